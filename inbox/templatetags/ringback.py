@@ -1,0 +1,104 @@
+"""How times, numbers and names are written on every page.
+
+Times are shown in the active time zone (the member's, set by the view), numbers
+as people write them in the reader's country.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+import phonenumbers
+from django import template
+from django.utils import timezone
+
+register = template.Library()
+
+# Authors that are not people: their texts leave without anybody pressing a button.
+AUTOMATIC_AUTHORS = {"Rule", "API"}
+
+
+def _clock(moment: datetime) -> str:
+    """3:12 PM, without the leading zero that %I gives."""
+    return f"{moment.hour % 12 or 12}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"
+
+
+def _day_and_month(day: date, today: date) -> str:
+    """12 Nov, with its year once that is not obvious."""
+    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+
+
+@register.filter
+def clock_time(value: datetime | None) -> str:
+    """The time of day, for rows that stand under a day's heading."""
+    return _clock(timezone.localtime(value)) if value else ""
+
+
+@register.filter
+def short_time(value: datetime | None) -> str:
+    """As little as says it: 3:12 PM today, Tue this week, 12 Nov before that."""
+    if not value:
+        return ""
+    moment, today = timezone.localtime(value), timezone.localdate()
+    if moment.date() == today:
+        return _clock(moment)
+    if today - timedelta(days=6) <= moment.date() < today:
+        return f"{moment:%a}"
+    return _day_and_month(moment.date(), today)
+
+
+@register.filter
+def exact_time(value: datetime | None) -> str:
+    """Everything, for the hover and for whoever must prove it later."""
+    if not value:
+        return ""
+    moment = timezone.localtime(value)
+    return f"{moment:%a} {moment.day} {moment:%b %Y}, {_clock(moment)} {moment:%Z}"
+
+
+@register.filter
+def day_label(value: datetime | None) -> str:
+    """Heading of a day in the timeline: Today, Yesterday, Tuesday 12 November."""
+    if not value:
+        return ""
+    day, today = timezone.localtime(value).date(), timezone.localdate()
+    if day == today:
+        return "Today"
+    if day == today - timedelta(days=1):
+        return "Yesterday"
+    year = "" if day.year == today.year else f" {day.year}"
+    return f"{day:%A} {day.day} {day:%B}{year}"
+
+
+@register.filter
+def phone(value: str | None, region: str = "US") -> str:
+    """National form for numbers of the reader's country, international for the rest.
+
+    What is not a number (a withheld caller id, a short code) is shown as it came.
+    """
+    if not value:
+        return ""
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        return "Private number" if value.lower() in ("anonymous", "restricted") else value
+    if not phonenumbers.is_possible_number(number):
+        return value
+    at_home = number.country_code == phonenumbers.country_code_for_region(region)
+    form = phonenumbers.PhoneNumberFormat
+    return phonenumbers.format_number(number, form.NATIONAL if at_home else form.INTERNATIONAL)
+
+
+@register.filter
+def initials(title: str | None) -> str:
+    """Two letters for an avatar; nothing for a title that is a number."""
+    words = [word for word in (title or "").split() if word[0].isalpha()]
+    if not words or any(character.isdigit() for character in title or ""):
+        return ""
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+@register.filter
+def sent_by_itself(author: str | None) -> bool:
+    """Whether a text left without a person writing it."""
+    return author in AUTOMATIC_AUTHORS
