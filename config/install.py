@@ -17,13 +17,13 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-RUNTIME, DEV, SERVERS = "requirements.lock", "requirements-dev.lock", "requirements-servers.lock"
+RUNTIME, DEV, SERVERS = ("requirements.lock", "requirements-dev.lock", "requirements-servers.lock")
 UV = "uv==0.13.9"
 TAG = str(sys.implementation.cache_tag)  # such as cpython-311: what compiled packages depend on
 
@@ -184,7 +184,7 @@ def _install_servers(say: Say) -> None:
 _output = ""
 
 
-def _run(command: list[str | Path], **environment: str) -> bool:
+def _run(command: Sequence[object], **environment: str) -> bool:
     """Run ``command`` quietly in the checkout; its output is kept for a failure's message."""
     global _output
     clean = {

