@@ -5,6 +5,8 @@
  */
 import { measure, words } from "./segments.js";
 
+/* conversation -> {text, token}; the token goes with its text, so that a retry
+   of a send whose answer was lost is known to the server as the same send. */
 const drafts = new Map();
 
 const conversationOf = (node) => node.closest("[data-conversation]")?.dataset.conversation;
@@ -29,12 +31,18 @@ function grow(textarea) {
 export function prepare(root = document) {
   for (const textarea of root.querySelectorAll("[data-metered]")) {
     const draft = drafts.get(conversationOf(textarea));
-    if (draft && !textarea.value) textarea.value = draft;
-    const token = textarea.form.elements.client_token;
-    if (token && !token.value) token.value = crypto.randomUUID();
+    if (draft && !textarea.value) {
+      textarea.value = draft.text;
+      textarea.form.elements.client_token.value = draft.token;
+    }
     meter(textarea);
     grow(textarea);
   }
+}
+
+function keep(textarea) {
+  const token = textarea.form.elements.client_token.value;
+  drafts.set(conversationOf(textarea), { text: textarea.value, token });
 }
 
 function sayNotSent(form) {
@@ -46,7 +54,7 @@ function sayNotSent(form) {
 
 document.addEventListener("input", (event) => {
   if (!event.target.matches("[data-metered]")) return;
-  drafts.set(conversationOf(event.target), event.target.value);
+  keep(event.target);
   meter(event.target);
   grow(event.target);
 });
@@ -64,10 +72,17 @@ for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
   });
 }
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const form = event.detail.requestConfig?.elt;
-  if (!form?.matches?.("[data-composer]") || event.detail.xhr.status >= 300) return;
-  drafts.delete(conversationOf(form));
+/* Asked of the request itself: the reader may have left the conversation before the answer comes. */
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const form = event.target;
+  if (!form.matches("[data-composer]")) return;
+  const { xhr } = event.detail;
+  const conversation = conversationOf(form);
+  const draft = { text: form.elements.body.value, token: form.elements.client_token.value };
+  drafts.delete(conversation);
+  xhr.addEventListener("loadend", () => {
+    if (xhr.status < 200 || xhr.status >= 300) drafts.set(conversation, draft);
+  });
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
