@@ -124,6 +124,7 @@ class Supervisor:
         self.servers = servers
         self.processes: list[Process] = []
         self._broken: list[Postgres | Redis] = []
+        self._next_try = 0.0
 
     def add(self, process: Process, stdout: int | None = None) -> None:
         """Start ``process`` and look after it from now on; ``stdout`` as Process.start has it."""
@@ -221,15 +222,17 @@ class Supervisor:
             self._revive_servers(self.servers)
 
     def _revive_servers(self, servers: Servers) -> None:
-        dead = servers.dead() + self._broken
-        self._broken = []
+        if time.monotonic() < self._next_try:
+            return
+        dead, self._broken = servers.dead() + self._broken, []
         for server in dead:
             self.console.say(f"{server.name} ended unexpectedly; starting it again")
             try:
                 server.start()
-            except ServerError as error:  # it has waited for a while already: simply try again
+            except (ServerError, OSError) as error:
                 self.console.say(str(error))
                 self._broken.append(server)
+                self._next_try = time.monotonic() + LONGEST_PAUSE
 
 
 def _ending(process: Process) -> str:

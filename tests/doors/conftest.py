@@ -6,6 +6,7 @@ depend on the product, which takes longer to start than all of these tests toget
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -15,11 +16,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHER = "checkout demo embedded install postgres processes supervisor".split()
+LAUNCHER = ["checkout", "demo", "embedded", "install", "postgres", "processes", "supervisor"]
 
 MANAGE = """
 import json, os, sys, time
@@ -56,18 +58,29 @@ async def application(scope, receive, send):
             await send({"type": message["type"] + ".complete"})
             if message["type"].endswith("shutdown"):
                 return
-    redis.Redis.from_url(os.environ["REDIS_URL"]).ping()
+    workers = redis.Redis.from_url(os.environ["REDIS_URL"]).scard("workers")
     if scope["path"] == "/chatter":
         for number in range(20000):
             print("a line nobody may ever read", number, flush=True)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.start", "status": 200 if workers == 2 else 503, "headers": []})
     await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
 """
 
 CELERY = """
 import os
+import redis
 from celery import Celery
+from celery.signals import worker_ready, worker_shutdown
 app = Celery("config", broker=os.environ["REDIS_URL"])
+store = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+@worker_ready.connect(weak=False)
+def ready(sender, **_):
+    store.sadd("workers", sender.hostname)
+
+@worker_shutdown.connect(weak=False)
+def gone(sender, **_):
+    store.srem("workers", sender.hostname)
 """
 
 SETTINGS = """
@@ -100,6 +113,10 @@ def miniature(tmp_path: Path) -> Iterator[Path]:
     (checkout / "config" / "settings.py").write_text(SETTINGS)
     (checkout / "config" / "__init__.py").write_text(INIT)
     yield checkout
+    for door in Door.opened:
+        if door.child.poll() is None:
+            door.end()
+    Door.opened.clear()
     leftovers = processes_of(checkout)
     for pid in leftovers:
         os.kill(pid, signal.SIGKILL)
@@ -127,21 +144,26 @@ def bare_environment(**more: str) -> dict[str, str]:
 
 
 def processes_of(checkout: Path) -> list[int]:
-    """Return the pids of all processes that carry the checkout's path in their command line."""
+    """Return the pids of all processes with the checkout's path in their command line.
+
+    And of its PostgreSQL, which root runs from a place that everybody can read.
+    """
+    marks = [os.fsencode(checkout)]
+    with contextlib.suppress(OSError, KeyError):
+        facts = json.loads((checkout / "var/demo/postgres.json").read_text())
+        marks.append(os.fsencode(facts["outside"]))
     found = []
     for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            words = entry.read_bytes()
-        except OSError:
-            continue
-        pid = int(entry.parent.name)
-        if os.fsencode(checkout) in words and pid != os.getpid():
-            found.append(pid)
-    return found
+        with contextlib.suppress(OSError):
+            if any(mark in entry.read_bytes() for mark in marks):
+                found.append(int(entry.parent.name))
+    return [pid for pid in found if pid != os.getpid()]
 
 
 class Door:
     """A running ``run.py`` whose lines can be waited for."""
+
+    opened: ClassVar[list[Door]] = []
 
     def __init__(self, checkout: Path, *words: str, **env: str) -> None:
         self.output = checkout / f"out-{time.monotonic_ns()}"
@@ -153,6 +175,7 @@ class Door:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+        self.opened.append(self)
 
     def text(self) -> str:
         """Return what it has written until now."""

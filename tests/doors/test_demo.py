@@ -11,9 +11,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.doors.conftest import Door, bare_environment, environment_of, eventually, manage, processes_of
-
 from config.processes import free_port
+from tests.doors.conftest import (
+    Door,
+    bare_environment,
+    environment_of,
+    eventually,
+    manage,
+    processes_of,
+)
 
 
 def pids(checkout: Path, words: str) -> list[int]:
