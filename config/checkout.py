@@ -38,8 +38,11 @@ def environment(kind: str, port: int, keys: dict[str, str], **more: str) -> dict
 
     What the user has set himself wins in the demo; tests and checks do not depend on his shell.
     """
-    kept = {"DATABASE_URL", "REDIS_URL"}
-    dropped = {"DEBUG"} | (product_names() - kept if kind in {"test", "production"} else set())
+    ours = product_names()
+    # Empty means not set, as a half-filled .env has it.
+    dropped = {"DEBUG"} | {name for name in ours if not os.environ.get(name)}
+    if kind in {"test", "production"}:
+        dropped |= ours - {"DATABASE_URL", "REDIS_URL"}
     env = {name: value for name, value in os.environ.items() if name not in dropped}
     for name, value in {
         "PUBLIC_BASE_URL": f"http://localhost:{port}",
@@ -80,8 +83,8 @@ def servers_in(directory: Path, *, durable: bool = True) -> Servers:
     return Servers(
         directory,
         durable=durable,
-        postgres="DATABASE_URL" not in os.environ,
-        redis="REDIS_URL" not in os.environ,
+        postgres=not os.environ.get("DATABASE_URL"),
+        redis=not os.environ.get("REDIS_URL"),
     )
 
 

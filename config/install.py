@@ -13,12 +13,15 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+
+from config.processes import tied_to_us
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -193,7 +196,7 @@ def _run(command: Sequence[object], **environment: str) -> bool:
         if name not in {"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME"}
     }
     clean |= {"UV_SYSTEM_CERTS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1", **environment}
-    if not os.access(Path.home(), os.W_OK):  # a system user: the caches need a place
+    if not os.access(os.path.expanduser("~"), os.W_OK):  # a system user: the caches need a place
         clean.setdefault("UV_CACHE_DIR", str(ROOT / "var" / "cache" / "uv"))
         clean.setdefault("PIP_CACHE_DIR", str(ROOT / "var" / "cache" / "pip"))
     done = subprocess.run(
@@ -206,6 +209,8 @@ def _run(command: Sequence[object], **environment: str) -> bool:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        # A kill of run.py must not leave an installer behind, except one that owns the system.
+        preexec_fn=None if command[0] == "apt-get" else tied_to_us(signal.SIGKILL),
     )
     _output = done.stdout
     return done.returncode == 0
