@@ -1,0 +1,26 @@
+"""What a business used. Plans and Stripe read these rows; nothing here decides a send."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from tenants.models import Business
+
+
+class UsageRecord(models.Model):
+    """One unit of use, written in the transaction that caused it, exactly once per `key`."""
+
+    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="usage")
+    kind = models.CharField(max_length=30)
+    key = models.CharField(max_length=120, unique=True)
+    quantity = models.PositiveIntegerField()
+    occurred_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            # used by: use of one business in a period
+            models.Index(name="usage_period", fields=["business", "occurred_at"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} × {self.quantity}"

@@ -1,0 +1,141 @@
+"""What became of a call, folded from facts that arrive in any order. Pure.
+
+telephony.md 1.4 is the specification; every row of it is a test (tests/calls/test_outcome.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+FINAL_STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a call came to.
+
+    kind: in_progress, answered, missed, voicemail, ignored; because: why it was missed, else '';
+    certain: False while a later event may still say "answered" (only the number-level callback
+    arrived); ended: whether the caller has hung up; short: answered, but hardly (seconds decide).
+    """
+
+    kind: str
+    because: str = ""
+    certain: bool = True
+    ended: bool = False
+    short: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether nobody talked to the caller."""
+        return self.kind in ("missed", "voicemail")
+
+
+SHORT_TALK_SECONDS = 5
+
+# A Dial's status in our words (telephony.md 1.4, column "Dial action POST").
+_DIAL_BECAUSE = {
+    "no-answer": "no_answer",
+    "busy": "busy",
+    "failed": "unreachable",
+    "canceled": "caller_hung_up",
+    "completed": "not_accepted",
+    "answered": "not_accepted",
+}
+_CALL_BECAUSE = {"no-answer": "no_answer", "busy": "busy", "failed": "unreachable"}
+
+
+def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with new ones added; commutative and idempotent, so order never matters.
+
+    Yes beats no (an accepted screen stays accepted), the larger number wins (durations, times are
+    ISO strings of one width), a final word is kept over none. Two different words for one fact
+    keep the one that says less happened to the caller's good: "completed" beats "no-answer".
+    """
+    merged = dict(facts)
+    for key, value in new.items():
+        if value is None or value == "":
+            continue
+        old = merged.get(key)
+        if old is None or old == "":
+            merged[key] = value
+        elif key.startswith("first_"):
+            merged[key] = min(old, value)
+        elif isinstance(old, bool) or isinstance(value, bool):
+            merged[key] = bool(old) or bool(value)
+        elif key in ("dial_status", "call_status"):
+            merged[key] = max(old, value, key=_strength)
+        else:
+            merged[key] = max(old, value, key=lambda v: (str(type(v)), v))
+    return merged
+
+
+def _strength(status: str) -> tuple[int, str]:
+    order = ["failed", "busy", "no-answer", "canceled", "answered", "completed"]
+    return (order.index(status) if status in order else -1, status)
+
+
+def fold(facts: Mapping[str, Any]) -> Outcome:
+    """Return the outcome of a call.
+
+    Keys of `facts`, all optional: direction ("inbound" or other), answering ("staff_first",
+    "greeting"), press_one (bool: the staff's leg was screened), screen_accepted (bool),
+    dial_status, dial_bridged ("true", "false"), dial_seconds (int), dial_caller_gone (bool: the
+    caller had hung up when the ringing ended), call_status (number-level, final ones only),
+    call_seconds (int), voicemail_seconds (int), greeting_ended (bool).
+    """
+    if facts.get("direction", "inbound") != "inbound":
+        return Outcome("ignored")
+    ended = facts.get("call_status") in FINAL_STATUSES
+    voicemail = int(facts.get("voicemail_seconds") or 0) > 0
+    if _was_answered(facts):
+        seconds = facts.get("dial_seconds")
+        return Outcome(
+            "answered", ended=ended or facts.get("dial_status") is not None,
+            short=seconds is not None and int(seconds) < SHORT_TALK_SECONDS,
+        )
+    missed = "voicemail" if voicemail else "missed"
+    dial = facts.get("dial_status")
+    if dial in _DIAL_BECAUSE:
+        # Some carriers report a caller who gave up as "no-answer" (telephony.md 1.4, row 1).
+        gave_up = dial == "canceled" or (dial == "no-answer" and facts.get("dial_caller_gone"))
+        because = "caller_hung_up" if gave_up else _DIAL_BECAUSE[dial]
+        return Outcome(missed, because, ended=ended or gave_up)
+    if facts.get("answering") == "greeting":
+        # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
+        # apart from one still listening to the greeting by its end.
+        if ended or voicemail or facts.get("greeting_ended"):
+            return Outcome(missed, "forwarded", ended=ended)
+        return Outcome("in_progress")
+    if voicemail:
+        return Outcome("voicemail", "no_answer", ended=ended)
+    if ended:
+        # Only the number-level callback so far: the Dial's own word may still come, or never
+        # (telephony.md 1.4, rows 1 and 11).
+        because = _CALL_BECAUSE.get(facts["call_status"], "caller_hung_up")
+        return Outcome("missed", because, certain=False, ended=True)
+    return Outcome("in_progress")
+
+
+def _was_answered(facts: Mapping[str, Any]) -> bool:
+    bridged = str(facts.get("dial_bridged", "")).lower()
+    if facts.get("press_one", False):
+        # A staff member's own voicemail "answers" and bridges nothing; only a pressed 1 counts.
+        return bool(facts.get("screen_accepted")) and bridged != "false"
+    if bridged:
+        return bridged == "true"
+    if facts.get("dial_status") in ("completed", "answered"):
+        # No word about bridging (older parameter sets): seconds of talk are the only evidence.
+        return int(facts.get("dial_seconds") or 0) > 0
+    # The ringing never reported its end, yet the caller was connected for a while: since the
+    # caller's leg is answered only by the bridge (answerOnBridge), somebody took the call.
+    return (
+        facts.get("answering") == "staff_first"
+        and facts.get("dial_status") is None
+        and facts.get("call_status") == "completed"
+        and not facts.get("greeting_ended")
+        and int(facts.get("voicemail_seconds") or 0) == 0
+        and int(facts.get("call_seconds") or 0) > 0
+    )

@@ -1,0 +1,108 @@
+"""Reads the environment; a missing or nonsensical value stops the start with its name.
+
+Every variable read here stands in `.env.example` (held by tests/test_architecture.py).
+"""
+
+from __future__ import annotations
+
+import os
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+
+class BadEnvironment(Exception):
+    """An environment variable is missing or cannot be used; the text names it and what was expected."""
+
+
+def _raw(name: str, default: str | None) -> str:
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise BadEnvironment(f"{name} is not set. {_EXPECTED.get(name, 'A value is needed.')}")
+    return default
+
+
+_EXPECTED = {
+    "SECRET_KEY": "Expected a random string of at least 32 characters.",
+    "FIELD_ENCRYPTION_KEYS": "Expected one or more Fernet keys, comma separated, newest first.",
+    "DATABASE_URL": "Expected postgresql://user:password@host:port/name.",
+    "REDIS_URL": "Expected redis://[:password@]host:port/number.",
+    "PUBLIC_BASE_URL": "Expected the address providers call, such as https://app.example.com.",
+}
+
+
+def text(name: str, default: str | None = None, *, min_length: int = 0) -> str:
+    """Return a string. Raises BadEnvironment when missing without default, or shorter than min_length."""
+    value = _raw(name, default)
+    if len(value) < min_length:
+        raise BadEnvironment(
+            f"{name} is {len(value)} characters long, expected at least {min_length}."
+        )
+    return value
+
+
+def number(name: str, default: int, *, low: int, high: int) -> int:
+    """Return an integer within low..high. Raises BadEnvironment naming the range."""
+    value = _raw(name, str(default))
+    try:
+        parsed = int(value)
+    except ValueError:
+        parsed = low - 1
+    if not low <= parsed <= high:
+        raise BadEnvironment(
+            f"{name} is {value!r}, expected a whole number from {low} to {high}."
+        )
+    return parsed
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """Return a boolean written as 1/0, true/false, yes/no. Raises BadEnvironment otherwise."""
+    value = _raw(name, "1" if default else "0").lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise BadEnvironment(f"{name} is {value!r}, expected 1 or 0.")
+
+
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """Return one of `allowed`. Raises BadEnvironment listing them."""
+    value = _raw(name, default)
+    if value not in allowed:
+        raise BadEnvironment(f"{name} is {value!r}, expected one of: {', '.join(allowed)}.")
+    return value
+
+
+def names(name: str, default: str) -> list[str]:
+    """Return a comma separated list, blanks dropped."""
+    return [part.strip() for part in _raw(name, default).split(",") if part.strip()]
+
+
+def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
+    """Return an absolute URL without a trailing slash. Raises BadEnvironment when it is not one."""
+    value = _raw(name, default).rstrip("/")
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in schemes and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        # The value itself may carry a password, so it is not repeated.
+        expected = _EXPECTED.get(name, f"Expected a URL starting with {schemes[0]}://.")
+        raise BadEnvironment(f"{name} is not a usable URL. {expected}")
+    return value
+
+
+def fernet_keys(name: str) -> list[str]:
+    """Return the field encryption keys, newest first. Raises BadEnvironment when one is no Fernet key."""
+    keys = names(name, _raw(name, None))
+    for position, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise BadEnvironment(
+                f"{name}: key {position} is not a Fernet key. {_EXPECTED[name]}"
+            ) from None
+    return keys

@@ -1,0 +1,253 @@
+"""One settings file; what differs between machines comes from the environment (see .env.example)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from config import env
+from config.logs import configure as configure_logging
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- which process this is -------------------------------------------------------------------
+ENVIRONMENT = env.choice("RINGBACK_ENV", "production", ("production", "demo", "test", "bench"))
+ROLE = env.choice("RINGBACK_ROLE", "command", ("command", "web", "worker", "beat"))
+IS_PRODUCTION = ENVIRONMENT == "production"
+DEBUG = False
+
+SECRET_KEY = env.text("SECRET_KEY", min_length=32)
+FIELD_ENCRYPTION_KEYS = env.fernet_keys("FIELD_ENCRYPTION_KEYS")
+
+# --- hosts -----------------------------------------------------------------------------------
+PUBLIC_BASE_URL = env.url("PUBLIC_BASE_URL", schemes=("https", "http"))
+BASE_DOMAIN = env.text("BASE_DOMAIN", urlsplit(PUBLIC_BASE_URL).hostname)
+# Everything that is not a business host: nothing else ever serves the public floor.
+PUBLIC_HOSTS = {urlsplit(PUBLIC_BASE_URL).hostname, BASE_DOMAIN, "127.0.0.1", "localhost"}
+ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{BASE_DOMAIN},.{BASE_DOMAIN},127.0.0.1,localhost")
+ROOT_URLCONF = "config.urls"
+PUBLIC_SCHEMA_URLCONF = "config.urls_public"
+USES_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+
+# --- apps: two floors (ARCHITECTURE.md) --------------------------------------------------------
+SHARED_APPS = [
+    "django_tenants",
+    "tenants",
+    "billing",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "lucide",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+TENANT_APPS = ["messaging", "calls", "inbox"]
+INSTALLED_APPS = SHARED_APPS + TENANT_APPS
+
+TENANT_MODEL = "tenants.Business"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_BASE_SCHEMA = "template"
+TENANT_CREATION_FAKES_MIGRATIONS = True
+# One SET search_path per switch instead of one per query; it is forgotten on every rollback
+# (tests/tenants/test_isolation.py holds that).
+TENANT_LIMIT_SET_CALLS = True
+AUTH_USER_MODEL = "tenants.User"
+
+MIDDLEWARE = [
+    "tenants.middleware.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tenants.middleware.HeadersMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.middleware.MembershipMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+APPEND_SLASH = False  # a redirect would drop the body of a provider's POST
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+# --- PostgreSQL --------------------------------------------------------------------------------
+DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"))
+_database = urlsplit(DATABASE_URL)
+_is_web = ROLE == "web"
+DATABASES = {
+    "default": {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "NAME": unquote(_database.path.lstrip("/")),
+        "USER": unquote(_database.username or ""),
+        "PASSWORD": unquote(_database.password or ""),
+        "HOST": _database.hostname,
+        "PORT": _database.port or 5432,
+        # Web threads borrow from a pool; worker threads keep their own connection for good.
+        "CONN_MAX_AGE": 0 if _is_web else None,
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": f"ringback-{ROLE}",
+            **({"pool": {"min_size": 1, "max_size": 10, "timeout": 10}} if _is_web else {}),
+        },
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Redis, Celery -----------------------------------------------------------------------------
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+    }
+}
+# The agenda (tenants/agenda.py): who does what kind of waiting work, by dotted path.
+AGENDA_HANDLERS = {
+    "calls.voice_event": "calls.services.handle_voice_event",
+    "calls.settle": "calls.services.settle_call",
+    "messaging.text_event": "messaging.services.handle_text_event",
+    "messaging.receipt_event": "messaging.services.handle_receipt_event",
+    "messaging.deliver": "messaging.delivery.deliver",
+}
+LANES = ("realtime", "bulk", "housekeeping")
+# How many provider calls one worker process keeps in flight, and how many threads touch the database.
+DRAIN_IO_THREADS = env.number("DRAIN_IO_THREADS", 48, low=1, high=512)
+DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)
+
+# Webhooks by path: what is stored as, which agenda kind takes it ('' for none), in which lane, and
+# who answers (None: silence). Kept as data so that a lower room never imports an upper one.
+WEBHOOKS = {
+    "voice": ("voice", "calls.voice_event", "realtime", "calls.webhooks.answer_call"),
+    "voice/dial": ("voice.dial", "calls.voice_event", "realtime", "calls.webhooks.answer_dial"),
+    "voice/screen": ("voice.screen", "calls.voice_event", "realtime", "calls.webhooks.answer_screen"),
+    "voice/status": ("voice.status", "calls.voice_event", "realtime", None),
+    "voice/recording": (
+        "voice.recording", "calls.voice_event", "realtime", "calls.webhooks.answer_recording",
+    ),
+    "messaging": ("messaging", "messaging.text_event", "realtime", None),
+    # Receipts come by the thousand and nobody waits for them.
+    "messaging/status": ("messaging.status", "messaging.receipt_event", "bulk", None),
+    "fallback": ("fallback", "calls.voice_event", "realtime", "calls.webhooks.answer_fallback"),
+}
+# Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
+TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey_keywords"]
+CALL_ENDED_HANDLERS: list[str] = []
+# What fills a new business, in its own schema, lower rooms first.
+BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
+
+# --- providers ---------------------------------------------------------------------------------
+SIMULATOR_ENABLED = env.flag("SIMULATOR_ENABLED", False)
+PROVIDERS = {
+    "twilio": "messaging.providers.twilio.Twilio",
+    "simulator": "messaging.providers.simulator.Simulator",
+}
+TWILIO_API_BASE_URL = env.url(
+    "TWILIO_API_BASE_URL", "https://api.twilio.com", schemes=("https", "http")
+)
+# Where the simulator answers our API calls; only meaningful with SIMULATOR_ENABLED.
+SIMULATOR_API_BASE_URL = env.url(
+    "SIMULATOR_API_BASE_URL", f"{PUBLIC_BASE_URL}/simulator/api", schemes=("https", "http")
+)
+PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 10, low=1, high=60)
+# A send whose answer never came: how long to wait for its receipt before asking the provider.
+SETTLE_AFTER_SECONDS = env.number("SETTLE_AFTER_SECONDS", 6, low=1, high=600)
+
+# --- people ------------------------------------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USES_HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+# --- transport ---------------------------------------------------------------------------------
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if USES_HTTPS else None
+SECURE_SSL_REDIRECT = False  # the proxy redirects; providers must never see a redirect
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # W008 asks for the redirect refused above
+SECURE_HSTS_SECONDS = 31536000 if USES_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USES_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+
+# --- files, language, time -----------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IS_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
+# --- API -----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api_keys.BearerKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.api_keys.HasBusinessKey"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "config.api.Page",
+    "PAGE_SIZE": 50,
+    "EXCEPTION_HANDLER": "config.api.problem",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Ringback API",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Calls with their receipts, conversations, messages, contacts and consent of one business.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# --- what operators see ------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOGGING_CONFIG = None
+configure_logging(LOG_LEVEL, json_lines=env.flag("LOG_JSON", IS_PRODUCTION))
+SENTRY_DSN = env.text("SENTRY_DSN", "")
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+UNFOLD = {"SITE_TITLE": "Ringback support", "SITE_HEADER": "Ringback", "SITE_URL": "/"}

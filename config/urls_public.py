@@ -1,0 +1,24 @@
+"""URLs of the public host: sign-in, support admin, API, health; webhooks stand before Django."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import URLPattern, URLResolver, include, path
+
+from config import health
+from config.admin_sites import support_site
+from tenants.views import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", support_site.urls),
+    path("api/", include("config.api_urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+]
+if settings.SIMULATOR_ENABLED:
+    urlpatterns.append(path("simulator/", include("calls.simulator.urls")))

@@ -1,0 +1,253 @@
+"""The one gate out: claim a queued text, ask the gate again, hand it over, learn what came of it.
+
+One agenda row accompanies a text from queued to known. Whatever dies on the way, the row comes
+back: a text found `sending` without an answer is settled by its receipt or by asking the provider,
+never blindly sent again (telephony.md 2.4: creating a message has no idempotency key).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from messaging import compliance, services, status
+from messaging.compliance import Outgoing, Standing
+from messaging.models import Message
+from messaging.providers import provider
+from messaging.providers.base import Credentials, Found, SendResult, Text
+from tenants import agenda, live
+from tenants.agenda import Later, Outside
+from tenants.fields import decrypt
+
+log = structlog.get_logger(__name__)
+
+# The provider says twice that it has no such text before it is sent again.
+ABSENCES_WANTED = 2
+GIVE_UP_ASKING = timedelta(minutes=15)
+_NEVER_CONFIRMED = "The provider never confirmed this text, so it was not sent again."
+
+_LOAD = """
+    SELECT m.status, m.body, m.segments, m.our_number, m.their_number, m.category, m.author,
+           m.provider, m.provider_id, m.attempts, m.absences, m.created_at, m.send_after,
+           m.expires_at, m.claimed_at, m.unknown_since, m.conversation_id,
+           c.opted_out_at IS NOT NULL, c.untextable_at IS NOT NULL,
+           b.suspended_at IS NOT NULL, a.account_sid, a.auth_token
+    FROM messaging_message m
+    JOIN messaging_conversation v ON v.id = m.conversation_id
+    JOIN messaging_contact c ON c.id = v.contact_id
+    JOIN public.tenants_business b ON b.id = %s
+    LEFT JOIN public.tenants_phonenumber n
+        ON n.e164 = m.our_number AND n.is_active AND n.business_id = b.id
+    LEFT JOIN public.tenants_provideraccount a ON a.id = n.account_id
+    WHERE m.id = %s FOR UPDATE OF c
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    status: str
+    body: str
+    segments: int
+    our_number: str
+    their_number: str
+    category: str
+    author: str
+    provider: str
+    provider_id: str | None
+    attempts: int
+    absences: int
+    created_at: datetime
+    send_after: datetime | None
+    expires_at: datetime
+    claimed_at: datetime | None
+    unknown_since: datetime | None
+    conversation_id: int
+    opted_out: bool
+    untextable: bool
+    suspended: bool
+    account_sid: str | None
+    auth_token: str | None
+
+
+def deliver(item: agenda.Item) -> agenda.Answer:
+    """Agenda: bring one text to its end. Claimed: two of these for one text send it once."""
+    now = timezone.now()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_LOAD, [item.business_id, item.subject])
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        text = _Loaded(*row)
+        if text.status == "sending" and text.provider_id is None:
+            return _ask(item, text, now)
+        if text.status not in ("queued", "held"):
+            return None
+        if text.send_after and text.send_after > now:
+            return Later(text.send_after)
+        if not _may_leave(item, text, now):
+            return None
+        claimed = _update(
+            item.subject, "status IN ('queued', 'held')", status="sending", claimed_at=now,
+            attempts=text.attempts + 1, unknown_since=None, absences=0,
+        )
+        if not claimed:
+            return None
+    adapter = provider(text.provider)
+    return Outside(
+        partial(adapter.send, _account(text), _as_text(item, text, now)),
+        partial(_sent, item, text),
+    )
+
+
+def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
+    if text.account_sid is None:
+        _fail(item, text, "NO_SENDER", "The number this text was to leave from is no longer ours.")
+        return False
+    clearance = compliance.clear(
+        Outgoing(text.their_number, frozenset({text.our_number}), text.category, text.author, text.expires_at),
+        Standing(text.opted_out, text.untextable, text.suspended),
+        now,
+    )
+    if clearance.may_send:
+        return True
+    _update(
+        item.subject, "status IN ('queued', 'held')", status="cancelled",
+        error_code=clearance.code, error_sentence=clearance.sentence,
+    )
+    live.changed(text.conversation_id)
+    return False
+
+
+def _sent(item: agenda.Item, text: _Loaded, result: SendResult) -> Later | None:
+    """Record what came of handing a text over."""
+    now = timezone.now()
+    with transaction.atomic():
+        if result.kind == "accepted":
+            _accept(item, text, result.message_id, result.status, now)
+        elif result.kind == "refused":
+            problem = status.explain(result.code, result.http_status)
+            _fail(item, text, result.code or f"HTTP {result.http_status}", problem.sentence, problem)
+        elif result.kind == "retry":
+            again = now + timedelta(seconds=min(120, result.retry_seconds * 2 ** min(text.attempts, 6)))
+            if again >= text.expires_at:
+                problem = status.explain(result.code or "20429")
+                _fail(item, text, result.code, f"{problem.sentence} It would have come too late.")
+                return None
+            log.info("send_again_later", code=result.code, detail=result.detail)
+            _update(item.subject, "status = 'sending' AND provider_id IS NULL", status="queued", claimed_at=None)
+            return Later(again)
+        else:
+            log.warning("send_unknown", message=item.subject, detail=result.detail)
+            _update(item.subject, "status = 'sending' AND provider_id IS NULL", unknown_since=now)
+            return Later(now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
+    return None
+
+
+def _ask(item: agenda.Item, text: _Loaded, now: datetime) -> agenda.Answer:
+    """A text that is `sending` and unanswered: wait for its receipt, then ask the provider."""
+    began = text.unknown_since
+    if began is None:
+        # Its worker may still be talking to the provider; only after that can asking tell.
+        longest = timedelta(seconds=settings.PROVIDER_TIMEOUT_SECONDS + 6)
+        assert text.claimed_at is not None
+        if now < text.claimed_at + longest:
+            return Later(text.claimed_at + longest)
+        began = now
+        _update(item.subject, "status = 'sending'", unknown_since=now)
+    if text.account_sid is None:
+        _fail(item, text, "UNKNOWN", _NEVER_CONFIRMED)
+        return None
+    taken = _provider_ids_of_others(text, item.subject)
+    adapter = provider(text.provider)
+    return Outside(
+        partial(adapter.find, _account(text), _as_text(item, text, now), taken),
+        partial(_found, item, text, began),
+    )
+
+
+def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> Later | None:
+    now = timezone.now()
+    pause = timedelta(seconds=max(1.0, settings.SETTLE_AFTER_SECONDS / 2))
+    with transaction.atomic():
+        if found.kind == "found":
+            _accept(item, text, found.message_id, found.status, now)
+            return None
+        if found.kind == "absent":
+            if text.absences + 1 < ABSENCES_WANTED:
+                _update(item.subject, "status = 'sending'", absences=text.absences + 1)
+                return Later(now + pause)
+            log.info("send_never_arrived", message=item.subject)
+            _update(
+                item.subject, "status = 'sending' AND provider_id IS NULL", status="queued",
+                claimed_at=None, unknown_since=None, absences=0,
+            )
+            return Later(now)
+        if now - began > GIVE_UP_ASKING:
+            _fail(item, text, "UNKNOWN", _NEVER_CONFIRMED)
+            return None
+        return Later(now + min(timedelta(seconds=60), max(pause, (now - began) / 2)))
+
+
+def _accept(item: agenda.Item, text: _Loaded, provider_id: str, reported: str, now: datetime) -> None:
+    current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
+    with connection.cursor() as cursor:
+        # A receipt may have come first: it only ever moves forward.
+        cursor.execute(
+            "UPDATE messaging_message SET provider_id = coalesce(provider_id, %s), "
+            "status = CASE WHEN status = 'sending' THEN %s ELSE status END, "
+            "sent_at = coalesce(sent_at, %s) WHERE id = %s",
+            [provider_id, current, now, item.subject],
+        )
+    assert item.business_id is not None
+    services.count_use(item.business_id, "sms_segment", f"sms:{item.subject}", text.segments)
+    live.changed(text.conversation_id)
+
+
+def _fail(
+    item: agenda.Item, text: _Loaded, code: str, sentence: str, problem: status.Problem | None = None
+) -> None:
+    _update(
+        item.subject, "status IN ('queued', 'held', 'sending')", status="failed",
+        error_code=code[:20], error_sentence=sentence,
+    )
+    if problem is not None:
+        services.note_problem(Message.objects.get(pk=item.subject), problem, code, timezone.now())
+    live.changed(text.conversation_id)
+
+
+def _update(message_id: str, where: str, **changes: Any) -> bool:
+    columns = ", ".join(f"{name} = %s" for name in changes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message SET {columns} WHERE id = %s AND {where}",
+            [*changes.values(), message_id],
+        )
+        return bool(cursor.rowcount)
+
+
+def _provider_ids_of_others(text: _Loaded, message_id: str) -> frozenset[str]:
+    return frozenset(
+        Message.objects.filter(conversation_id=text.conversation_id, provider_id__isnull=False)
+        .exclude(pk=message_id)
+        .values_list("provider_id", flat=True)  # type: ignore[arg-type]
+    )
+
+
+def _account(text: _Loaded) -> Credentials:
+    return Credentials(text.account_sid or "", decrypt(text.auth_token or ""))
+
+
+def _as_text(item: agenda.Item, text: _Loaded, now: datetime) -> Text:
+    useful = max(1, int((text.expires_at - now).total_seconds()))
+    return Text(
+        our_id=item.subject, schema=item.schema, sender=text.our_number, to=text.their_number,
+        body=text.body, valid_seconds=useful, created_at=text.created_at,
+    )

@@ -1,0 +1,224 @@
+"""Twilio, first provider: its webhooks in our words, our plans in its language, its Messages API.
+
+Sources: telephony.md 1 (voice), 2 (messaging), 7.2 (contract).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from django.conf import settings
+
+from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
+from messaging import keywords
+from messaging.numbers import normalise
+from messaging.providers import signature, twilio_api
+from messaging.providers.base import (
+    BadEvent,
+    Credentials,
+    Found,
+    Pairs,
+    ReceiptEvent,
+    SendResult,
+    Text,
+    TextEvent,
+    VoiceEvent,
+)
+from messaging.status import FROM_PROVIDER
+
+FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+MAX_ID = 64
+
+
+class Twilio:
+    """The adapter; stateless, one instance a process."""
+
+    name = "twilio"
+
+    @property
+    def api_base_url(self) -> str:
+        """Where the REST API answers."""
+        return str(settings.TWILIO_API_BASE_URL)
+
+    # --- webhooks in ---------------------------------------------------------------------------
+
+    def account_of(self, params: Mapping[str, str]) -> str:
+        """Return AccountSid: with subaccounts, the subaccount (telephony.md 1.1)."""
+        return params.get("AccountSid", "")[:MAX_ID]
+
+    def verify(self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+        """Check X-Twilio-Signature (telephony.md 2.9)."""
+        return signature.verify(url, pairs, headers.get("x-twilio-signature", ""), secrets)
+
+    def subject(self, kind: str, params: Mapping[str, str]) -> str:
+        """Return CallSid (the parent's on a staff leg) or MessageSid. Raises BadEvent."""
+        if kind.startswith("voice"):
+            names = ("ParentCallSid", "CallSid") if self.is_staff_leg(params) else ("CallSid",)
+        elif kind.startswith("messaging"):
+            names = ("MessageSid", "SmsSid")
+        else:
+            names = ("CallSid", "MessageSid", "SmsSid")
+        for name in names:
+            value = params.get(name, "")
+            if value:
+                if len(value) > MAX_ID or not value.isascii() or not value.isalnum():
+                    raise BadEvent(f"{name}: expected at most {MAX_ID} letters and digits")
+                return value
+        raise BadEvent(f"{names[0]}: missing")
+
+    def our_number(self, kind: str, params: Mapping[str, str]) -> str:
+        """Return the number called or written to; a receipt names it as its sender."""
+        if kind == "messaging.status":
+            return normalise(params.get("From", ""))
+        return normalise(params.get("To", "") or params.get("Called", ""))
+
+    def is_staff_leg(self, params: Mapping[str, str]) -> bool:
+        """Whether the webhook is about the leg to a staff phone: its own parent is the caller's."""
+        return bool(params.get("ParentCallSid"))
+
+    def voice_event(self, kind: str, params: Mapping[str, str], received_at: datetime) -> VoiceEvent:
+        """Fold one voice webhook into facts (telephony.md 1.1 to 1.5)."""
+        facts: dict[str, Any] = {}
+        staff_leg = self.is_staff_leg(params)
+        if kind != "voice.screen" and not staff_leg:
+            facts["direction"] = params.get("Direction", "inbound")
+        if kind == "voice.dial":
+            facts["dial_status"] = params.get("DialCallStatus", "").lower()
+            facts["dial_bridged"] = params.get("DialBridged", "").lower()
+            facts["dial_seconds"] = _seconds(params.get("DialCallDuration"))
+            facts["dial_caller_gone"] = params.get("CallStatus") in FINAL
+        elif kind == "voice.status":
+            status = params.get("CallStatus", "").lower()
+            if status in FINAL and not staff_leg:
+                facts["call_status"] = status
+                facts["call_seconds"] = _seconds(params.get("CallDuration"))
+        elif kind == "voice.screen":
+            facts["screen_accepted"] = params.get("Digits", "").strip() == "1" or None
+        elif kind == "voice.recording":
+            facts["voicemail_seconds"] = _seconds(params.get("RecordingDuration"))
+            facts["greeting_ended"] = True
+        return VoiceEvent(
+            call_id=self.subject(kind, params),
+            # The staff's leg has a staff phone as its To and perhaps our number as its From.
+            our_number="" if staff_leg else self.our_number(kind, params),
+            caller="" if staff_leg else (params.get("From", "") or params.get("Caller", ""))[:80],
+            at=_timestamp(params.get("Timestamp")) or received_at,
+            facts={key: value for key, value in facts.items() if value not in (None, "")},
+            starts=kind in ("voice", "fallback"),
+            voicemail_url=params.get("RecordingUrl", "")[:2000],
+        )
+
+    def text_event(self, params: Mapping[str, str]) -> TextEvent:
+        """Return an incoming text (telephony.md 2.1)."""
+        count = min(_seconds(params.get("NumMedia")) or 0, 10)
+        media = tuple(
+            {
+                "url": params.get(f"MediaUrl{n}", "")[:2000],
+                "type": params.get(f"MediaContentType{n}", "")[:100],
+            }
+            for n in range(count)
+        )
+        return TextEvent(
+            message_id=self.subject("messaging", params),
+            our_number=self.our_number("messaging", params),
+            sender=params.get("From", "")[:80],
+            body=params.get("Body", "")[:10_000],
+            media=media,
+            opt_out=params.get("OptOutType", "").upper()[:10],
+        )
+
+    def receipt_event(self, params: Mapping[str, str]) -> ReceiptEvent:
+        """Return a status callback (telephony.md 2.2)."""
+        status = params.get("MessageStatus", "") or params.get("SmsStatus", "")
+        code = params.get("ErrorCode", "")
+        return ReceiptEvent(
+            our_id=params.get("message", ""),
+            message_id=self.subject("messaging", params),
+            status=FROM_PROVIDER.get(status.lower(), ""),
+            error_code=code if code.isascii() and code.isdigit() and code != "0" else "",
+        )
+
+    def answers_keyword(self, event: TextEvent) -> bool:
+        """Twilio replies to exact keywords, and says so with OptOutType under Advanced Opt-Out."""
+        return bool(event.opt_out) or keywords.provider_answers(event.body)
+
+    # --- answers -------------------------------------------------------------------------------
+
+    def render(self, steps: Sequence[Step]) -> bytes:
+        """Return TwiML. Query keys of emitted URLs stay sorted (telephony.md 1.6)."""
+        from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+        base = f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice"
+        response = VoiceResponse()
+        for step in steps:
+            if isinstance(step, Ring):
+                # answerOnBridge: the caller hears real ringing and is connected only to a person.
+                dial = Dial(
+                    action=f"{base}/dial", method="POST", timeout=step.seconds, answer_on_bridge=True
+                )
+                for number in step.numbers:
+                    extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
+                    dial.number(number, **extra)
+                response.append(dial)
+            elif isinstance(step, Say):
+                response.say(step.words)
+            elif isinstance(step, Record):
+                # An action of its own, else <Record> posts to this very URL again, for ever.
+                response.record(
+                    action=f"{base}/recording", method="POST", max_length=step.seconds,
+                    play_beep=True, recording_status_callback=f"{base}/recording",
+                )
+            elif isinstance(step, AskPressOne):
+                gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")
+                gather.say(step.words)
+                response.append(gather)
+                response.hangup()
+            elif isinstance(step, Hangup):
+                response.hangup()
+            elif isinstance(step, Reject):
+                response.reject()
+            elif isinstance(step, Connect):
+                continue  # an empty answer on the staff's leg connects it
+        return str(response).encode()
+
+    def silence(self) -> bytes:
+        """Return empty TwiML."""
+        return b'<?xml version="1.0" encoding="UTF-8"?><Response />'
+
+    # --- texts out -----------------------------------------------------------------------------
+
+    def status_callback(self, text: Text) -> str:
+        """Return the URL for this text's receipts; our id travels in its query, keys sorted."""
+        return (
+            f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/messaging/status"
+            f"?business={text.schema}&message={text.our_id}"
+        )
+
+    def send(self, account: Credentials, text: Text) -> SendResult:
+        """Create a Message (telephony.md 2.4, 2.5)."""
+        return twilio_api.create_message(
+            self.api_base_url, account, text, self.status_callback(text)
+        )
+
+    def find(self, account: Credentials, text: Text, taken: frozenset[str]) -> Found:
+        """Look for the text among the account's Messages to that number."""
+        return twilio_api.find_message(self.api_base_url, account, text, taken)
+
+
+def _seconds(value: str | None) -> int | None:
+    if not value or not value.isascii() or not value.isdigit() or len(value) > 9:
+        return None
+    return int(value)
+
+
+def _timestamp(value: str | None) -> datetime | None:
+    if not value:
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError):
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,103 @@
+"""What a web process keeps open for its webhooks: a small pool to PostgreSQL, a line to Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import psycopg
+import structlog
+from django.conf import settings
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from redis import asyncio as aioredis
+
+from tenants.agenda import WAKE_KEY
+from tenants.routing import Directory
+
+log = structlog.get_logger(__name__)
+
+PATIENCE_SECONDS = 10.0
+
+
+class Hub:
+    """Shared by all webhooks of one web process; opened in its event loop."""
+
+    def __init__(self) -> None:
+        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
+        self._redis: aioredis.Redis | None = None
+        self._redis_rests_until = 0.0
+        self._opening = asyncio.Lock()
+        self.directory = Directory(self.fetch)
+
+    async def open(self) -> None:
+        """Open the pool (does not wait for PostgreSQL) and the Redis client."""
+        async with self._opening:
+            if self._pool is not None:
+                return
+            pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+                settings.DATABASE_URL,
+                min_size=2, max_size=8, max_waiting=2000, open=False, timeout=PATIENCE_SECONDS,
+                kwargs={
+                    "autocommit": True, "application_name": "ringback-webhooks",
+                    "options": "-c search_path=public",
+                },
+                reconnect_timeout=86_400,
+            )
+            await pool.open()
+            self._redis = aioredis.Redis.from_url(
+                settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
+            )
+            self._pool = pool
+
+    async def close(self) -> None:
+        """Close both."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        if self._redis is not None:
+            await self._redis.aclose()
+
+    async def fetch(self, sql: str, values: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        """Run one statement and return its first row, if it returns one.
+
+        Waits through a restart of PostgreSQL for PATIENCE_SECONDS, then raises
+        psycopg.OperationalError. Statements here are safe to repeat: reads, and inserts that do
+        nothing the second time.
+        """
+        if self._pool is None:
+            await self.open()
+        assert self._pool is not None
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                async with self._pool.connection(timeout=max(0.1, until - time.monotonic())) as conn:
+                    cursor = await conn.execute(sql, values)
+                    return await cursor.fetchone() if cursor.description else None
+            except PoolTimeout as error:
+                raise psycopg.OperationalError("no connection in time") from error
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                if time.monotonic() > until:
+                    raise
+                await asyncio.sleep(0.1)
+
+    async def called_number(self, provider: str, call_id: str) -> str | None:
+        """Return the number of ours that a caller's leg called, from its stored arrival."""
+        row = await self.fetch(
+            "SELECT n.e164 FROM public.tenants_providerevent e JOIN public.tenants_phonenumber n "
+            "ON n.e164 = e.params->>'To' WHERE e.subject = %s AND e.provider = %s AND e.kind = 'voice' "
+            "LIMIT 1",
+            (call_id, provider),
+        )
+        return row[0] if row else None
+
+    async def wake(self, lane: str) -> None:
+        """Tell a drain that something is due. Never raises and never waits long."""
+        if self._redis is None or time.monotonic() < self._redis_rests_until:
+            return
+        try:
+            await self._redis.rpush(WAKE_KEY.format(lane=lane), 1)  # type: ignore[misc]
+        except Exception as error:
+            # The row is safe and the drain looks by itself: do not make callers wait for Redis.
+            self._redis_rests_until = time.monotonic() + 2
+            log.warning("wake_failed", lane=lane, error=type(error).__name__)

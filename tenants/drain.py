@@ -1,0 +1,216 @@
+"""The worker's loop over one lane of the agenda: claim in batches, work with many calls in flight.
+
+Three kinds of threads: the loop itself claims and finishes rows; a few database threads run
+handlers (each with its own lasting connection); many outside threads make provider calls and
+hold no connection. A row goes database -> outside -> database, or just through the first.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import socket
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from tenants import agenda
+from tenants.agenda import Item, Later, Outside
+from tenants.redis import client as redis_client
+from tenants.scope import business_scope
+
+log = structlog.get_logger(__name__)
+
+BATCH = 100
+LOOK_AGAIN_SECONDS = 0.5
+RENEW_SECONDS = 5.0
+HEARTBEAT_KEY = "ringback:worker:{lane}"
+HEARTBEAT_SECONDS = 6
+
+
+def whoami() -> str:
+    """Return the name a claim is made under: host and process."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}"
+
+
+class Drain:
+    """Drains one lane until told to stop or its time is over."""
+
+    def __init__(self, lane: str, *, stop: threading.Event, run_seconds: float) -> None:
+        self.lane = lane
+        self.me = whoami()
+        self._stop = stop
+        self._until = time.monotonic() + run_seconds
+        self._in_flight: dict[int, Item] = {}
+        self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._signal = threading.Event()
+        self._room = settings.DRAIN_IO_THREADS + BATCH
+        self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
+        self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
+        self._listener = threading.Thread(
+            target=self._listen, name=f"{lane}-listen", daemon=True
+        )
+
+    def run(self) -> None:
+        """Work until stopped; rows in flight are brought to their end first."""
+        agenda._local_wakes[self.lane] = self._signal.set
+        self._listener.start()
+        renewed = beat = 0.0
+        try:
+            while not self._ending():
+                now = time.monotonic()
+                if now - beat > 1:
+                    beat = now
+                    self._heartbeat()
+                claimed = 0
+                try:
+                    self._finish()
+                    if now - renewed > RENEW_SECONDS:
+                        renewed = now
+                        agenda.renew(list(self._in_flight))
+                    claimed = self._claim()
+                except (OperationalError, InterfaceError) as error:
+                    # PostgreSQL is away; the rows are safe there. Come back on a new connection.
+                    log.warning("agenda_waits_for_database", lane=self.lane, error=str(error)[:120])
+                    connection.close()
+                    time.sleep(0.3)
+                if not claimed:
+                    self._signal.wait(LOOK_AGAIN_SECONDS)
+                    self._signal.clear()
+        finally:
+            self._db_then_io_shutdown()
+            agenda._local_wakes.pop(self.lane, None)
+
+    def _ending(self) -> bool:
+        return self._stop.is_set() or time.monotonic() > self._until
+
+    def _claim(self) -> int:
+        limit = min(BATCH, self._room - len(self._in_flight))
+        if limit <= 0:
+            return 0
+        items = agenda.claim(self.lane, self.me, limit, fair=len(self._in_flight) >= BATCH // 2)
+        for item in items:
+            self._in_flight[item.id] = item
+            self._db.submit(self._start, item)
+        return len(items)
+
+    def _start(self, item: Item) -> None:
+        try:
+            with business_scope(item.schema):
+                answer = agenda.handler_of(item.kind)(item)
+            if isinstance(answer, Outside):
+                self._io.submit(self._outside, item, answer)
+            else:
+                self._end(item, answer)
+        except BaseException as error:
+            self._failed(item, error)
+
+    def _outside(self, item: Item, work: Outside) -> None:
+        try:
+            result = work.act()
+            self._db.submit(self._settle, item, work, result)
+        except BaseException as error:
+            # No connection is held here; the lease brings the row back and its handler settles it.
+            log.error("outside_failed", kind=item.kind, subject=item.subject, error=repr(error)[:200])
+            self._in_flight.pop(item.id, None)
+
+    def _settle(self, item: Item, work: Outside, result: object) -> None:
+        try:
+            with business_scope(item.schema):
+                answer = work.settle(result)
+            self._end(item, answer)
+        except BaseException as error:
+            self._failed(item, error)
+
+    def _end(self, item: Item, answer: Later | None) -> None:
+        if isinstance(answer, Later):
+            agenda.postpone(item, answer.at)
+            self._in_flight.pop(item.id, None)
+            return
+        self._finished.put(item.id)
+        self._signal.set()
+
+    def _failed(self, item: Item, error: BaseException) -> None:
+        log.exception("agenda_failed", kind=item.kind, subject=item.subject, schema=item.schema)
+        try:
+            if isinstance(error, OperationalError | InterfaceError):
+                connection.close()
+            agenda.fail(item, error)
+        except (OperationalError, InterfaceError):
+            connection.close()  # the lease brings it back
+        finally:
+            self._in_flight.pop(item.id, None)
+
+    def _finish(self) -> None:
+        ids = []
+        try:
+            while True:
+                ids.append(self._finished.get_nowait())
+        except queue.Empty:
+            pass
+        if not ids:
+            return
+        try:
+            agenda.finish(ids)
+        except (OperationalError, InterfaceError):
+            for item_id in ids:
+                self._finished.put(item_id)
+            raise
+        for item_id in ids:
+            self._in_flight.pop(item_id, None)
+
+    def _listen(self) -> None:
+        key = agenda.WAKE_KEY.format(lane=self.lane)
+        while not self._ending():
+            try:
+                if redis_client().blpop([key], timeout=1):
+                    # One look serves every wake-up that has come so far.
+                    redis_client().delete(key)
+                    self._signal.set()
+            except Exception:
+                time.sleep(0.5)  # Redis is away; the loop looks by itself meanwhile
+
+    def _heartbeat(self) -> None:
+        try:
+            redis_client().set(
+                HEARTBEAT_KEY.format(lane=self.lane),
+                datetime.now(UTC).isoformat(),
+                ex=HEARTBEAT_SECONDS,
+            )
+        except Exception:
+            return  # /readyz says that Redis is away
+
+    def _db_then_io_shutdown(self) -> None:
+        # Rows in flight may hop between the two pools, so wait for them, not for the pools.
+        patience = time.monotonic() + settings.PROVIDER_TIMEOUT_SECONDS + 5
+        while self._in_flight and time.monotonic() < patience:
+            try:
+                self._finish()
+            except (OperationalError, InterfaceError):
+                connection.close()
+            time.sleep(0.02)
+        self._io.shutdown(wait=False, cancel_futures=True)
+        self._close_connections()
+        self._db.shutdown(wait=True)
+        connection.close()
+
+    def _close_connections(self) -> None:
+        # One closing task per thread: a barrier keeps one thread from taking two.
+        count = settings.DRAIN_DB_THREADS
+        barrier = threading.Barrier(count)
+
+        def close() -> None:
+            try:
+                barrier.wait(timeout=5)
+            except threading.BrokenBarrierError:
+                return
+            finally:
+                connection.close()
+
+        for _ in range(count):
+            self._db.submit(close)

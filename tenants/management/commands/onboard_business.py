@@ -1,0 +1,54 @@
+"""`manage.py onboard_business`: bring a business live and print one JSON object."""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from tenants.onboarding import OnboardingError, Request, onboard
+from tenants.playbooks import PLAYBOOKS
+
+
+class Command(BaseCommand):
+    """Creates agency (if new), schema, host, number, hours, rule, templates, API key and owner."""
+
+    help = "Bring a business live. Prints one JSON object and nothing else on stdout."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--agency", required=True, help="name of the agency; made if new")
+        parser.add_argument("--name", required=True, help="name of the business, as texts show it")
+        parser.add_argument("--timezone", required=True, help="such as America/Chicago")
+        parser.add_argument("--number", required=True, help="its number, such as +13125550142")
+        parser.add_argument("--provider", default="twilio")
+        parser.add_argument("--account-sid", required=True)
+        parser.add_argument("--auth-token", required=True, help="signs the provider's webhooks")
+        parser.add_argument("--owner-email", required=True)
+        parser.add_argument(
+            "--forward-to", action="append", default=[], metavar="+1…",
+            help="a staff phone to ring first; repeat for several",
+        )
+        parser.add_argument("--playbook", default="general", help=", ".join(PLAYBOOKS))
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Onboard, or say which field stands against it. Raises CommandError."""
+        try:
+            made = onboard(
+                Request(
+                    agency=options["agency"], name=options["name"], timezone=options["timezone"],
+                    number=options["number"], provider=options["provider"],
+                    account_sid=options["account_sid"], auth_token=options["auth_token"],
+                    owner_email=options["owner_email"],
+                    forward_to=tuple(
+                        number.strip() for value in options["forward_to"]
+                        for number in value.split(",") if number.strip()
+                    ),
+                    playbook=options["playbook"],
+                )
+            )
+        except OnboardingError as error:
+            raise CommandError(f"--{error}") from error
+        self.stdout.write(json.dumps(made.as_json(), indent=2))

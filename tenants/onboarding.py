@@ -1,0 +1,227 @@
+"""Bringing a business live: agency, schema, host, number, hours, rule, templates, key, owner.
+
+One transaction: either all of it exists afterwards or none. The seed, the admin, the command and
+the API go through `onboard`.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
+
+from tenants.models import (
+    E164,
+    Agency,
+    Answering,
+    ApiKey,
+    Business,
+    Domain,
+    Membership,
+    PhoneNumber,
+    ProviderAccount,
+    Role,
+    User,
+)
+from tenants.playbooks import PLAYBOOKS, Playbook
+from tenants.scope import business_scope
+
+# Names that mean something else on our hosts or in PostgreSQL.
+_RESERVED = frozenset(
+    {"public", "template", "www", "app", "api", "admin", "mail", "static", "localhost", "information_schema"}
+)
+
+
+class OnboardingError(ValueError):
+    """What was asked for cannot be made; `field` names what is wrong."""
+
+    def __init__(self, field_name: str, sentence: str) -> None:
+        super().__init__(f"{field_name}: {sentence}")
+        self.field, self.sentence = field_name, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is needed to bring a business live. Numbers in E.164; forward_to rings before the greeting."""
+
+    agency: str
+    name: str
+    timezone: str
+    number: str
+    provider: str
+    account_sid: str
+    auth_token: str = field(repr=False)
+    owner_email: str
+    forward_to: tuple[str, ...] = ()
+    playbook: str = "general"
+    press_one: bool = True
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Onboarded:
+    """What was made. `api_key` and `password` are shown once; password is '' for a known owner."""
+
+    business: Business
+    host: str
+    number: str
+    webhook_urls: dict[str, str]
+    api_key: str = field(repr=False)
+    owner_email: str = ""
+    password: str = field(default="", repr=False)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the object that `onboard_business` prints."""
+        return {
+            "schema": self.business.schema_name,
+            "host": self.host,
+            "number": self.number,
+            "webhook_urls": self.webhook_urls,
+            "api_key": self.api_key,
+            "owner_email": self.owner_email,
+            "password": self.password,
+        }
+
+
+def onboard(request: Request) -> Onboarded:
+    """Bring a business live. Raises OnboardingError naming the field that stands against it."""
+    playbook = _checked(request)
+    password = ""
+    try:
+        with transaction.atomic():
+            agency, _ = Agency.objects.get_or_create(name=request.agency.strip())
+            account = _account(agency, request)
+            schema = _free_schema(request.name)
+            business = Business(
+                agency=agency, name=request.name.strip(), timezone=request.timezone,
+                playbook=playbook.key, schema_name=schema,
+            )
+            business.save(verbosity=0)
+            host = f"{schema.replace('_', '-')}.{settings.BASE_DOMAIN}"
+            Domain.objects.create(domain=host, tenant=business, is_primary=True)
+            PhoneNumber.objects.create(
+                e164=request.number, business=business, account=account,
+                answering=Answering.STAFF_FIRST if request.forward_to else Answering.GREETING,
+                staff_numbers=list(request.forward_to), press_one=request.press_one,
+                greeting=playbook.greeting,
+            )
+            owner, password = _owner(request)
+            Membership.objects.create(user=owner, business=business, role=Role.OWNER)
+            _, api_key = ApiKey.issue(business, "First key")
+            with business_scope(schema):
+                for path in settings.BUSINESS_CREATED_HANDLERS:
+                    fill: Callable[[Playbook], None] = import_string(path)
+                    fill(playbook)
+    except IntegrityError as error:
+        raise OnboardingError("number", "this was taken by another business a moment ago") from error
+    return Onboarded(
+        business, host, request.number, webhook_urls(request.provider), api_key,
+        request.owner_email.lower(), password,
+    )
+
+
+def webhook_urls(provider: str) -> dict[str, str]:
+    """Return the addresses to enter at the provider for a number."""
+    base = f"{settings.PUBLIC_BASE_URL}/webhooks/{provider}"
+    return {
+        "voice": f"{base}/voice",
+        "voice_status": f"{base}/voice/status",
+        "voice_fallback": f"{base}/fallback",
+        "messaging": f"{base}/messaging",
+        "messaging_status": f"{base}/messaging/status",
+        "messaging_fallback": f"{base}/fallback",
+    }
+
+
+def _checked(request: Request) -> Playbook:
+    for name in ("agency", "name"):
+        value = getattr(request, name).strip()
+        if not value or len(value) > 120 or not value.isprintable():
+            raise OnboardingError(name, "expected 1 to 120 printable characters")
+    if request.timezone not in available_timezones():
+        raise OnboardingError("timezone", "expected a zone such as America/Chicago")
+    ZoneInfo(request.timezone)
+    if request.provider not in settings.PROVIDERS:
+        raise OnboardingError("provider", f"expected one of: {', '.join(settings.PROVIDERS)}")
+    if request.playbook not in PLAYBOOKS:
+        raise OnboardingError("playbook", f"expected one of: {', '.join(PLAYBOOKS)}")
+    if not re.fullmatch(r"[A-Za-z0-9]{4,64}", request.account_sid):
+        raise OnboardingError("account-sid", "expected the provider's account id, letters and digits")
+    if not request.auth_token.strip():
+        raise OnboardingError("auth-token", "it is empty")
+    for name, value in [("number", request.number), *(("forward-to", n) for n in request.forward_to)]:
+        _check_number(name, value)
+    if request.number in request.forward_to:
+        raise OnboardingError("forward-to", "a number cannot ring itself")
+    if len(request.forward_to) > 10:
+        raise OnboardingError("forward-to", "at most 10 phones can ring at once")
+    try:
+        validate_email(request.owner_email)
+    except ValidationError:
+        raise OnboardingError("owner-email", "expected an e-mail address") from None
+    taken = PhoneNumber.objects.filter(e164=request.number).select_related("business").first()
+    if taken:
+        raise OnboardingError("number", f"{request.number} already belongs to a business")
+    return PLAYBOOKS[request.playbook]
+
+
+def _check_number(name: str, value: str) -> None:
+    try:
+        E164(value)
+        phonenumbers.parse(value)
+    except (ValidationError, phonenumbers.NumberParseException):
+        raise OnboardingError(name, "expected a number like +13125550142") from None
+
+
+def _account(agency: Agency, request: Request) -> ProviderAccount:
+    account, is_new = ProviderAccount.objects.select_for_update().get_or_create(
+        provider=request.provider, account_sid=request.account_sid,
+        defaults={"agency": agency, "auth_token": request.auth_token},
+    )
+    if is_new:
+        return account
+    if account.agency_id != agency.pk:
+        raise OnboardingError("account-sid", "this account belongs to another agency")
+    rotate_token(account, request.auth_token)
+    return account
+
+
+def rotate_token(account: ProviderAccount, new_token: str) -> None:
+    """Make `new_token` current and keep the old one, so that webhooks signed with it still verify."""
+    if new_token != account.auth_token:
+        account.previous_auth_token = account.auth_token
+        account.auth_token = new_token
+        account.save(update_fields=["auth_token", "previous_auth_token"])
+
+
+def _owner(request: Request) -> tuple[User, str]:
+    existing = User.objects.filter(email=request.owner_email.strip().lower()).first()
+    if existing:
+        return existing, ""
+    password = request.password or secrets.token_urlsafe(12)
+    return User.objects.create_user(request.owner_email, password), password
+
+
+def _free_schema(name: str) -> str:
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    base = re.sub(r"[^a-z0-9]+", "_", ascii_name).strip("_")[:40].strip("_") or "business"
+    if base in _RESERVED or base.startswith("pg_") or base[0].isdigit():
+        base = f"b_{base}"
+    taken = set(
+        Business.objects.filter(schema_name__startswith=base).values_list("schema_name", flat=True)
+    )
+    candidate, number = base, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{base}_{number}"
+    return candidate
