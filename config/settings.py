@@ -217,7 +217,6 @@ LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
-FORMS_URLFIELD_ASSUME_HTTPS = True
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,99 @@
+"""One timeline of a person: calls, texts, decisions and consent in the order they happened. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+STATUS_WORDS = {
+    "queued": "Waiting to go out",
+    "held": "Held",
+    "sending": "On its way",
+    "sent": "Sent",
+    "delivered": "Delivered",
+    "undelivered": "Not delivered",
+    "failed": "Not sent",
+    "cancelled": "Called off",
+    "received": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a timeline. `kind` is call, text, decision, event or day; `at` is aware."""
+
+    kind: str
+    at: datetime
+    id: str = ""
+    direction: str = ""
+    body: str = ""
+    author: str = ""
+    status: str = ""
+    status_words: str = ""
+    error_sentence: str = ""
+    error_fix: str = ""
+    error_code: str = ""
+    segments: int = 1
+    outcome: str = ""
+    headline: str = ""
+    duration_words: str = ""
+    voicemail_seconds: int | None = None
+    action: str = ""
+    sentence: str = ""
+    code: str = ""
+    questions: tuple[dict[str, Any], ...] = field(default=())
+
+
+_HEADLINES = {
+    "in_progress": "Calling now",
+    "answered": "Answered call",
+    "ignored": "Call by us",
+}
+_MISSED = {
+    "no_answer": "Missed call, nobody answered",
+    "busy": "Missed call, the line was busy",
+    "unreachable": "Missed call, your phone could not be reached",
+    "declined": "Missed call, declined",
+    "caller_hung_up": "Missed call, the caller hung up",
+    "forwarded": "Missed call, forwarded to us",
+    "not_accepted": "Missed call, nobody pressed 1",
+}
+
+
+def call_headline(outcome: str, because: str, ring_seconds: int | None) -> str:
+    """Return what happened on a call in one line ("Missed call, nobody answered after 22 s")."""
+    if outcome not in ("missed", "voicemail"):
+        return _HEADLINES.get(outcome, "Call")
+    headline = _MISSED.get(because, "Missed call")
+    return f"{headline} after {ring_seconds} s" if ring_seconds else headline
+
+
+def duration_words(seconds: int | None) -> str:
+    """Return how long people talked: '', "40 s", "3 min 5 s"."""
+    if not seconds:
+        return ""
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return f"Talked {rest} s"
+    return f"Talked {minutes} min {rest} s" if rest else f"Talked {minutes} min"
+
+
+def woven(entries: Iterable[Entry], zone: ZoneInfo) -> list[Entry]:
+    """Return the entries in order, each day opened by a day mark in `zone`.
+
+    At one moment a call stands before its decision, and the decision before its text.
+    """
+    place = {"call": 0, "decision": 1, "text": 2, "event": 3}
+    ordered = sorted(entries, key=lambda entry: (entry.at, place.get(entry.kind, 9), entry.id))
+    result: list[Entry] = []
+    day = None
+    for entry in ordered:
+        local = entry.at.astimezone(zone).date()
+        if local != day:
+            day = local
+            result.append(Entry("day", entry.at))
+        result.append(entry)
+    return result

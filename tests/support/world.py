@@ -1,0 +1,155 @@
+"""Two businesses that exist in every test, and the broom that leaves only them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+
+from tenants.models import ApiKey, Business, Membership, PhoneNumber, ProviderAccount, Role, User
+from tenants.onboarding import Onboarded, Request, onboard
+from tenants.scope import business_scope
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(slots=True)
+class Biz:
+    """One business with everything a test needs to act as it or upon it."""
+
+    business: Business
+    number: str
+    staff: str
+    account_sid: str
+    token: str
+    api_key: str
+    owner: User
+    host: str
+
+    @property
+    def schema(self) -> str:
+        """Its schema."""
+        return str(self.business.schema_name)
+
+    def scope(self):  # type: ignore[no-untyped-def]
+        """Work in its schema: `with plumber.scope():`."""
+        return business_scope(self.schema)
+
+
+@dataclass(slots=True)
+class World:
+    """Both businesses."""
+
+    plumber: Biz
+    dentist: Biz
+
+
+def _biz(made: Onboarded, request: Request) -> Biz:
+    return Biz(
+        made.business, made.number, request.forward_to[0] if request.forward_to else "",
+        request.account_sid, request.auth_token, made.api_key,
+        User.objects.get(email=request.owner_email), made.host,
+    )
+
+
+def create_world(provider: str = "twilio") -> World:
+    """Onboard the plumber (rings staff, screened) and the dentist (greeting), of two agencies."""
+    plumber = Request(
+        agency="Northwind Agency", name="Lakeside Plumbing", timezone="America/Chicago",
+        number="+13125550100", provider=provider, account_sid="AC" + "1" * 32,
+        auth_token="token-of-the-plumber", owner_email="owner@lakeside.example",
+        forward_to=("+13125550190", "+13125550191"), playbook="plumbing", password=PASSWORD,
+    )
+    dentist = Request(
+        agency="Southwind Agency", name="Desert Dental", timezone="America/Phoenix",
+        number="+16025550100", provider=provider, account_sid="AC" + "2" * 32,
+        auth_token="token-of-the-dentist", owner_email="owner@desert.example",
+        playbook="dental", password=PASSWORD,
+    )
+    world = World(_biz(onboard(plumber), plumber), _biz(onboard(dentist), dentist))
+    for biz, name in ((world.plumber, "agency@northwind.example"), (world.dentist, "agency@southwind.example")):
+        user = User.objects.create_user(name, PASSWORD, name="Agency Owner")
+        Membership.objects.create(user=user, agency=biz.business.agency, role=Role.AGENCY_OWNER)
+    return world
+
+
+_EVENTS = [
+    "tenants_agendaitem", "tenants_providerevent", "billing_usagerecord", "django_session",
+    "django_admin_log",
+]
+_OWNED = [
+    "messaging_message", "messaging_consentevent", "calls_call", "messaging_conversation",
+    "messaging_contact", "calls_holiday",
+]
+
+
+class Snapshot:
+    """The set-up as it was when the world was made; every test begins with it."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._numbers = list(PhoneNumber.objects.values())
+        self._accounts = list(ProviderAccount.objects.values())
+        self._schemas = [world.plumber.schema, world.dentist.schema]
+        self._users = list(User.objects.values_list("pk", flat=True))
+        self._members = list(Membership.objects.values())
+        self._keys = list(ApiKey.objects.values())
+        self._owned = {}
+        for schema in self._schemas:
+            with business_scope(schema):
+                from calls.models import OpeningHours, TextBackRule
+                from messaging.models import MessageTemplate
+
+                self._owned[schema] = [
+                    (model, list(model.objects.values()))
+                    for model in (MessageTemplate, TextBackRule, OpeningHours)
+                ]
+
+    def restore(self) -> None:
+        """Delete what a test left (the ledger's guard set aside by the superuser) and put back the set-up."""
+        connection.set_schema_to_public()
+        connection.rollback() if connection.in_atomic_block else None
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            try:
+                for table in _EVENTS:
+                    cursor.execute(f"DELETE FROM public.{table}")
+                for schema in self._schemas:
+                    for table in _OWNED:
+                        cursor.execute(f"DELETE FROM {schema}.{table}")
+            finally:
+                cursor.execute("SET session_replication_role = origin")
+        self._drop_strangers()
+        for model, rows in (
+            (PhoneNumber, self._numbers), (ProviderAccount, self._accounts),
+            (Membership, self._members), (ApiKey, self._keys),
+        ):
+            _put_back(model, rows)
+        Business.objects.update(suspended_at=None)
+        for schema, tables in self._owned.items():
+            with business_scope(schema):
+                for model, rows in tables:
+                    _put_back(model, rows)
+
+    def _drop_strangers(self) -> None:
+        strangers = Business.objects.exclude(schema_name__in=self._schemas)
+        for business in strangers:
+            PhoneNumber.objects.filter(business=business).delete()
+            ApiKey.objects.filter(business=business).delete()
+            Membership.objects.filter(business=business).delete()
+            business.domains.all().delete()
+            business.delete(force_drop=True)
+        Membership.objects.exclude(pk__in=[row["id"] for row in self._members]).delete()
+        User.objects.exclude(pk__in=self._users).delete()
+        ProviderAccount.objects.exclude(pk__in=[row["id"] for row in self._accounts]).delete()
+
+
+def _put_back(model, rows) -> None:  # type: ignore[no-untyped-def]
+    wanted = {row["id"]: row for row in rows}
+    now = {row["id"]: row for row in model.objects.values()}
+    if now == wanted:
+        return
+    model.objects.exclude(pk__in=wanted).delete()
+    for pk, row in wanted.items():
+        if now.get(pk) != row:
+            model.objects.update_or_create(pk=pk, defaults={k: v for k, v in row.items() if k != "id"})
