@@ -223,7 +223,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api_keys.BearerKey"],
     "DEFAULT_PERMISSION_CLASSES": ["tenants.api_keys.HasBusinessKey"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["config.api.StrictJson"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "config.api.Page",
     "PAGE_SIZE": 50,
@@ -238,6 +238,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {"DecisionEnum": "calls.api.DECISIONS"},
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }
@@ -247,6 +249,22 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOGGING_CONFIG = None
 configure_logging(LOG_LEVEL, json_lines=env.flag("LOG_JSON", IS_PRODUCTION))
 SENTRY_DSN = env.text("SENTRY_DSN", "")
+if SENTRY_DSN:
+    from config import sentry  # not loaded by every command for nothing
+
+    sentry.start(SENTRY_DSN, environment=ENVIRONMENT, role=ROLE)
+# Who may read /metrics from outside; without it only private addresses may.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-UNFOLD = {"SITE_TITLE": "Ringback support", "SITE_HEADER": "Ringback", "SITE_URL": "/"}
+UNFOLD = {
+    "SITE_URL": "/",
+    "SITE_SYMBOL": "call_missed",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "/static/ringback/img/favicon.svg"}
+    ],
+    "BORDER_RADIUS": "6px",
+    "SIDEBAR": {"show_search": True, "show_all_applications": False, "navigation": []},
+}
+# The admin on a business's own host looks the same and shows other tables.
+UNFOLD_BUSINESS = UNFOLD

@@ -1,0 +1,116 @@
+"""REST: the calls of one business, each with the receipt of its decision."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+
+from calls.models import Call
+from config.api_docs import reading_documented
+from config.api_views import LARGEST_ID, Reading
+
+DECISIONS = ["send", "hold", "skip"]
+
+
+class QuestionSerializer(serializers.Serializer[Any]):
+    """One question that was asked on the way to a decision, in order."""
+
+    asked = serializers.CharField()
+    input = serializers.CharField(help_text="What was looked at.")
+    answer = serializers.CharField()
+    passed = serializers.BooleanField(help_text="False: this answer decided against a text.")
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """Why a call got a text, or did not."""
+
+    action = serializers.ChoiceField(DECISIONS)
+    code = serializers.CharField(help_text="Stable, for programs, such as `COOL_DOWN`.")
+    sentence = serializers.CharField(help_text="The same for people.")
+    rule = serializers.CharField(help_text="The text-back rule that decided.")
+    decided_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True, help_text="When a held text goes out.")
+    expires_at = serializers.DateTimeField(allow_null=True)
+    questions = QuestionSerializer(many=True)
+
+
+@extend_schema_field(ReceiptSerializer(allow_null=True))
+class ReceiptField(serializers.JSONField):
+    """A receipt exactly as it was stored when the decision was made."""
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """One call to a number of the business."""
+
+    receipt = ReceiptField(read_only=True, allow_null=True)
+    decision = serializers.ChoiceField(
+        DECISIONS, allow_blank=True, help_text="Empty until the call was decided on."
+    )
+
+    class Meta:
+        model = Call
+        fields = [
+            "id", "contact", "our_number", "caller", "outcome", "missed_because", "started_at",
+            "ended_at", "ring_seconds", "talk_seconds", "voicemail_url", "voicemail_seconds",
+            "decision", "decision_reason", "receipt", "decided_at", "provider", "provider_id",
+        ]
+        extra_kwargs = {
+            "caller": {"help_text": "As the provider gave it: E.164, or a word such as `anonymous`."},
+            "contact": {"help_text": "Null when the caller withheld the number."},
+            "missed_because": {"help_text": "Empty unless the call was missed."},
+            "ring_seconds": {"help_text": "Null when the provider did not say."},
+            "decision_reason": {"help_text": "The receipt's code."},
+        }
+
+
+class CallFilters(serializers.Serializer[Any]):
+    """What the list of calls can be narrowed to."""
+
+    contact = serializers.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_ID, help_text="Of this contact."
+    )
+    outcome = serializers.ChoiceField(Call.Outcome.choices, required=False)
+    decision = serializers.ChoiceField(DECISIONS, required=False)
+
+
+_CALL = {
+    "id": 42, "contact": 7, "our_number": "+13125550100", "caller": "+13125550142",
+    "outcome": "missed", "missed_because": "no_answer", "started_at": "2026-11-21T16:04:01Z",
+    "ended_at": "2026-11-21T16:04:24Z", "ring_seconds": 20, "talk_seconds": None,
+    "voicemail_url": "", "voicemail_seconds": None, "decision": "skip",
+    "decision_reason": "COOL_DOWN",
+    "receipt": {
+        "action": "skip", "code": "COOL_DOWN", "sentence": "No text: we texted this caller 2 h ago.",
+        "rule": "Text back missed calls", "decided_at": "2026-11-21T16:04:25.310000+00:00",
+        "due_at": None, "expires_at": None,
+        "questions": [
+            {
+                "asked": "Was the call missed?", "input": "nobody answered", "answer": "yes",
+                "passed": True,
+            },
+            {
+                "asked": "Did we text this caller lately?", "input": "2 h ago; pause of 12 h",
+                "answer": "yes", "passed": False,
+            },
+        ],
+    },
+    "decided_at": "2026-11-21T16:04:25.310000Z", "provider": "twilio",
+    "provider_id": "CA0123456789abcdef0123456789abcdef",
+}
+
+
+@reading_documented(
+    "Calls", CallFilters, _CALL,
+    listed="Calls with what came of them and why, newest first.",
+    one="One call with its receipt.",
+)
+class Calls(ListModelMixin, RetrieveModelMixin, Reading):
+    """Calls and their receipts."""
+
+    queryset = Call.objects.all()
+    serializer_class = CallSerializer
+    filters = CallFilters
+    ordering = ("-started_at", "-id")

@@ -1,0 +1,103 @@
+"""The two admin sites: support's on the public host, and one business's tables on its own host.
+
+Both are for platform support (`User.is_staff`), and nothing in them deletes: businesses, numbers and
+people are deactivated, because rows on the other floor point to them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin.models import LogEntry
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.sites import UnfoldAdminSite
+
+from tenants.models import User
+
+
+def is_support(request: HttpRequest) -> bool:
+    """Whether a member of platform support asks."""
+    user = request.user
+    return isinstance(user, User) and user.is_active and user.is_staff
+
+
+class SupportSite(UnfoldAdminSite):
+    """The public floor: who is who, which number is whose, what arrived, and what waits."""
+
+    site_title = site_header = "Ringback support"
+    index_title = "Support"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may be here: platform support only."""
+        return is_support(request)
+
+
+class BusinessSite(SupportSite):
+    """One business's own tables, on its host. The schema is chosen by the host, never by a field."""
+
+    index_title = "This business"
+    settings_name = "UNFOLD_BUSINESS"
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Name the business on every page, so that nobody works in the wrong one."""
+        business = getattr(request, "business", None)
+        context = super().each_context(request)
+        if business is not None:
+            context |= {"site_header": business.name, "site_title": f"{business.name} · support"}
+        return context
+
+
+# Both are called "admin": each stands alone in its URL configuration, and {% url 'admin:…' %} fits both.
+support_site = SupportSite(name="admin")
+business_site = BusinessSite(name="admin")
+
+
+class SupportAdmin(ModelAdmin):  # type: ignore[misc]
+    """A table as support sees it: platform support may look, add and change, nobody deletes."""
+
+    list_fullwidth = True
+    show_full_result_count = False
+    compressed_fields = True
+    can_add = True
+    can_change = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the table is in the menu."""
+        return is_support(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether rows may be looked at."""
+        return is_support(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether rows may be added."""
+        return self.can_add and is_support(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether rows may be changed."""
+        return self.can_change and is_support(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nothing is deleted here."""
+        return False
+
+
+class ReadOnlyAdmin(SupportAdmin):
+    """A table that is looked at and never edited by hand."""
+
+    can_add = False
+    can_change = False
+
+
+class LogAdmin(ReadOnlyAdmin):
+    """Who changed what by hand in the admin."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
+    list_filter = ("action_flag",)
+    list_select_related = ("user", "content_type")
+    search_fields = ("object_repr", "user__email")
+
+
+support_site.register(LogEntry, LogAdmin)

@@ -1,0 +1,154 @@
+"""REST framework in our ways: pages, reading JSON, and errors as RFC 9457 problems.
+
+What settings.REST_FRAMEWORK names; the views every room builds on are in config/api_views.py.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import structlog
+from django.core.signals import got_request_exception
+from django.utils.dateparse import parse_datetime
+from rest_framework import exceptions
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 64 * 1024
+
+# What a status means, as the last word of the problem's type and as its title.
+_KINDS = {
+    400: ("unreadable", "The request cannot be read"),
+    401: ("no-valid-key", "A valid API key is needed"),
+    403: ("not-allowed", "Not allowed"),
+    404: ("nothing-here", "There is nothing at this address"),
+    405: ("no-such-method", "This address has no such method"),
+    406: ("only-json", "Only JSON is spoken here"),
+    413: ("too-large", "The request is too large"),
+    415: ("send-json", "Send JSON"),
+    422: ("unusable", "Something in the request cannot be used"),
+    500: ("our-fault", "Something broke on our side"),
+}
+
+
+class Unusable(exceptions.APIException):
+    """422: the request can be read, but `field` cannot be used, for the reason `code`."""
+
+    status_code = 422
+
+    def __init__(self, field: str, sentence: str, code: str = "invalid") -> None:
+        super().__init__({field: [exceptions.ErrorDetail(sentence, code)]})
+
+
+class TooLarge(exceptions.APIException):
+    """413: more bytes than any request here needs."""
+
+    status_code = 413
+    default_detail = f"At most {MAX_BODY} bytes are read."
+    default_code = "too_large"
+
+
+class StrictJson(JSONParser):
+    """JSON in UTF-8 (RFC 8259), at most MAX_BODY bytes."""
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        """Return the parsed body. Raises TooLarge, ParseError."""
+        body = stream.read(MAX_BODY + 1)
+        if len(body) > MAX_BODY:
+            raise TooLarge
+        try:
+            return super().parse(io.BytesIO(body), media_type, {"encoding": "utf-8"})
+        except RecursionError:
+            raise exceptions.ParseError("The JSON is nested too deeply.") from None
+
+
+class Page(CursorPagination):
+    """Pages by cursor, newest first: `?cursor=` from `next` or `previous`, `?limit=` rows."""
+
+    ordering = ("-created_at", "-id")
+    page_size_query_param = "limit"
+    max_page_size = 200
+    cursor_query_description = "Where to go on: taken from `next` or `previous` of another page."
+    page_size_query_description = "How many rows a page has, 1 to 200."
+
+    def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
+        """Return the view's ordering; its first field is a time."""
+        return getattr(view, "ordering", self.ordering)
+
+    def get_page_size(self, request: Request) -> int:
+        """Return the rows asked for. Raises Unusable naming `limit`."""
+        asked = request.query_params.get("limit")
+        if asked is None:
+            return int(self.page_size)
+        if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size):
+            raise Unusable("limit", f"Expected a whole number from 1 to {self.max_page_size}.")
+        return int(asked)
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """Return where to go on. Raises Unusable for a cursor that we never gave out."""
+        try:
+            cursor: Cursor | None = super().decode_cursor(request)
+            if cursor is not None and cursor.position is not None:
+                position = parse_datetime(cursor.position)
+                if position is None or position.tzinfo is None:
+                    raise ValueError("not a time")
+        except (exceptions.NotFound, ValueError, OverflowError):
+            raise Unusable("cursor", "This is not a cursor from a page of ours.") from None
+        return cursor
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response:
+    """REST framework's EXCEPTION_HANDLER: every error as RFC 9457, a fault of ours as a plain 500."""
+    # Settings name this module, so REST framework's views cannot be imported while it loads.
+    from rest_framework.views import exception_handler
+
+    request = context.get("request")
+    answer = exception_handler(error, context)
+    if answer is None:
+        log.exception("api_failed", path=getattr(request, "path", ""))
+        # Sentry and the test client listen to this, as for any other page.
+        got_request_exception.send(sender=None, request=getattr(request, "_request", None))
+        answer = Response({"detail": "The error was recorded. Nothing was changed."}, status=500)
+    status = 422 if isinstance(error, exceptions.ValidationError) else answer.status_code
+    errors = _errors(answer.data)
+    if status == 422:
+        detail = " ".join(dict.fromkeys(e["detail"] for e in errors))
+    else:
+        detail, errors = (errors[0]["detail"] if errors else ""), []
+    kind, title = _KINDS.get(status, ("failed", "The request failed"))
+    data = {
+        "type": f"urn:ringback:problem:{kind}", "title": title, "status": status, "detail": detail,
+        "errors": errors,
+    }
+    return Response(
+        data, status=status, headers=_headers(answer), content_type="application/problem+json"
+    )
+
+
+def _headers(answer: Response) -> dict[str, str]:
+    kept = ("WWW-Authenticate", "Retry-After", "Allow")
+    return {name: answer.headers[name] for name in kept if name in answer.headers}
+
+
+def _errors(data: Any, field: str = "") -> list[dict[str, str]]:
+    """Flatten REST framework's nested errors; a nested field reads `outer.inner`."""
+    if isinstance(data, dict):
+        return [
+            error
+            for name, inner in data.items()
+            for error in _errors(inner, _named(field, str(name)))
+        ]
+    if isinstance(data, list):
+        return [error for inner in data for error in _errors(inner, field)]
+    return [{"field": field, "code": str(getattr(data, "code", "invalid")), "detail": str(data)}]
+
+
+def _named(outer: str, name: str) -> str:
+    if name in ("non_field_errors", "detail"):
+        return outer
+    return f"{outer}.{name}" if outer else name

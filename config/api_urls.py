@@ -1,0 +1,25 @@
+"""URLs of the REST API, the same on the public host and on every business's own host."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.routers import SimpleRouter
+
+from calls.api import Calls
+from config.api_views import nothing_here
+from messaging.api import ConsentEvents, Contacts, Conversations, Messages
+
+router = SimpleRouter()
+router.register("calls", Calls, "call")
+router.register("contacts", Contacts, "contact")
+router.register("conversations", Conversations, "conversation")
+router.register("messages", Messages, "message")
+router.register("consent-events", ConsentEvents, "consent-event")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(router.urls)),
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    re_path("", nothing_here),
+]

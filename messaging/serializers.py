@@ -1,0 +1,166 @@
+"""What the REST API takes and gives: people, conversations, texts and consent, field by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from config.api_views import LARGEST_ID
+from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.numbers import normalise
+from messaging.text import MAX_LENGTH
+
+_ID = {"min_value": 1, "max_value": LARGEST_ID}
+
+
+class PhoneField(serializers.CharField):
+    """A phone number as people write it; E.164 inside."""
+
+    default_error_messages = {"not_a_number": "Expected a phone number such as +13125550142."}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the E.164 number. Raises ValidationError."""
+        number = normalise(super().to_internal_value(data))
+        if not number:
+            self.fail("not_a_number")
+        return number
+
+
+class ContactSerializer(serializers.ModelSerializer[Contact]):
+    """A person behind a number."""
+
+    conversation = serializers.PrimaryKeyRelatedField[Conversation](
+        read_only=True, allow_null=True, help_text="The thread with this person, if there is one."
+    )
+
+    class Meta:
+        model = Contact
+        fields = [
+            "id", "phone", "name", "opted_out_at", "ignored_at", "untextable_at", "created_at",
+            "conversation",
+        ]
+        extra_kwargs = {
+            "phone": {"help_text": "E.164."},
+            "opted_out_at": {"help_text": "Since when this person wants no texts; null: texts are welcome."},
+            "ignored_at": {"help_text": "Since when no rule texts this person."},
+            "untextable_at": {"help_text": "When a provider said that this number cannot get texts."},
+        }
+
+
+class ContactFilters(serializers.Serializer[Any]):
+    """What the list of contacts can be narrowed to."""
+
+    phone = PhoneField(required=False, help_text="The contact with this number.")
+
+
+class ConversationContactSerializer(serializers.ModelSerializer[Contact]):
+    """Who a conversation is with."""
+
+    class Meta:
+        model = Contact
+        fields = ["id", "phone", "name", "opted_out_at"]
+
+
+class ConversationSerializer(serializers.ModelSerializer[Conversation]):
+    """The one thread with a contact."""
+
+    contact = ConversationContactSerializer(read_only=True)
+    last_direction = serializers.ChoiceField(
+        ["in", "out", "call"], help_text="What happened last: a text in, a text out, or a call."
+    )
+
+    class Meta:
+        model = Conversation
+        fields = [
+            "id", "contact", "state", "unread", "last_at", "last_line", "last_direction", "created_at",
+        ]
+        extra_kwargs = {"unread": {"help_text": "Texts and calls that no member has looked at."}}
+
+
+class ConversationFilters(serializers.Serializer[Any]):
+    """What the list of conversations can be narrowed to."""
+
+    contact = serializers.IntegerField(required=False, help_text="Of this contact.", **_ID)
+    phone = PhoneField(required=False, source="contact__phone", help_text="With this number.")
+    state = serializers.ChoiceField(Conversation.State.choices, required=False)
+
+
+class MessageSerializer(serializers.ModelSerializer[Message]):
+    """One text, in or out."""
+
+    media = serializers.ListField(
+        child=serializers.DictField(child=serializers.CharField()), read_only=True,
+        help_text="Pictures that came with it: `url` and `content_type` as the provider gave them.",
+    )
+
+    class Meta:
+        model = Message
+        fields = [
+            "id", "conversation", "direction", "status", "author", "author_name", "body", "media",
+            "segments", "encoding", "our_number", "their_number", "category", "call",
+            "client_token", "provider", "provider_id", "error_code", "error_sentence",
+            "created_at", "send_after", "expires_at", "sent_at", "delivered_at",
+        ]
+        extra_kwargs = {
+            "id": {"help_text": "Ours, stable from the moment it is queued."},
+            "segments": {"help_text": "How many segments the provider bills."},
+            "category": {"help_text": "C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing."},
+            "call": {"help_text": "The call that a text-back answers."},
+            "error_code": {"help_text": "The provider's code when it was not delivered."},
+            "error_sentence": {"help_text": "The same in words."},
+            "expires_at": {"help_text": "Not sent any more after this."},
+        }
+
+
+class MessageFilters(serializers.Serializer[Any]):
+    """What the list of messages can be narrowed to."""
+
+    conversation = serializers.IntegerField(required=False, help_text="Of this conversation.", **_ID)
+    status = serializers.ChoiceField(Message.Status.choices, required=False)
+    direction = serializers.ChoiceField(Message.Direction.choices, required=False)
+
+
+class SendSerializer(serializers.Serializer[Any]):
+    """A text to send."""
+
+    to = serializers.CharField(max_length=40, help_text="Whom to text, E.164 such as +13125550142.")
+    body = serializers.CharField(max_length=MAX_LENGTH, help_text="The text, as it will arrive.")
+    client_token = serializers.CharField(
+        max_length=80, required=False,
+        help_text="Your own id for this text. Sending it again with the same token sends nothing twice.",
+    )
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add `from`, a word that no Python attribute can have."""
+        sender = serializers.CharField(
+            max_length=40, required=False, source="from_number",
+            help_text="One of your numbers. Without it: the one this person last dealt with.",
+        )
+        return {**super().get_fields(), "from": sender}
+
+
+class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):
+    """One line of the ledger of what a person allowed or refused. Never changed, never deleted."""
+
+    class Meta:
+        model = ConsentEvent
+        fields = [
+            "id", "contact", "phone", "kind", "channel", "raw_text", "matched", "provider",
+            "provider_id", "actor", "occurred_at", "recorded_at",
+        ]
+        extra_kwargs = {
+            "channel": {"help_text": "How it was said: sms, provider or staff."},
+            "raw_text": {"help_text": "What was received, to the letter."},
+            "matched": {"help_text": "The word in it that was understood."},
+        }
+
+
+class ConsentEventFilters(serializers.Serializer[Any]):
+    """What the ledger can be narrowed to."""
+
+    contact = serializers.IntegerField(required=False, help_text="Of this contact.", **_ID)
+    phone = PhoneField(required=False, help_text="Of this number.")

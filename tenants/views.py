@@ -1,0 +1,56 @@
+"""Pages of the public floor."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.request import split_domain_port
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+
+from tenants.models import Business, Membership, User
+from tenants.permissions import businesses_of
+
+
+@never_cache
+@login_required
+def home(request: HttpRequest) -> HttpResponse:
+    """List the businesses this person may enter, each with the address of its inbox."""
+    assert isinstance(request.user, User)
+    businesses = businesses_of(request.user).select_related("agency")
+    memberships = list(request.user.memberships.filter(is_active=True))
+    rows = [
+        {
+            "name": business.name,
+            "url": _address(request, business),
+            "number": next((n.e164 for n in business.numbers.all() if n.is_active), ""),
+            "agency_name": business.agency.name,
+            "role_label": _role(business, memberships),
+        }
+        for business in businesses.prefetch_related("domains", "numbers")
+    ]
+    return render(
+        request, "public/home.html",
+        {
+            "businesses": [row for row in rows if row["url"]],
+            "simulator_url": "/simulator/" if settings.SIMULATOR_ENABLED else "",
+        },
+    )
+
+
+def _address(request: HttpRequest, business: Business) -> str:
+    """Return the business's own address on the port this request came by; '' when it has no host."""
+    domains = sorted(business.domains.all(), key=lambda domain: not domain.is_primary)
+    if not domains:
+        return ""
+    port = split_domain_port(request.get_host())[1]
+    return f"{request.scheme}://{domains[0].domain}{f':{port}' if port else ''}/"
+
+
+def _role(business: Business, memberships: list[Membership]) -> str:
+    # A place in the business itself says more about a person than one in its agency.
+    places = [m for m in memberships if m.business_id == business.pk] or [
+        m for m in memberships if m.agency_id == business.agency_id
+    ]
+    return places[0].get_role_display() if places else ""
