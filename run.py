@@ -45,8 +45,8 @@ from config.checkout import (
     servers_in,
 )
 from config.demo import demo
-from config.embedded import ServerError
-from config.processes import Stopped, fail, free_port, run, stop_on_signals
+from config.embedded import ServerError, Servers
+from config.processes import Stopped, fail, free_port, is_alive, run, stop_on_signals
 
 DOORS = """\
 Ringback: a missed call is texted back.
@@ -117,6 +117,9 @@ def only_servers(_arguments: list[str]) -> int:
 @contextlib.contextmanager
 def throw_away(python: str) -> Iterator[dict[str, str]]:
     """Run servers in a temporary directory; yield the environment for tests on them."""
+    for left in Path(tempfile.gettempdir()).glob("ringback-[0-9]*-*"):  # by a killed run.py
+        if left.stat().st_uid == os.geteuid() and not is_alive(int(left.name.split("-")[1])):
+            Servers(left).remove()
     directory = Path(tempfile.mkdtemp(prefix=f"ringback-{os.getpid()}-"))
     directory.chmod(0o711)  # PostgreSQL may run as another user
     servers = servers_in(directory, durable=False)

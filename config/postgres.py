@@ -199,13 +199,15 @@ class Postgres(Server):
         mark = f"{package.stat().st_mtime_ns}-{(binaries / 'postgres').stat().st_size}"
         place = self._outside() / f"binaries-{mark}"
         if not place.exists():
-            fresh = place.with_name(f"{place.name}.{os.getpid()}.new")
+            fresh = place.with_name(f"new-{place.name}")
             shutil.rmtree(fresh, ignore_errors=True)
             ignored = shutil.ignore_patterns("doc", "include", "*.a", "__pycache__")
             shutil.copytree(binaries.parent, fresh / package.name / "pginstall", ignore=ignored)
             if libraries.exists():
                 shutil.copytree(libraries, fresh / libraries.name)
             subprocess.run(["chmod", "-R", "a+rX", str(fresh)], check=True)
+            for older in place.parent.glob("binaries-*"):
+                shutil.rmtree(older)
             fresh.rename(place)
         return place / package.name / "pginstall" / "bin"
 

@@ -74,6 +74,17 @@ def port_is_free(port: int) -> bool:
     return True
 
 
+def is_alive(pid: int) -> bool:
+    """Say whether a process has this pid."""
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def write_private(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` whole or not at all, readable by the owner only (0600)."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")

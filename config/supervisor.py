@@ -44,6 +44,8 @@ class Console:
     def line(self, text: str, *, patience: float = 0.0) -> None:
         """Write one line, dropping it when nobody has read for ``patience`` seconds."""
         self._log.write(text + "\n")
+        if self._dropped:
+            patience = 0.0  # it has been waited for already
         try:
             if not select.select([], [sys.stdout], [], patience)[1]:
                 self._dropped += 1
