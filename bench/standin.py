@@ -35,6 +35,10 @@ class StandIn:
         self.taken: dict[str, dict[str, str]] = {}
         self.mode, self.latency, self.times, self.code = "ok", 0.05, -1, "21211"
         self._count = 0
+        # Told of each text as it arrives: the request as it is remembered.
+        self.on_text: Callable[[dict[str, Any]], None] = lambda seen: None
+        # Told of each text that was taken and answered, by its record: posts receipts, say.
+        self.on_taken: Callable[[dict[str, Any], dict[str, str]], None] = lambda record, form: None
 
     def control(self, wanted: dict[str, Any]) -> None:
         """Set how the next texts are answered; `times` -1 means from now on."""
@@ -55,29 +59,54 @@ class StandIn:
         self._count += 1
         sid = f"SM{self._count:032x}"
         record = {
-            "sid": sid, "account_sid": account, "to": form.get("To", ""),
-            "from": form.get("From", ""), "body": form.get("Body", ""), "status": "queued",
-            "date_created": formatdate(usegmt=True), "date_sent": None, "error_code": None,
-            "error_message": None, "direction": "outbound-api", "num_segments": "1",
-            "num_media": "0", "api_version": "2010-04-01", "messaging_service_sid": None,
-            "price": None, "price_unit": "USD", "uri": f"/2010-04-01/Accounts/{account}/Messages/{sid}.json",
-            "date_updated": formatdate(usegmt=True), "subresource_uris": {},
+            "sid": sid,
+            "account_sid": account,
+            "to": form.get("To", ""),
+            "from": form.get("From", ""),
+            "body": form.get("Body", ""),
+            "status": "queued",
+            "date_created": formatdate(usegmt=True),
+            "date_sent": None,
+            "error_code": None,
+            "error_message": None,
+            "direction": "outbound-api",
+            "num_segments": "1",
+            "num_media": "0",
+            "api_version": "2010-04-01",
+            "messaging_service_sid": None,
+            "price": None,
+            "price_unit": "USD",
+            "uri": f"/2010-04-01/Accounts/{account}/Messages/{sid}.json",
+            "date_updated": formatdate(usegmt=True),
+            "subresource_uris": {},
         }
         self.taken[sid] = record  # type: ignore[assignment]
         return record
 
-    async def post_message(self, account: str, form: dict[str, str], writer: asyncio.StreamWriter) -> None:
+    async def post_message(
+        self, account: str, form: dict[str, str], writer: asyncio.StreamWriter
+    ) -> None:
         """Answer one text as the mode says."""
         mode = self._next_mode()
         seen: dict[str, Any] = {"at": time.time(), "form": form, "mode": mode, "sid": ""}
         self.requests.append(seen)
+        self.on_text(seen)
         if mode in ("429", "500"):
-            problem = {"code": 20429 if mode == "429" else 20500, "message": "no", "status": int(mode), "more_info": ""}
+            problem = {
+                "code": 20429 if mode == "429" else 20500,
+                "message": "no",
+                "status": int(mode),
+                "more_info": "",
+            }
             await _respond(writer, int(mode), problem)
             return
         if mode == "refuse":
             await asyncio.sleep(self.latency)
-            await _respond(writer, 400, {"code": int(self.code), "message": "refused", "status": 400, "more_info": ""})
+            await _respond(
+                writer,
+                400,
+                {"code": int(self.code), "message": "refused", "status": 400, "more_info": ""},
+            )
             return
         if mode == "timeout":
             await asyncio.sleep(NEVER_SECONDS)
@@ -87,20 +116,28 @@ class StandIn:
         if mode == "accept_then_timeout":
             await asyncio.sleep(NEVER_SECONDS)
         elif mode == "accept_then_close":
-            writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 5000\r\n\r\n{\"sid\": \"S")
+            writer.write(b'HTTP/1.1 201 Created\r\nContent-Length: 5000\r\n\r\n{"sid": "S')
             await writer.drain()
             writer.close()
         else:
             await asyncio.sleep(self.latency)
             await _respond(writer, 201, record)
+            self.on_taken(record, form)
 
     def list_messages(self, query: dict[str, list[str]]) -> dict[str, Any]:
         """Return the texts taken between two numbers, newest first."""
         to, sender = query.get("To", [""])[0], query.get("From", [""])[0]
         found = [m for m in self.taken.values() if m["to"] == to and m["from"] == sender][::-1]
         return {
-            "messages": found[:50], "end": 0, "first_page_uri": "", "next_page_uri": None, "page": 0,
-            "page_size": 50, "previous_page_uri": None, "start": 0, "uri": "",
+            "messages": found[:50],
+            "end": 0,
+            "first_page_uri": "",
+            "next_page_uri": None,
+            "page": 0,
+            "page_size": 50,
+            "previous_page_uri": None,
+            "start": 0,
+            "uri": "",
         }
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -110,7 +147,9 @@ class StandIn:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
                 request_line, *lines = head.split("\r\n")
                 method, target, _ = request_line.split(" ", 2)
-                headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+                headers = {
+                    k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)
+                }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
                 await self._dispatch(method, urlsplit(target), body, writer)
                 if writer.is_closing():
@@ -120,7 +159,9 @@ class StandIn:
         finally:
             writer.close()
 
-    async def _dispatch(self, method: str, target: Any, body: bytes, writer: asyncio.StreamWriter) -> None:
+    async def _dispatch(
+        self, method: str, target: Any, body: bytes, writer: asyncio.StreamWriter
+    ) -> None:
         plain: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/requests"): lambda: self.requests,
             ("POST", "/control"): lambda: self.control(json.loads(body or b"{}")) or {},
@@ -135,7 +176,9 @@ class StandIn:
         elif target.path.endswith("/Messages.json"):
             await _respond(writer, 200, self.list_messages(parse_qs(target.query)))
         else:
-            await _respond(writer, 404, {"code": 20404, "message": "not found", "status": 404, "more_info": ""})
+            await _respond(
+                writer, 404, {"code": 20404, "message": "not found", "status": 404, "more_info": ""}
+            )
 
 
 async def _respond(writer: asyncio.StreamWriter, status: int, answer: Any) -> None:
@@ -147,12 +190,16 @@ async def _respond(writer: asyncio.StreamWriter, status: int, answer: Any) -> No
     await writer.drain()
 
 
+async def listen(stand_in: StandIn, port: int) -> asyncio.Server:
+    """Serve a stand-in on a loopback port (0: any free one) until the server is closed."""
+    return await asyncio.start_server(
+        stand_in.serve, "127.0.0.1", port, limit=1_000_000, backlog=1024
+    )
+
+
 async def run(port: int, ready: Callable[[int], Awaitable[None] | None]) -> None:
     """Serve on loopback until cancelled; `ready` is told the port."""
-    stand_in = StandIn()
-    server = await asyncio.start_server(
-        lambda r, w: stand_in.serve(r, w), "127.0.0.1", port, limit=1_000_000, backlog=1024
-    )
+    server = await listen(StandIn(), port)
     ready(server.sockets[0].getsockname()[1])
     async with server:
         await server.serve_forever()

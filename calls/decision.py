@@ -122,18 +122,24 @@ def decide(facts: Facts, rule: Rule | None, now: datetime) -> Decision:
             return asking.skip("NOT_TO_US", "No text: this was not a call to the business.")
         return asking.skip("ANSWERED", "No text: the call was answered.")
     if not asking.ask(
-        "May this number be texted?", facts.number_problem or "a number that gets texts",
-        "no" if facts.number_problem else "yes", not facts.number_problem,
+        "May this number be texted?",
+        facts.number_problem or "a number that gets texts",
+        "no" if facts.number_problem else "yes",
+        not facts.number_problem,
     ):
         return asking.skip("NOT_TEXTABLE", facts.number_problem)
     if not asking.ask(
-        "Has this person opted out?", "the consent ledger",
-        "yes" if facts.opted_out else "no", not facts.opted_out,
+        "Has this person opted out?",
+        "the consent ledger",
+        "yes" if facts.opted_out else "no",
+        not facts.opted_out,
     ):
         return asking.skip("OPTED_OUT", "No text: this person opted out. Call them back instead.")
     if not asking.ask(
-        "Is this caller on the ignore list?", "the contact",
-        "yes" if facts.is_ignored else "no", not facts.is_ignored,
+        "Is this caller on the ignore list?",
+        "the contact",
+        "yes" if facts.is_ignored else "no",
+        not facts.is_ignored,
     ):
         return asking.skip("IGNORED_CALLER", "No text: this caller is on the ignore list.")
     if rule is None or not rule.is_on:
@@ -152,7 +158,9 @@ def _ask_what_happened(asking: _Asking, facts: Facts, rule: Rule | None) -> bool
         talked = facts.talk_seconds
         brief = talked is not None and timedelta(0) < allowed and talked <= allowed.total_seconds()
         spoken = f"talked {talked} s" if talked is not None else "answered"
-        return asking.ask("Was the call missed?", spoken, "as good as missed" if brief else "no", brief)
+        return asking.ask(
+            "Was the call missed?", spoken, "as good as missed" if brief else "no", brief
+        )
     because = _BECAUSE.get(outcome.because, outcome.kind)
     if outcome.kind == "voicemail":
         because += ", voicemail left"
@@ -165,42 +173,72 @@ def _ask_rule(asking: _Asking, facts: Facts, rule: Rule) -> Decision | None:
     because = facts.outcome.because
     wanted = because in rule.outcomes or facts.outcome.kind == "answered"
     if not asking.ask(
-        "Does the rule text after this kind of call?", _BECAUSE.get(because, because or "answered"),
-        "yes" if wanted else "no", wanted,
+        "Does the rule text after this kind of call?",
+        _BECAUSE.get(because, because or "answered"),
+        "yes" if wanted else "no",
+        wanted,
     ):
         return asking.skip(
-            "OUTCOME_NOT_IN_RULE", f"No text: your rule does not text when {_BECAUSE.get(because, because)}."
+            "OUTCOME_NOT_IN_RULE",
+            f"No text: your rule does not text when {_BECAUSE.get(because, because)}.",
         )
     if because == "caller_hung_up":
         # Only a caller who gave up can have given up too soon; a timeout rang its full time.
         least, rang = int(rule.minimum_ring.total_seconds()), facts.ring_seconds
         enough = rang is None or rang >= least
         if not asking.ask(
-            "Did it ring long enough?", f"{'unknown' if rang is None else rang} s, at least {least} s wanted",
-            "yes" if enough else "no", enough,
+            "Did it ring long enough?",
+            f"{'unknown' if rang is None else rang} s, at least {least} s wanted",
+            "yes" if enough else "no",
+            enough,
         ):
             return asking.skip(
-                "RING_TOO_SHORT", f"No text: the caller hung up after {rang} s; your rule wants at least {least} s."
+                "RING_TOO_SHORT",
+                f"No text: the caller hung up after {rang} s; your rule wants at least {least} s.",
             )
     fits = rule.hours == "always" or (rule.hours == "open") == facts.is_open
     state = "open" if facts.is_open else "closed"
-    if not asking.ask("Does the rule cover this hour?", f"{state}; rule: {rule.hours}", "yes" if fits else "no", fits):
-        return asking.skip("HOURS_NOT_IN_RULE", f"No text: your rule does not text while you are {state}.")
+    if not asking.ask(
+        "Does the rule cover this hour?",
+        f"{state}; rule: {rule.hours}",
+        "yes" if fits else "no",
+        fits,
+    ):
+        return asking.skip(
+            "HOURS_NOT_IN_RULE", f"No text: your rule does not text while you are {state}."
+        )
     fits = rule.callers == "all" or (rule.callers == "known") == facts.is_known
     who = "known" if facts.is_known else "new"
-    if not asking.ask("Does the rule cover this caller?", f"{who}; rule: {rule.callers}", "yes" if fits else "no", fits):
+    if not asking.ask(
+        "Does the rule cover this caller?",
+        f"{who}; rule: {rule.callers}",
+        "yes" if fits else "no",
+        fits,
+    ):
         return asking.skip("CALLER_NOT_IN_RULE", f"No text: your rule does not text {who} callers.")
     return None
 
 
 def _ask_recent(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Decision | None:
     for asked, at, code, sentence in (
-        ("Did we text this caller lately?", facts.last_text_back_at, "COOL_DOWN", "No text: we texted this caller {ago} ago."),
-        ("Is a member already writing with this caller?", facts.person_wrote_at, "IN_CONVERSATION", "No text: a member wrote to this caller {ago} ago."),
+        (
+            "Did we text this caller lately?",
+            facts.last_text_back_at,
+            "COOL_DOWN",
+            "No text: we texted this caller {ago} ago.",
+        ),
+        (
+            "Is a member already writing with this caller?",
+            facts.person_wrote_at,
+            "IN_CONVERSATION",
+            "No text: a member wrote to this caller {ago} ago.",
+        ),
     ):
         recent = at is not None and now - at < rule.cool_down
         shown = f"{ago(now - at)} ago" if at else "never"
-        if not asking.ask(asked, f"{shown}; pause of {ago(rule.cool_down)}", "yes" if recent else "no", not recent):
+        if not asking.ask(
+            asked, f"{shown}; pause of {ago(rule.cool_down)}", "yes" if recent else "no", not recent
+        ):
             return asking.skip(code, sentence.format(ago=ago(now - at)))  # type: ignore[operator]
     return None
 
@@ -209,21 +247,35 @@ def _ask_time(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Decis
     expires = facts.missed_at + rule.expires_after
     fresh = now < expires
     if not asking.ask(
-        "Is it still timely?", f"missed {ago(now - facts.missed_at)} ago, useful for {ago(rule.expires_after)}",
-        "yes" if fresh else "no", fresh,
+        "Is it still timely?",
+        f"missed {ago(now - facts.missed_at)} ago, useful for {ago(rule.expires_after)}",
+        "yes" if fresh else "no",
+        fresh,
     ):
-        return asking.skip("EXPIRED", f"No text: the call was {ago(now - facts.missed_at)} ago, too late to help.")
+        return asking.skip(
+            "EXPIRED", f"No text: the call was {ago(now - facts.missed_at)} ago, too late to help."
+        )
     template = "open" if facts.is_open else "closed"
     due = facts.missed_at + rule.delay
     if due > now:
         asking.ask("Is there a delay?", f"{ago(rule.delay)} after the call", "wait", True)
         return Decision(
-            "hold", "DELAY", f"Text follows {ago(rule.delay)} after the call.", template, due, expires,
+            "hold",
+            "DELAY",
+            f"Text follows {ago(rule.delay)} after the call.",
+            template,
+            due,
+            expires,
             tuple(asking.questions),
         )
     return Decision(
-        "send", "SEND", f"Text sent: {_BECAUSE.get(facts.outcome.because, 'the call was missed')}.",
-        template, None, expires, tuple(asking.questions),
+        "send",
+        "SEND",
+        f"Text sent: {_BECAUSE.get(facts.outcome.because, 'the call was missed')}.",
+        template,
+        None,
+        expires,
+        tuple(asking.questions),
     )
 
 

@@ -64,4 +64,8 @@ def in_words(moment: datetime | None, now: datetime) -> str:
         return f"{clock} today"
     if days == 1:
         return f"tomorrow at {clock}"
-    return f"{moment.strftime('%A')} at {clock}" if days < 7 else f"{moment.strftime('%B')} {moment.day}"
+    return (
+        f"{moment.strftime('%A')} at {clock}"
+        if days < 7
+        else f"{moment.strftime('%B')} {moment.day}"
+    )

@@ -39,9 +39,7 @@ class Call(models.Model):
     our_number = models.CharField(max_length=16)
     caller = models.CharField(max_length=80)  # as the provider gave it: may be 'anonymous'
     facts = models.JSONField(default=dict)
-    outcome = models.CharField(
-        max_length=12, choices=Outcome.choices, default=Outcome.IN_PROGRESS
-    )
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default=Outcome.IN_PROGRESS)
     missed_because = models.CharField(max_length=16, choices=Because.choices, blank=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -102,12 +100,8 @@ class TextBackRule(models.Model):
     cool_down = models.DurationField()
     # A text-back later than this after the call is worse than none.
     expires_after = models.DurationField()
-    template_open = models.ForeignKey(
-        MessageTemplate, on_delete=models.PROTECT, related_name="+"
-    )
-    template_closed = models.ForeignKey(
-        MessageTemplate, on_delete=models.PROTECT, related_name="+"
-    )
+    template_open = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
+    template_closed = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

@@ -12,7 +12,10 @@ from tenants.playbooks import Playbook
 def fill(playbook: Playbook) -> None:
     """Create hours and rule of a playbook in the current business (its templates exist already)."""
     OpeningHours.objects.bulk_create(
-        [OpeningHours(weekday=day, opens=opens, closes=closes) for day, opens, closes in playbook.hours]
+        [
+            OpeningHours(weekday=day, opens=opens, closes=closes)
+            for day, opens, closes in playbook.hours
+        ]
     )
     TextBackRule.objects.create(
         outcomes=list(playbook.outcomes),

@@ -93,7 +93,8 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     if _was_answered(facts):
         seconds = facts.get("dial_seconds")
         return Outcome(
-            "answered", ended=ended or facts.get("dial_status") is not None,
+            "answered",
+            ended=ended or facts.get("dial_status") is not None,
             short=seconds is not None and int(seconds) < SHORT_TALK_SECONDS,
         )
     missed = "voicemail" if voicemail else "missed"
@@ -102,7 +103,7 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         # Some carriers report a caller who gave up as "no-answer" (telephony.md 1.4, row 1).
         gave_up = dial == "canceled" or (dial == "no-answer" and facts.get("dial_caller_gone"))
         because = "caller_hung_up" if gave_up else _DIAL_BECAUSE[dial]
-        return Outcome(missed, because, ended=ended or gave_up)
+        return Outcome(missed, because, ended=ended or bool(gave_up))
     if facts.get("answering") == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
         # apart from one still listening to the greeting by its end.

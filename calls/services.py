@@ -107,13 +107,31 @@ def _lock_call(voice: VoiceEvent, provider_name: str) -> Call:
         )
         row = list(cursor.fetchone())
     for position in (3, 11):
-        row[position] = json.loads(row[position]) if isinstance(row[position], str) else row[position]
+        row[position] = (
+            json.loads(row[position]) if isinstance(row[position], str) else row[position]
+        )
     fields = [
-        "pk", "our_number", "caller", "facts", "outcome", "missed_because", "started_at",
-        "ended_at", "contact_id", "decision", "decision_reason", "receipt", "decided_at",
-        "ring_seconds", "talk_seconds", "voicemail_url", "voicemail_seconds",
+        "pk",
+        "our_number",
+        "caller",
+        "facts",
+        "outcome",
+        "missed_because",
+        "started_at",
+        "ended_at",
+        "contact_id",
+        "decision",
+        "decision_reason",
+        "receipt",
+        "decided_at",
+        "ring_seconds",
+        "talk_seconds",
+        "voicemail_url",
+        "voicemail_seconds",
     ]
-    call = Call(provider=provider_name, provider_id=voice.call_id, **dict(zip(fields, row, strict=True)))
+    call = Call(
+        provider=provider_name, provider_id=voice.call_id, **dict(zip(fields, row, strict=True))
+    )
     call._state.adding = False
     return call
 
@@ -137,7 +155,9 @@ def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact 
         rang = voice.at - datetime.fromisoformat(facts["first_at"])
         talked = timedelta(seconds=int(facts.get("dial_seconds") or 0))
         call.ring_seconds = max(0, int((rang - talked).total_seconds()))
-    elif call.ring_seconds is None and facts.get("first_at") and outcome.because == "caller_hung_up":
+    elif (
+        call.ring_seconds is None and facts.get("first_at") and outcome.because == "caller_hung_up"
+    ):
         rang = voice.at - datetime.fromisoformat(facts["first_at"])
         call.ring_seconds = max(0, int(rang.total_seconds()))
     if outcome.ended and call.ended_at is None:
@@ -147,7 +167,10 @@ def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact 
 def _expect_an_end(call: Call, setup: Setup, now: datetime) -> None:
     if call.facts.get("answering") == "greeting" and call.facts.get("first_at"):
         agenda.put(
-            "calls.settle", str(call.pk), lane="realtime", business_id=setup.business_id,
+            "calls.settle",
+            str(call.pk),
+            lane="realtime",
+            business_id=setup.business_id,
             due_at=now + LONGEST_GREETING,
         )
 
@@ -158,7 +181,10 @@ def _conclude(
     """Decide now where the end is certain, else let a late word win for a few seconds."""
     if outcome.is_missed and not outcome.certain:
         agenda.put(
-            "calls.settle", str(call.pk), lane="realtime", business_id=setup.business_id,
+            "calls.settle",
+            str(call.pk),
+            lane="realtime",
+            business_id=setup.business_id,
             due_at=now + SETTLE,
         )
         return
@@ -173,7 +199,9 @@ def settle_call(item: agenda.Item) -> Later | None:
         if found is None:
             return None
         contact = (
-            Contact.objects.select_for_update().get(pk=found.contact_id) if found.contact_id else None
+            Contact.objects.select_for_update().get(pk=found.contact_id)
+            if found.contact_id
+            else None
         )
         call = Call.objects.select_for_update().get(pk=found.pk)
         if call.decision:
@@ -207,9 +235,11 @@ def _decide(
     call.receipt, call.decided_at = decision.receipt(setup.rule, now), now
     if revised and decision.action == "skip" and contact is not None:
         # "Answered" came after all; a text that has not left is not sent.
-        conversation = Message.objects.filter(call=call.pk, author="rule").values_list(
-            "conversation_id", flat=True
-        ).first()
+        conversation = (
+            Message.objects.filter(call=call.pk, author="rule")
+            .values_list("conversation_id", flat=True)
+            .first()
+        )
         if conversation:
             cancel_waiting(conversation, "The call was answered after all.")
     log.info("decided", call=call.provider_id, action=decision.action, code=decision.code)
@@ -265,16 +295,27 @@ def _queue(
     )
     try:
         queue_message(
-            contact, body, our_number=call.our_number, provider_name=call.provider,
-            author=Message.Author.RULE, author_name=setup.rule.name if setup.rule else "",
-            call_id=call.pk, now=now, send_after=decision.due_at, expires_at=decision.expires_at,
-            own_numbers=setup.own_numbers, suspended=setup.is_suspended,
+            contact,
+            body,
+            our_number=call.our_number,
+            provider_name=call.provider,
+            author=Message.Author.RULE,
+            author_name=setup.rule.name if setup.rule else "",
+            call_id=call.pk,
+            now=now,
+            send_after=decision.due_at,
+            expires_at=decision.expires_at,
+            own_numbers=setup.own_numbers,
+            suspended=setup.is_suspended,
         )
     except NotAllowed as refused:
         from dataclasses import replace
 
         return replace(
-            decision, action="skip", code=refused.clearance.code, sentence=refused.clearance.sentence
+            decision,
+            action="skip",
+            code=refused.clearance.code,
+            sentence=refused.clearance.sentence,
         )
     return decision
 
@@ -287,11 +328,23 @@ def _save(call: Call) -> None:
             "talk_seconds = %s, voicemail_url = %s, voicemail_seconds = %s, decision = %s, "
             "decision_reason = %s, receipt = %s, decided_at = %s WHERE id = %s",
             [
-                call.contact_id, call.our_number, call.caller, json.dumps(call.facts), call.outcome,
-                call.missed_because, call.started_at, call.ended_at, call.ring_seconds,
-                call.talk_seconds, call.voicemail_url, call.voicemail_seconds, call.decision,
-                call.decision_reason, json.dumps(call.receipt) if call.receipt else None,
-                call.decided_at, call.pk,
+                call.contact_id,
+                call.our_number,
+                call.caller,
+                json.dumps(call.facts),
+                call.outcome,
+                call.missed_because,
+                call.started_at,
+                call.ended_at,
+                call.ring_seconds,
+                call.talk_seconds,
+                call.voicemail_url,
+                call.voicemail_seconds,
+                call.decision,
+                call.decision_reason,
+                json.dumps(call.receipt) if call.receipt else None,
+                call.decided_at,
+                call.pk,
             ],
         )
 
@@ -308,7 +361,10 @@ def _show(call: Call, contact: Contact, before: str) -> None:
     """Bring the list of conversations up to date: a missed call is something nobody has read."""
     newly_missed = call.outcome in ("missed", "voicemail") and before not in ("missed", "voicemail")
     conversation_id = touch_conversation(
-        contact.pk, at=call.started_at, line=_LINES.get(call.outcome, "Call"), direction="call",
+        contact.pk,
+        at=call.started_at,
+        line=_LINES.get(call.outcome, "Call"),
+        direction="miss" if call.outcome in ("missed", "voicemail") else "call",
         unread=1 if newly_missed else 0,
     )
     live.changed(conversation_id)

@@ -97,8 +97,13 @@ def load_setup(schema: str) -> Setup:
         frozenset(date.fromisoformat(day) for day in holidays),
     )
     return Setup(
-        row[0], row[1], zone, row[3],
-        tuple(Number(n["e164"], tuple(n["staff"]), n["answering"], n["press_one"]) for n in numbers),
+        row[0],
+        row[1],
+        zone,
+        row[3],
+        tuple(
+            Number(n["e164"], tuple(n["staff"]), n["answering"], n["press_one"]) for n in numbers
+        ),
         _rule(rule) if rule else None,
         {"open": rule["open"], "closed": rule["closed"]} if rule else {},
         week,
@@ -110,8 +115,15 @@ def _rule(raw: dict[str, Any]) -> Rule:
         return timedelta(seconds=float(raw[name]))
 
     return Rule(
-        raw["name"], raw["is_on"], frozenset(raw["outcomes"]), raw["hours"], raw["callers"],
-        span("minimum_ring"), span("maximum_answered"), span("delay"), span("cool_down"),
+        raw["name"],
+        raw["is_on"],
+        frozenset(raw["outcomes"]),
+        raw["hours"],
+        raw["callers"],
+        span("minimum_ring"),
+        span("maximum_answered"),
+        span("delay"),
+        span("cool_down"),
         span("expires_after"),
     )
 

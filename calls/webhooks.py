@@ -11,8 +11,14 @@ from tenants.routing import Route
 
 def _line(route: Route) -> flow.Line:
     return flow.Line(
-        route.e164, route.business_name, route.answering, route.staff_numbers,
-        route.ring_seconds, route.press_one, route.greeting, route.voicemail,
+        route.e164,
+        route.business_name,
+        route.answering,
+        route.staff_numbers,
+        route.ring_seconds,
+        route.press_one,
+        route.greeting,
+        route.voicemail,
     )
 
 

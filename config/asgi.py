@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -12,11 +13,21 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
+from django.conf import settings
+
 from messaging.webhooks import WebhookDoor, host_is_public
 from tenants.door import Hub
 
+# Our static files are small: reading one whole before sending it is no harm.
+warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
+
 hub = Hub()
 webhook_door = WebhookDoor(hub)
+simulator_door = None
+if settings.SIMULATOR_ENABLED:
+    from calls.simulator.asgi import PATHS, SimulatorDoor
+
+    simulator_door = SimulatorDoor(hub)
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -25,10 +36,19 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     """ASGI entry point."""
     if scope["type"] == "lifespan":
         await _lifespan(receive, send)
-    elif scope["type"] == "http" and scope["path"].startswith("/webhooks/") and host_is_public(scope):
+    elif (
+        scope["type"] == "http" and scope["path"].startswith("/webhooks/") and host_is_public(scope)
+    ):
         await webhook_door(scope, receive, send)
+    elif scope["type"] == "http" and simulator_door and is_simulator(scope):
+        await simulator_door(scope, receive, send)
     else:
-        await django_application(scope, receive, send)
+        await django_application(scope, receive, cast(Any, send))
+
+
+def is_simulator(scope: dict[str, Any]) -> bool:
+    """Whether a request is for the simulator's own doors (its page is Django's)."""
+    return scope["path"].startswith(PATHS) and host_is_public(scope)
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:
@@ -38,6 +58,8 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             await hub.open()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            if simulator_door:
+                await simulator_door.close()
             await hub.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

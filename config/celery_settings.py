@@ -1,6 +1,6 @@
 """Celery's settings, read from the same environment as Django's."""
 
-from kombu import Queue
+from kombu.entity import Queue
 
 from config import env
 
@@ -12,7 +12,7 @@ broker_connection_max_retries = None
 broker_transport_options = {"socket_connect_timeout": 2, "socket_keepalive": True}
 task_ignore_result = True
 task_default_queue = "housekeeping"
-task_queues = [Queue(lane) for lane in LANES]
+task_queues = [Queue(lane, routing_key=lane) for lane in LANES]  # type: ignore[no-untyped-call]
 task_create_missing_queues = False
 worker_prefetch_multiplier = 1
 worker_hijack_root_logger = False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import logging.config
 import re
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -19,7 +20,9 @@ def redact(value: str) -> str:
     return _PHONE.sub(r"+•••\1", value)
 
 
-def _redact_event(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _redact_event(
+    _logger: Any, _name: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = redact(value)

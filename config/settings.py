@@ -140,10 +140,18 @@ DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)
 WEBHOOKS = {
     "voice": ("voice", "calls.voice_event", "realtime", "calls.webhooks.answer_call"),
     "voice/dial": ("voice.dial", "calls.voice_event", "realtime", "calls.webhooks.answer_dial"),
-    "voice/screen": ("voice.screen", "calls.voice_event", "realtime", "calls.webhooks.answer_screen"),
+    "voice/screen": (
+        "voice.screen",
+        "calls.voice_event",
+        "realtime",
+        "calls.webhooks.answer_screen",
+    ),
     "voice/status": ("voice.status", "calls.voice_event", "realtime", None),
     "voice/recording": (
-        "voice.recording", "calls.voice_event", "realtime", "calls.webhooks.answer_recording",
+        "voice.recording",
+        "calls.voice_event",
+        "realtime",
+        "calls.webhooks.answer_recording",
     ),
     "messaging": ("messaging", "messaging.text_event", "realtime", None),
     # Receipts come by the thousand and nobody waits for them.

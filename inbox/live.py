@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -25,13 +24,12 @@ LONGEST_SECONDS = 600.0
 
 
 @require_GET
-async def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-    """Stream `changed` events of this business to a member."""
+def events(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
+    """Stream `changed` events of this business to a member (the middleware has let him in)."""
     business: Business | None = request.business  # type: ignore[attr-defined]
-    user = await request.auser()
-    if not user.is_authenticated or business is None:
+    if not request.user.is_authenticated or business is None:
         return HttpResponse("Sign in first.\n", status=401, content_type="text/plain")
-    await sync_to_async(connection.close)()
+    connection.close()
     response = StreamingHttpResponse(
         _stream(channel(business.schema_name)), content_type="text/event-stream"
     )

@@ -91,7 +91,10 @@ def thread(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     ]
     now = timezone.now()
     local = ""
-    if theirs is not None and now.astimezone(theirs).utcoffset() != now.astimezone(zone).utcoffset():
+    if (
+        theirs is not None
+        and now.astimezone(theirs).utcoffset() != now.astimezone(zone).utcoffset()
+    ):
         local = now.astimezone(theirs).strftime("%I:%M %p").lstrip("0")
     sentence = "This person asked not to be texted. You can still call."
     return {
@@ -129,13 +132,23 @@ def _text(message: Message) -> Entry:
     names = {"contact": message.author_name, "rule": "Rule", "api": "API", "system": "Ringback"}
     author = names.get(message.author) or message.author_name
     fix = explain(message.error_code).fix if message.error_code.isdigit() else ""
-    pictures = f"[{len(message.media)} picture{'s' if len(message.media) > 1 else ''}]" if message.media else ""
+    pictures = (
+        f"[{len(message.media)} picture{'s' if len(message.media) > 1 else ''}]"
+        if message.media
+        else ""
+    )
     return Entry(
-        kind="text", at=message.created_at, id=str(message.pk), direction=message.direction,
+        kind="text",
+        at=message.created_at,
+        id=str(message.pk),
+        direction=message.direction,
         body=" ".join(part for part in (message.body, pictures) if part),
-        author=author or national(message.their_number), status=message.status,
+        author=author or national(message.their_number),
+        status=message.status,
         status_words=STATUS_WORDS.get(message.status, message.status),
-        error_sentence=message.error_sentence, error_fix=fix, error_code=message.error_code,
+        error_sentence=message.error_sentence,
+        error_fix=fix,
+        error_code=message.error_code,
         segments=message.segments,
     )
 
@@ -143,7 +156,10 @@ def _text(message: Message) -> Entry:
 def _call(call: Call) -> list[Entry]:
     entries = [
         Entry(
-            kind="call", at=call.started_at, id=str(call.pk), outcome=call.outcome,
+            kind="call",
+            at=call.started_at,
+            id=str(call.pk),
+            outcome=call.outcome,
             headline=call_headline(call.outcome, call.missed_because, call.ring_seconds),
             duration_words=duration_words(call.talk_seconds),
             voicemail_seconds=call.voicemail_seconds,
@@ -153,8 +169,12 @@ def _call(call: Call) -> list[Entry]:
     if receipt and call.decided_at and call.decision_reason != "ANSWERED":
         entries.append(
             Entry(
-                kind="decision", at=call.decided_at, id=str(call.pk), action=call.decision,
-                sentence=receipt.get("sentence", ""), code=call.decision_reason,
+                kind="decision",
+                at=call.decided_at,
+                id=str(call.pk),
+                action=call.decision,
+                sentence=receipt.get("sentence", ""),
+                code=call.decision_reason,
                 questions=tuple(receipt.get("questions", ())),
             )
         )
@@ -165,9 +185,17 @@ _CONSENT_WORDS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Asked f
 
 
 def _consent(event: ConsentEvent) -> Entry:
-    how = f": replied “{event.raw_text[:40]}”" if event.raw_text else f": {event.matched}" if event.matched else ""
+    how = (
+        f": replied “{event.raw_text[:40]}”"
+        if event.raw_text
+        else f": {event.matched}"
+        if event.matched
+        else ""
+    )
     return Entry(
-        kind="event", at=event.occurred_at, id=f"consent-{event.pk}",
+        kind="event",
+        at=event.occurred_at,
+        id=f"consent-{event.pk}",
         sentence=f"{_CONSENT_WORDS.get(event.kind, event.kind)}{how}",
     )
 

@@ -72,9 +72,12 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
     _zone(request)
     selected = request.GET.get("selected", "")
     only_unread = request.GET.get("filter") == "unread"
-    selected_id = int(selected) if selected.isascii() and selected.isdigit() and len(selected) < 19 else None
+    selected_id = (
+        int(selected) if selected.isascii() and selected.isdigit() and len(selected) < 19 else None
+    )
     return render(
-        request, "inbox/_list.html",
+        request,
+        "inbox/_list.html",
         {
             "conversations": queries.rows(only_unread, selected_id),
             "filter": "unread" if only_unread else "all",
@@ -91,7 +94,9 @@ def timeline(request: HttpRequest, conversation_id: int) -> HttpResponse:
     zone = _zone(request)
     conversation = _conversation(conversation_id)
     mark_read(conversation)
-    return render(request, "inbox/_timeline.html", {"timeline": queries.timeline(conversation, zone)})
+    return render(
+        request, "inbox/_timeline.html", {"timeline": queries.timeline(conversation, zone)}
+    )
 
 
 @require_POST
@@ -110,8 +115,12 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
         if len(body) > 1600:
             raise ValueError("body: the text is longer than 1,600 characters")
         send_as(
-            conversation.contact.phone, body, author="person", author_name=str(user),
-            author_user=user.pk, client_token=f"inbox:{user.pk}:{token}" if token else None,
+            conversation.contact.phone,
+            body,
+            author="person",
+            author_name=str(user),
+            author_user=user.pk,
+            client_token=f"inbox:{user.pk}:{token}" if token else None,
         )
     except NotAllowed as refused:
         error = refused.clearance.sentence

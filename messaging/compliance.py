@@ -75,17 +75,27 @@ def clear(message: Outgoing, person: Standing, now: datetime) -> Clearance:
     """
     number = textable(message.to)
     if number.problem:
-        return Clearance("never", "NOT_TEXTABLE", "8.3", f"No text: {_PROBLEM_SENTENCES[number.problem]}.")
+        return Clearance(
+            "never", "NOT_TEXTABLE", "8.3", f"No text: {_PROBLEM_SENTENCES[number.problem]}."
+        )
     if number.region not in ENABLED_REGIONS:
-        return Clearance("never", "COUNTRY_NOT_ENABLED", "8.1", "No text: that country is not enabled.")
+        return Clearance(
+            "never", "COUNTRY_NOT_ENABLED", "8.1", "No text: that country is not enabled."
+        )
     if number.e164 in message.our_numbers:
         return Clearance("never", "NOT_TEXTABLE", "8.3", "No text: that is one of our own numbers.")
     if person.business_suspended and message.category != "C0":
-        return Clearance("never", "TENANT_BLOCKED", "8.2", "No text: sending is suspended for this business.")
+        return Clearance(
+            "never", "TENANT_BLOCKED", "8.2", "No text: sending is suspended for this business."
+        )
     if person.opted_out and message.category != "C0":
         return Clearance("never", "SUPPRESSED_OPTOUT", "8.9", "No text: this person opted out.")
     if person.untextable:
-        return Clearance("never", "NUMBER_INVALID", "8.13", "No text: this number cannot get texts.")
+        return Clearance(
+            "never", "NUMBER_INVALID", "8.13", "No text: this number cannot get texts."
+        )
     if message.expires_at is not None and now >= message.expires_at:
-        return Clearance("never", "STALE_INQUIRY", "8.29", "No text: it would have come too late to help.")
+        return Clearance(
+            "never", "STALE_INQUIRY", "8.29", "No text: it would have come too late to help."
+        )
     return Clearance("send", "ALLOW", "8.25", "Nothing stands against this text.")

@@ -29,9 +29,17 @@ def record(
     try:
         with transaction.atomic():
             ConsentEvent.objects.create(
-                contact=contact, phone=contact.phone, kind=kind, channel=channel,
-                raw_text=raw_text, matched=matched[:60], provider=provider,
-                provider_id=provider_id, actor=actor, occurred_at=at, recorded_at=timezone.now(),
+                contact=contact,
+                phone=contact.phone,
+                kind=kind,
+                channel=channel,
+                raw_text=raw_text,
+                matched=matched[:60],
+                provider=provider,
+                provider_id=provider_id,
+                actor=actor,
+                occurred_at=at,
+                recorded_at=timezone.now(),
             )
     except IntegrityError:
         return False

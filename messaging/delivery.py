@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from billing.services import count_use
 from messaging import compliance, services, status
 from messaging.compliance import Outgoing, Standing
 from messaging.models import Message
@@ -95,8 +96,13 @@ def deliver(item: agenda.Item) -> agenda.Answer:
         if not _may_leave(item, text, now):
             return None
         claimed = _update(
-            item.subject, "status IN ('queued', 'held')", status="sending", claimed_at=now,
-            attempts=text.attempts + 1, unknown_since=None, absences=0,
+            item.subject,
+            "status IN ('queued', 'held')",
+            status="sending",
+            claimed_at=now,
+            attempts=text.attempts + 1,
+            unknown_since=None,
+            absences=0,
         )
         if not claimed:
             return None
@@ -112,15 +118,24 @@ def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
         _fail(item, text, "NO_SENDER", "The number this text was to leave from is no longer ours.")
         return False
     clearance = compliance.clear(
-        Outgoing(text.their_number, frozenset({text.our_number}), text.category, text.author, text.expires_at),
+        Outgoing(
+            text.their_number,
+            frozenset({text.our_number}),
+            text.category,
+            text.author,
+            text.expires_at,
+        ),
         Standing(text.opted_out, text.untextable, text.suspended),
         now,
     )
     if clearance.may_send:
         return True
     _update(
-        item.subject, "status IN ('queued', 'held')", status="cancelled",
-        error_code=clearance.code, error_sentence=clearance.sentence,
+        item.subject,
+        "status IN ('queued', 'held')",
+        status="cancelled",
+        error_code=clearance.code,
+        error_sentence=clearance.sentence,
     )
     live.changed(text.conversation_id)
     return False
@@ -134,15 +149,24 @@ def _sent(item: agenda.Item, text: _Loaded, result: SendResult) -> Later | None:
             _accept(item, text, result.message_id, result.status, now)
         elif result.kind == "refused":
             problem = status.explain(result.code, result.http_status)
-            _fail(item, text, result.code or f"HTTP {result.http_status}", problem.sentence, problem)
+            _fail(
+                item, text, result.code or f"HTTP {result.http_status}", problem.sentence, problem
+            )
         elif result.kind == "retry":
-            again = now + timedelta(seconds=min(120, result.retry_seconds * 2 ** min(text.attempts, 6)))
+            again = now + timedelta(
+                seconds=min(120, result.retry_seconds * 2 ** min(text.attempts, 6))
+            )
             if again >= text.expires_at:
                 problem = status.explain(result.code or "20429")
                 _fail(item, text, result.code, f"{problem.sentence} It would have come too late.")
                 return None
             log.info("send_again_later", code=result.code, detail=result.detail)
-            _update(item.subject, "status = 'sending' AND provider_id IS NULL", status="queued", claimed_at=None)
+            _update(
+                item.subject,
+                "status = 'sending' AND provider_id IS NULL",
+                status="queued",
+                claimed_at=None,
+            )
             return Later(again)
         else:
             log.warning("send_unknown", message=item.subject, detail=result.detail)
@@ -186,8 +210,12 @@ def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> L
                 return Later(now + pause)
             log.info("send_never_arrived", message=item.subject)
             _update(
-                item.subject, "status = 'sending' AND provider_id IS NULL", status="queued",
-                claimed_at=None, unknown_since=None, absences=0,
+                item.subject,
+                "status = 'sending' AND provider_id IS NULL",
+                status="queued",
+                claimed_at=None,
+                unknown_since=None,
+                absences=0,
             )
             return Later(now)
         if now - began > GIVE_UP_ASKING:
@@ -196,7 +224,9 @@ def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> L
         return Later(now + min(timedelta(seconds=60), max(pause, (now - began) / 2)))
 
 
-def _accept(item: agenda.Item, text: _Loaded, provider_id: str, reported: str, now: datetime) -> None:
+def _accept(
+    item: agenda.Item, text: _Loaded, provider_id: str, reported: str, now: datetime
+) -> None:
     current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
     with connection.cursor() as cursor:
         # A receipt may have come first: it only ever moves forward.
@@ -207,16 +237,23 @@ def _accept(item: agenda.Item, text: _Loaded, provider_id: str, reported: str, n
             [provider_id, current, now, item.subject],
         )
     assert item.business_id is not None
-    services.count_use(item.business_id, "sms_segment", f"sms:{item.subject}", text.segments)
+    count_use(item.business_id, "sms_segment", f"sms:{item.subject}", text.segments)
     live.changed(text.conversation_id)
 
 
 def _fail(
-    item: agenda.Item, text: _Loaded, code: str, sentence: str, problem: status.Problem | None = None
+    item: agenda.Item,
+    text: _Loaded,
+    code: str,
+    sentence: str,
+    problem: status.Problem | None = None,
 ) -> None:
     _update(
-        item.subject, "status IN ('queued', 'held', 'sending')", status="failed",
-        error_code=code[:20], error_sentence=sentence,
+        item.subject,
+        "status IN ('queued', 'held', 'sending')",
+        status="failed",
+        error_code=code[:20],
+        error_sentence=sentence,
     )
     if problem is not None:
         services.note_problem(Message.objects.get(pk=item.subject), problem, code, timezone.now())
@@ -248,6 +285,11 @@ def _account(text: _Loaded) -> Credentials:
 def _as_text(item: agenda.Item, text: _Loaded, now: datetime) -> Text:
     useful = max(1, int((text.expires_at - now).total_seconds()))
     return Text(
-        our_id=item.subject, schema=item.schema, sender=text.our_number, to=text.their_number,
-        body=text.body, valid_seconds=useful, created_at=text.created_at,
+        our_id=item.subject,
+        schema=item.schema,
+        sender=text.our_number,
+        to=text.their_number,
+        body=text.body,
+        valid_seconds=useful,
+        created_at=text.created_at,
     )

@@ -28,9 +28,14 @@ def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
         return
     was_out = contact.opted_out_at is not None
     new = consent.record(
-        contact, meaning, channel="sms", raw_text=event.body,
-        matched=event.opt_out or reading.matched, provider=message.provider,
-        provider_id=event.message_id, at=message.created_at,
+        contact,
+        meaning,
+        channel="sms",
+        raw_text=event.body,
+        matched=event.opt_out or reading.matched,
+        provider=message.provider,
+        provider_id=event.message_id,
+        at=message.created_at,
     )
     if meaning == "opt_out":
         cancel_waiting(message.conversation_id, "The person opted out.")
@@ -56,9 +61,15 @@ def _answer(contact: Contact, message: Message, meaning: str, was_out: bool) -> 
         return
     try:
         queue_message(
-            contact, body, our_number=message.our_number, provider_name=message.provider,
-            author=Message.Author.SYSTEM, author_name="Ringback", category="C0",
-            now=message.created_at, expires_at=message.created_at + timedelta(minutes=5),
+            contact,
+            body,
+            our_number=message.our_number,
+            provider_name=message.provider,
+            author=Message.Author.SYSTEM,
+            author_name="Ringback",
+            category="C0",
+            now=message.created_at,
+            expires_at=message.created_at + timedelta(minutes=5),
         )
     except NotAllowed:
         return

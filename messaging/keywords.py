@@ -14,17 +14,20 @@ from typing import Literal
 Meaning = Literal["opt_out", "opt_in", "help", "none"]
 
 OPT_OUT_WORDS = frozenset(
-    "stop stopall unsubscribe cancel end quit revoke optout".split() + ["opt out", "stop all"]
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
+    + ["opt out", "stop all"]
 )
 OPT_IN_WORDS = frozenset({"start", "unstop"})
 HELP_WORDS = frozenset({"help", "info"})
 # Words that may stand around an instruction without changing it: "please stop", "STOP now".
-COURTESY = frozenset("please pls plz now thanks thank you texting".split())
+COURTESY = frozenset(["please", "pls", "plz", "now", "thanks", "thank", "you", "texting"])
 
 # What Twilio answers by itself: exactly one word, whatever its case (R-TW-2).
-PROVIDER_OPT_OUT = frozenset("STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT".split())
-PROVIDER_OPT_IN = frozenset("START YES UNSTOP".split())
-PROVIDER_HELP = frozenset("HELP INFO".split())
+PROVIDER_OPT_OUT = frozenset(
+    ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"]
+)
+PROVIDER_OPT_IN = frozenset(["START", "YES", "UNSTOP"])
+PROVIDER_HELP = frozenset(["HELP", "INFO"])
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
 _NOT_WORD = re.compile(r"[^\w\s]|_")
@@ -57,7 +60,9 @@ def read(text: str) -> Reading:
     core = [word for word in words if word not in COURTESY]
     phrase = " ".join(core)
     for meaning, known in (
-        ("opt_out", OPT_OUT_WORDS), ("opt_in", OPT_IN_WORDS), ("help", HELP_WORDS)
+        ("opt_out", OPT_OUT_WORDS),
+        ("opt_in", OPT_IN_WORDS),
+        ("help", HELP_WORDS),
     ):
         if phrase in known:
             return Reading(meaning, phrase)  # type: ignore[arg-type]

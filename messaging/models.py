@@ -38,7 +38,7 @@ class Conversation(models.Model):
     unread = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
     last_line = models.CharField(max_length=200, blank=True)
-    last_direction = models.CharField(max_length=4, default="call")  # in, out, call
+    last_direction = models.CharField(max_length=4, default="call")  # in, out, call, miss
     created_at = models.DateTimeField()
 
     class Meta:
@@ -115,9 +115,7 @@ class Message(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                name="message_provider_id", fields=["provider", "provider_id"]
-            ),
+            models.UniqueConstraint(name="message_provider_id", fields=["provider", "provider_id"]),
             # A form sent twice, or an API call repeated with its token, is one message.
             models.UniqueConstraint(name="message_client_token", fields=["client_token"]),
             # Two deciders of one call can never queue two text-backs.

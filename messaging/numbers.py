@@ -20,11 +20,13 @@ WITHHELD = {
     "+8656696": "unknown",
     "+86282452253": "unavailable",
 }
-_WITHHELD_WORDS = frozenset({"", "anonymous", "unavailable", "restricted", "unknown", "private", "blocked"})
+_WITHHELD_WORDS = frozenset(
+    {"", "anonymous", "unavailable", "restricted", "unknown", "private", "blocked"}
+)
 _E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
 # Area codes in service or planned that the library's tables do not know yet (R-TZ-5): an
 # unknown area code is not a reason to drop a caller.
-_NEW_AREA_CODES = frozenset("729 837 357 436 457 471 483 624 679".split())
+_NEW_AREA_CODES = frozenset(["729", "837", "357", "436", "457", "471", "483", "624", "679"])
 _NANP = re.compile(r"\+1([2-9]\d{2})[2-9]\d{6}\Z")
 _NANP_PREMIUM = re.compile(r"\+1\d{3}976\d{4}\Z")  # pay-per-call exchange (telephony.md 1.7)
 

@@ -11,6 +11,8 @@ def fill(playbook: Playbook) -> None:
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(key="missed-open", name="Missed call, open", body=playbook.text_open),
-            MessageTemplate(key="missed-closed", name="Missed call, closed", body=playbook.text_closed),
+            MessageTemplate(
+                key="missed-closed", name="Missed call, closed", body=playbook.text_closed
+            ),
         ]
     )

@@ -51,15 +51,19 @@ def touch_conversation(
 ) -> int:
     """Record what happened last in a contact's conversation (made if new) and return its id.
 
-    direction: in, out or call; unread: how many more things nobody has read; a member's own text
+    direction: in, out, call or miss; unread: how many more things nobody has read; a member's own text
     clears the count. An older happening never overwrites a newer last line.
     """
     with connection.cursor() as cursor:
         cursor.execute(
             _TOUCH,
             {
-                "contact": contact_id, "unread": unread, "at": at, "line": line[:200],
-                "direction": direction, "by_person": by_person,
+                "contact": contact_id,
+                "unread": unread,
+                "at": at,
+                "line": line[:200],
+                "direction": direction,
+                "by_person": by_person,
             },
         )
         row = cursor.fetchone()

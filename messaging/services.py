@@ -87,18 +87,36 @@ def queue_message(
         contact.pk, at=now, line=body, direction="out", by_person=author == Message.Author.PERSON
     )
     message = Message(
-        id=new_id(), conversation_id=conversation_id, direction="out", status="queued",
-        author=author, author_name=author_name[:120], author_user=author_user, body=body,
-        segments=size.segments, encoding=size.encoding, our_number=our_number,
-        their_number=contact.phone, category=category, call=call_id, client_token=client_token,
-        provider=provider_name, created_at=now, send_after=send_after, expires_at=expires_at,
+        id=new_id(),
+        conversation_id=conversation_id,
+        direction="out",
+        status="queued",
+        author=author,
+        author_name=author_name[:120],
+        author_user=author_user,
+        body=body,
+        segments=size.segments,
+        encoding=size.encoding,
+        our_number=our_number,
+        their_number=contact.phone,
+        category=category,
+        call=call_id,
+        client_token=client_token,
+        provider=provider_name,
+        created_at=now,
+        send_after=send_after,
+        expires_at=expires_at,
     )
     message.save(force_insert=True)
     # People and rules are waited for; an API client's thousands must not stand in their way.
     lane = "bulk" if author == Message.Author.API else "realtime"
     agenda.put(
-        "messaging.deliver", str(message.pk), lane=lane, business_id=business.pk,
-        due_at=send_after or now, expires_at=expires_at,
+        "messaging.deliver",
+        str(message.pk),
+        lane=lane,
+        business_id=business.pk,
+        due_at=send_after or now,
+        expires_at=expires_at,
     )
     live.changed(conversation_id)
     return message
@@ -128,9 +146,15 @@ def send_as(
             contact = lock_contact(phone, now)
             number = _sender_for(contact, from_number)
             return queue_message(
-                contact, body, our_number=number.e164, provider_name=number.account.provider,
-                author=author, author_name=author_name, author_user=author_user,
-                client_token=client_token, now=now,
+                contact,
+                body,
+                our_number=number.e164,
+                provider_name=number.account.provider,
+                author=author,
+                author_name=author_name,
+                author_user=author_user,
+                client_token=client_token,
+                now=now,
             )
     except IntegrityError:
         # The same token won a race; its message is the answer.
@@ -154,7 +178,9 @@ def _sender_for(contact: Contact, wanted: str | None) -> PhoneNumber:
         raise ValueError("from: this business has no active number")
     last = (
         Message.objects.filter(conversation__contact=contact)
-        .order_by("-created_at").values_list("our_number", flat=True).first()
+        .order_by("-created_at")
+        .values_list("our_number", flat=True)
+        .first()
     )
     return next((n for n in numbers if n.e164 == last), numbers[0])
 
@@ -189,10 +215,20 @@ def receive_text(event: TextEvent, provider_name: str, received_at: datetime) ->
     )
     size = measure(event.body)
     message = Message(
-        id=new_id(), conversation_id=conversation_id, direction="in", status="received",
-        author="contact", author_name=contact.name, body=event.body, media=list(event.media),
-        segments=size.segments, encoding=size.encoding, our_number=event.our_number,
-        their_number=phone, provider=provider_name, provider_id=event.message_id,
+        id=new_id(),
+        conversation_id=conversation_id,
+        direction="in",
+        status="received",
+        author="contact",
+        author_name=contact.name,
+        body=event.body,
+        media=list(event.media),
+        segments=size.segments,
+        encoding=size.encoding,
+        our_number=event.our_number,
+        their_number=phone,
+        provider=provider_name,
+        provider_id=event.message_id,
         created_at=received_at,
     )
     message.save(force_insert=True)
@@ -288,8 +324,14 @@ def note_problem(message: Message, problem: status.Problem, code: str, at: datet
     contact = Contact.objects.select_for_update().get(conversation=message.conversation_id)
     if problem.kind == "opted_out":
         consent.record(
-            contact, "opt_out", channel="provider", raw_text="", matched=f"error {code}",
-            provider=message.provider, provider_id=message.provider_id or str(message.pk), at=at,
+            contact,
+            "opt_out",
+            channel="provider",
+            raw_text="",
+            matched=f"error {code}",
+            provider=message.provider,
+            provider_id=message.provider_id or str(message.pk),
+            at=at,
         )
         cancel_waiting(message.conversation_id, "The person opted out.")
     elif problem.kind == "number" and contact.untextable_at is None:

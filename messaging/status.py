@@ -8,14 +8,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 RANK = {
-    "queued": 0, "held": 0, "sending": 1, "sent": 2,
-    "delivered": 3, "undelivered": 3, "failed": 3, "cancelled": 3,
+    "queued": 0,
+    "held": 0,
+    "sending": 1,
+    "sent": 2,
+    "delivered": 3,
+    "undelivered": 3,
+    "failed": 3,
+    "cancelled": 3,
 }
 # A provider's words in ours. Those it uses before handing over mean nothing new to us.
 FROM_PROVIDER = {
-    "accepted": "sending", "scheduled": "sending", "queued": "sending", "sending": "sending",
-    "sent": "sent", "delivered": "delivered", "read": "delivered",
-    "partially_delivered": "delivered", "undelivered": "undelivered", "failed": "failed",
+    "accepted": "sending",
+    "scheduled": "sending",
+    "queued": "sending",
+    "sending": "sending",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "partially_delivered": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
     "canceled": "cancelled",
 }
 
@@ -43,31 +56,77 @@ class Problem:
 
 ERRORS: dict[str, Problem] = {
     "21211": Problem("number", "That number does not exist.", "Check the number and call instead."),
-    "21408": Problem("set_up", "The provider account may not text that country.", "Allow the country in the provider's console."),
-    "21606": Problem("set_up", "Our number cannot send texts.", "Check that the number is enabled for texts at the provider."),
-    "21212": Problem("set_up", "Our number is not valid at the provider.", "Check the number at the provider."),
-    "21610": Problem("opted_out", "This person opted out at the carrier.", "Call instead. A text goes out again after they text START."),
+    "21408": Problem(
+        "set_up",
+        "The provider account may not text that country.",
+        "Allow the country in the provider's console.",
+    ),
+    "21606": Problem(
+        "set_up",
+        "Our number cannot send texts.",
+        "Check that the number is enabled for texts at the provider.",
+    ),
+    "21212": Problem(
+        "set_up", "Our number is not valid at the provider.", "Check the number at the provider."
+    ),
+    "21610": Problem(
+        "opted_out",
+        "This person opted out at the carrier.",
+        "Call instead. A text goes out again after they text START.",
+    ),
     "21611": Problem("transient", "Our number has too many texts waiting."),
-    "21614": Problem("number", "That number is not a mobile and cannot get texts.", "Call instead."),
+    "21614": Problem(
+        "number", "That number is not a mobile and cannot get texts.", "Call instead."
+    ),
     "21617": Problem("permanent", "The text is longer than 1,600 characters.", "Shorten it."),
-    "21703": Problem("set_up", "The messaging service has no number that can send.", "Add a number to it at the provider."),
-    "21704": Problem("set_up", "The messaging service has no number that can send.", "Add a number to it at the provider."),
+    "21703": Problem(
+        "set_up",
+        "The messaging service has no number that can send.",
+        "Add a number to it at the provider.",
+    ),
+    "21704": Problem(
+        "set_up",
+        "The messaging service has no number that can send.",
+        "Add a number to it at the provider.",
+    ),
     "30001": Problem("transient", "The provider's queue was full."),
-    "30002": Problem("set_up", "The provider account is suspended.", "Settle it with the provider."),
+    "30002": Problem(
+        "set_up", "The provider account is suspended.", "Settle it with the provider."
+    ),
     "30003": Problem("permanent", "The phone was off or out of reach.", "Call or try again later."),
     "30004": Problem("opted_out", "The carrier blocks texts to this person.", "Call instead."),
     "30005": Problem("number", "That number is unknown or no longer in use.", "Check the number."),
-    "30006": Problem("number", "That is a landline or a carrier that takes no texts.", "Call instead."),
-    "30007": Problem("permanent", "The carrier filtered this text as unwanted.", "Do not resend it; reword the template."),
-    "30008": Problem("permanent", "The carrier could not deliver it and gave no reason.", "Call or try again later."),
+    "30006": Problem(
+        "number", "That is a landline or a carrier that takes no texts.", "Call instead."
+    ),
+    "30007": Problem(
+        "permanent",
+        "The carrier filtered this text as unwanted.",
+        "Do not resend it; reword the template.",
+    ),
+    "30008": Problem(
+        "permanent",
+        "The carrier could not deliver it and gave no reason.",
+        "Call or try again later.",
+    ),
     "30022": Problem("transient", "The carrier's rate for our number was reached."),
     "30023": Problem("transient", "The carrier's daily limit was reached."),
     "30027": Problem("transient", "The carrier's daily limit was reached."),
-    "30032": Problem("set_up", "Our toll-free number is not verified yet.", "Finish the verification."),
-    "30034": Problem("set_up", "Our number is not registered for business texts.", "Finish the 10DLC registration."),
+    "30032": Problem(
+        "set_up", "Our toll-free number is not verified yet.", "Finish the verification."
+    ),
+    "30034": Problem(
+        "set_up",
+        "Our number is not registered for business texts.",
+        "Finish the 10DLC registration.",
+    ),
     "30035": Problem("transient", "Our number is still being added to its campaign."),
     "63038": Problem("transient", "The provider account's daily limit was reached."),
-    "14107": Problem("permanent", "Too many texts between these two numbers within seconds.", "Another machine may be answering."),
+    "14107": Problem(
+        "permanent",
+        "Too many texts between these two numbers within seconds.",
+        "Another machine may be answering.",
+    ),
     "20003": Problem("set_up", "The provider refused our sign-in.", "Check the account's token."),
     "20404": Problem("set_up", "The provider does not know this account.", "Check the account."),
     "20429": Problem("transient", "The provider was too busy to take it."),
@@ -84,4 +143,6 @@ def explain(code: str, http_status: int | None = None) -> Problem:
     if http_status in (401, 403):
         return ERRORS["20003"]
     shown = f"error {code}" if code else f"HTTP {http_status}" if http_status else "no reason"
-    return Problem("permanent", f"The provider refused it ({shown}).", "Support can look the code up.")
+    return Problem(
+        "permanent", f"The provider refused it ({shown}).", "Support can look the code up."
+    )

@@ -37,9 +37,14 @@ def store_and_obey(event: Stored) -> None:
             _, is_new = ProviderEvent.objects.get_or_create(
                 dedupe_key=event.dedupe_key,
                 defaults={
-                    "provider": event.provider, "kind": event.kind, "account_id": event.account_id,
-                    "business_id": event.business_id, "subject": event.subject,
-                    "params": event.params, "state": "processed", "received_at": event.received_at,
+                    "provider": event.provider,
+                    "kind": event.kind,
+                    "account_id": event.account_id,
+                    "business_id": event.business_id,
+                    "subject": event.subject,
+                    "params": event.params,
+                    "state": "processed",
+                    "received_at": event.received_at,
                     "processed_at": event.received_at,
                 },
             )

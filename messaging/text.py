@@ -23,7 +23,9 @@ def problems(template: str) -> list[str]:
     if not template.strip():
         found.append("The text is empty.")
     if len(template) > MAX_LENGTH:
-        found.append(f"The text is {len(template)} characters long, at most {MAX_LENGTH} can be sent.")
+        found.append(
+            f"The text is {len(template)} characters long, at most {MAX_LENGTH} can be sent."
+        )
     return found
 
 

@@ -79,7 +79,9 @@ class WebhookDoor:
             result = "ok"
         except Refused as refusal:
             result = str(refusal.status)
-            await _answer(send, refusal.status, f"{refusal.sentence}\n".encode(), b"text/plain; charset=utf-8")
+            await _answer(
+                send, refusal.status, f"{refusal.sentence}\n".encode(), b"text/plain; charset=utf-8"
+            )
         metrics.WEBHOOKS.labels(kind, result).inc()
         metrics.WEBHOOK_SECONDS.labels(kind).observe(time.perf_counter() - started)
 
@@ -107,11 +109,15 @@ class WebhookDoor:
         account = await self._verified(adapter, scope, pairs, params)
         # Our own URL's query (the message id on a receipt) is part of what was signed.
         query = parse_form(scope.get("query_string", b""))
-        params.update({f"{k}": v for k, v in readable(query).items() if k in ("message", "business")})
+        params.update(
+            {f"{k}": v for k, v in readable(query).items() if k in ("message", "business")}
+        )
         try:
             subject = adapter.subject(kind, params)
         except BadEvent as error:
-            await self._store(adapter, kind, account, None, params, "", "refused", str(error), received_at)
+            await self._store(
+                adapter, kind, account, None, params, "", "refused", str(error), received_at
+            )
             raise Refused(400, f"{error}.") from None
         route = await self._route(adapter, kind, account, params)
         if kind == "fallback" and params.get("MessageSid"):
@@ -120,8 +126,15 @@ class WebhookDoor:
             number = adapter.our_number(kind, params)
             log.warning("webhook_unroutable", kind=kind, number=number, account=account.id)
             await self._store(
-                adapter, kind, account, None, params, subject, "unroutable",
-                "No active number of ours under this account.", received_at,
+                adapter,
+                kind,
+                account,
+                None,
+                params,
+                subject,
+                "unroutable",
+                "No active number of ours under this account.",
+                received_at,
             )
             return adapter.silence()
         if kind == "messaging" and self._instructs(adapter, params):
@@ -129,8 +142,17 @@ class WebhookDoor:
             return adapter.silence()
         wanted = kind != "voice.screen" or params.get("Digits") is not None
         await self._store(
-            adapter, kind, account, route, params, subject, "stored" if wanted else "processed", "",
-            received_at, agenda_kind if wanted else "", lane,
+            adapter,
+            kind,
+            account,
+            route,
+            params,
+            subject,
+            "stored" if wanted else "processed",
+            "",
+            received_at,
+            agenda_kind if wanted else "",
+            lane,
         )
         if answerer is None:
             return adapter.silence()
@@ -148,14 +170,18 @@ class WebhookDoor:
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         claimed = adapter.account_of(params)
         for fresh in (False, True):  # a token may have been rotated a second ago
-            account = await self._patiently(self.hub.directory.account(adapter.name, claimed, fresh=fresh))
+            account = await self._patiently(
+                self.hub.directory.account(adapter.name, claimed, fresh=fresh)
+            )
             if account is None:
                 break
             if adapter.verify(url, pairs, headers, account.secrets):
-                return account  # type: ignore[no-any-return]
+                return account
         metrics.WEBHOOKS_UNVERIFIED.labels(adapter.name).inc()
         log.warning(
-            "webhook_unverified", provider=adapter.name, known_account=account is not None,
+            "webhook_unverified",
+            provider=adapter.name,
+            known_account=account is not None,
             fields=sorted(params)[:40],
         )
         raise Refused(403, "The signature does not fit.")
@@ -170,7 +196,9 @@ class WebhookDoor:
             called = await self._patiently(self.hub.called_number(adapter.name, subject))
             number = called or number
         for fresh in (False, True):
-            route: Route | None = await self._patiently(self.hub.directory.route(number, fresh=fresh))
+            route: Route | None = await self._patiently(
+                self.hub.directory.route(number, fresh=fresh)
+            )
             if route is not None and route.account_id == account.id:
                 return route
         return None
@@ -181,13 +209,26 @@ class WebhookDoor:
         return bool(event.opt_out) or keywords.read(event.body).meaning != "none"
 
     async def _obey_now(
-        self, adapter: Provider, kind: str, account: Account, route: Route,
-        params: Mapping[str, str], subject: str, received_at: datetime,
+        self,
+        adapter: Provider,
+        kind: str,
+        account: Account,
+        route: Route,
+        params: Mapping[str, str],
+        subject: str,
+        received_at: datetime,
     ) -> None:
         """STOP, START and HELP take effect in the transaction that stores them, before we answer."""
         stored = stop_path.Stored(
-            adapter.name, kind, account.id, route.business_id, route.schema,
-            _dedupe_key(adapter.name, kind, subject, params), subject, dict(params), received_at,
+            adapter.name,
+            kind,
+            account.id,
+            route.business_id,
+            route.schema,
+            _dedupe_key(adapter.name, kind, subject, params),
+            subject,
+            dict(params),
+            received_at,
         )
         try:
             await asyncio.to_thread(stop_path.store_and_obey, stored)
@@ -196,15 +237,35 @@ class WebhookDoor:
             raise Refused(503, "Not stored; please send it again.") from None
 
     async def _store(
-        self, adapter: Provider, kind: str, account: Account, route: Route | None,
-        params: Mapping[str, str], subject: str, state: str, note: str, received_at: datetime,
-        agenda_kind: str = "", lane: str = "realtime",
+        self,
+        adapter: Provider,
+        kind: str,
+        account: Account,
+        route: Route | None,
+        params: Mapping[str, str],
+        subject: str,
+        state: str,
+        note: str,
+        received_at: datetime,
+        agenda_kind: str = "",
+        lane: str = "realtime",
     ) -> None:
         business_id = route.business_id if route else None
         values = (
-            adapter.name, kind, account.id, business_id,
-            _dedupe_key(adapter.name, kind, subject, params), subject, Jsonb(params), state, note,
-            received_at, lane, agenda_kind, business_id, agenda_kind,
+            adapter.name,
+            kind,
+            account.id,
+            business_id,
+            _dedupe_key(adapter.name, kind, subject, params),
+            subject,
+            Jsonb(params),
+            state,
+            note,
+            received_at,
+            lane,
+            agenda_kind,
+            business_id,
+            agenda_kind,
         )
         row = await self._patiently(self.hub.fetch(_STORE, values))
         if row is not None:

@@ -133,7 +133,7 @@ def wake(lane: str) -> None:
 
 _CLAIM = """
     UPDATE public.tenants_agendaitem AS a
-    SET due_at = now() + %(lease)s, attempts = attempts + 1, claimed_by = %(me)s
+    SET due_at = now() + %(lease)s::interval, attempts = attempts + 1, claimed_by = %(me)s
     FROM ({chosen}) AS chosen
     LEFT JOIN public.tenants_business b ON b.id = chosen.business_id
     WHERE a.id = chosen.id
@@ -173,8 +173,12 @@ _FAIR = """
 def claim(lane: str, me: str, limit: int, *, fair: bool = False) -> list[Item]:
     """Claim up to `limit` due rows of a lane for `me`; `fair` takes a few of each business."""
     chosen = _FAIR if fair else _OLDEST
-    values = {
-        "lane": lane, "me": me, "limit": limit, "each": max(2, limit // 8), "lease": LEASE,
+    values: dict[str, Any] = {
+        "lane": lane,
+        "me": me,
+        "limit": limit,
+        "each": max(2, limit // 8),
+        "lease": f"{LEASE.total_seconds()} seconds",
     }
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM.format(chosen=chosen), values)
@@ -221,8 +225,9 @@ def renew(ids: list[int]) -> None:
     if ids:
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE public.tenants_agendaitem SET due_at = now() + %s WHERE id = ANY(%s)",
-                [LEASE, ids],
+                "UPDATE public.tenants_agendaitem SET due_at = now() + %s::interval "
+                "WHERE id = ANY(%s)",
+                [f"{LEASE.total_seconds()} seconds", ids],
             )
 
 

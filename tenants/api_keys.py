@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import schema_context
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -13,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from tenants import scope
 from tenants.models import ApiKey
 
 
@@ -30,7 +30,7 @@ class BearerKey(BaseAuthentication):
         if key is None or (host_business is not None and host_business.pk != key.business_id):
             raise AuthenticationFailed("This API key is not valid here.")
         # HostMiddleware puts the connection back when the request is over.
-        connection.set_tenant(key.business)
+        scope.enter(key.business)
         request._request.business = key.business  # type: ignore[attr-defined]
         return None, key
 

@@ -37,9 +37,14 @@ class Hub:
                 return
             pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
                 settings.DATABASE_URL,
-                min_size=2, max_size=8, max_waiting=2000, open=False, timeout=PATIENCE_SECONDS,
+                min_size=2,
+                max_size=8,
+                max_waiting=2000,
+                open=False,
+                timeout=PATIENCE_SECONDS,
                 kwargs={
-                    "autocommit": True, "application_name": "ringback-webhooks",
+                    "autocommit": True,
+                    "application_name": "ringback-webhooks",
                     "options": "-c search_path=public",
                 },
                 reconnect_timeout=86_400,
@@ -71,7 +76,9 @@ class Hub:
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                async with self._pool.connection(timeout=max(0.1, until - time.monotonic())) as conn:
+                async with self._pool.connection(
+                    timeout=max(0.1, until - time.monotonic())
+                ) as conn:
                     cursor = await conn.execute(sql, values)
                     return await cursor.fetchone() if cursor.description else None
             except PoolTimeout as error:
@@ -96,7 +103,7 @@ class Hub:
         if self._redis is None or time.monotonic() < self._redis_rests_until:
             return
         try:
-            await self._redis.rpush(WAKE_KEY.format(lane=lane), 1)  # type: ignore[misc]
+            await self._redis.rpush(WAKE_KEY.format(lane=lane), 1)
         except Exception as error:
             # The row is safe and the drain looks by itself: do not make callers wait for Redis.
             self._redis_rests_until = time.monotonic() + 2

@@ -52,9 +52,7 @@ class Drain:
         self._room = settings.DRAIN_IO_THREADS + BATCH
         self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
         self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
-        self._listener = threading.Thread(
-            target=self._listen, name=f"{lane}-listen", daemon=True
-        )
+        self._listener = threading.Thread(target=self._listen, name=f"{lane}-listen", daemon=True)
 
     def run(self) -> None:
         """Work until stopped; rows in flight are brought to their end first."""
@@ -116,7 +114,9 @@ class Drain:
             self._db.submit(self._settle, item, work, result)
         except BaseException as error:
             # No connection is held here; the lease brings the row back and its handler settles it.
-            log.error("outside_failed", kind=item.kind, subject=item.subject, error=repr(error)[:200])
+            log.error(
+                "outside_failed", kind=item.kind, subject=item.subject, error=repr(error)[:200]
+            )
             self._in_flight.pop(item.id, None)
 
     def _settle(self, item: Item, work: Outside, result: object) -> None:

@@ -60,6 +60,10 @@ def process_again(event: ProviderEvent) -> None:
     with transaction.atomic():
         ProviderEvent.objects.filter(pk=event.pk).update(state=EventState.STORED, note="")
         agenda.put(
-            agenda_kind, str(event.pk), lane=lane, business_id=event.business_id,
-            due_at=timezone.now(), unique_key=f"event:{event.pk}",
+            agenda_kind,
+            str(event.pk),
+            lane=lane,
+            business_id=event.business_id,
+            due_at=timezone.now(),
+            unique_key=f"event:{event.pk}",
         )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from tenants.redis import client
+from tenants.scope import current_schema
 
 
 def channel(schema: str) -> str:
@@ -16,7 +17,7 @@ def channel(schema: str) -> str:
 
 def changed(conversation_id: int) -> None:
     """Announce, after commit, that a conversation of the current business changed."""
-    schema = str(connection.schema_name)
+    schema = current_schema()
 
     def publish() -> None:
         try:

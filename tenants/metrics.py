@@ -9,7 +9,9 @@ WEBHOOKS_UNVERIFIED = Counter(
     "ringback_webhooks_unverified_total", "Webhooks whose signature did not fit", ["provider"]
 )
 WEBHOOK_SECONDS = Histogram(
-    "ringback_webhook_seconds", "Seconds to answer a webhook", ["kind"],
+    "ringback_webhook_seconds",
+    "Seconds to answer a webhook",
+    ["kind"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
 )
 AGENDA = Gauge("ringback_agenda_rows", "Rows on the agenda", ["lane", "state"])

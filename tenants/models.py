@@ -20,12 +20,10 @@ from django_tenants.utils import get_tenant_base_schema, schema_exists
 
 from tenants.fields import EncryptedTextField
 
-E164 = RegexValidator(
-    r"^\+[1-9]\d{6,14}$", "Expected a number like +13125550142 (E.164)."
-)
+E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Expected a number like +13125550142 (E.164).")
 
 
-class Agency(models.Model):
+class Agency(models.Model):  # type: ignore[django-manager-missing]
     """Who brings businesses to us and may enter all of them."""
 
     name = models.CharField(max_length=120, unique=True)
@@ -160,7 +158,8 @@ class Membership(models.Model):
                 | (Q(agency__isnull=True, business__isnull=False) & ~Q(role__in=AGENCY_ROLES)),
             ),
             models.UniqueConstraint(
-                name="membership_once_per_place", fields=["user", "agency", "business"],
+                name="membership_once_per_place",
+                fields=["user", "agency", "business"],
                 nulls_distinct=False,
             ),
         ]
@@ -292,9 +291,7 @@ class AgendaItem(models.Model):
     unique_key = models.CharField(max_length=140, unique=True)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
-    state = models.CharField(
-        max_length=8, choices=AgendaState.choices, default=AgendaState.WAITING
-    )
+    state = models.CharField(max_length=8, choices=AgendaState.choices, default=AgendaState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     claimed_by = models.CharField(max_length=80, blank=True, default="")
     last_error = models.TextField(blank=True, default="")

@@ -38,7 +38,18 @@ from tenants.scope import business_scope
 
 # Names that mean something else on our hosts or in PostgreSQL.
 _RESERVED = frozenset(
-    {"public", "template", "www", "app", "api", "admin", "mail", "static", "localhost", "information_schema"}
+    {
+        "public",
+        "template",
+        "www",
+        "app",
+        "api",
+        "admin",
+        "mail",
+        "static",
+        "localhost",
+        "information_schema",
+    }
 )
 
 
@@ -103,16 +114,22 @@ def onboard(request: Request) -> Onboarded:
             account = _account(agency, request)
             schema = _free_schema(request.name)
             business = Business(
-                agency=agency, name=request.name.strip(), timezone=request.timezone,
-                playbook=playbook.key, schema_name=schema,
+                agency=agency,
+                name=request.name.strip(),
+                timezone=request.timezone,
+                playbook=playbook.key,
+                schema_name=schema,
             )
             business.save(verbosity=0)
             host = f"{schema.replace('_', '-')}.{settings.BASE_DOMAIN}"
             Domain.objects.create(domain=host, tenant=business, is_primary=True)
             PhoneNumber.objects.create(
-                e164=request.number, business=business, account=account,
+                e164=request.number,
+                business=business,
+                account=account,
                 answering=Answering.STAFF_FIRST if request.forward_to else Answering.GREETING,
-                staff_numbers=list(request.forward_to), press_one=request.press_one,
+                staff_numbers=list(request.forward_to),
+                press_one=request.press_one,
                 greeting=playbook.greeting,
             )
             owner, password = _owner(request)
@@ -123,10 +140,17 @@ def onboard(request: Request) -> Onboarded:
                     fill: Callable[[Playbook], None] = import_string(path)
                     fill(playbook)
     except IntegrityError as error:
-        raise OnboardingError("number", "this was taken by another business a moment ago") from error
+        raise OnboardingError(
+            "number", "this was taken by another business a moment ago"
+        ) from error
     return Onboarded(
-        business, host, request.number, webhook_urls(request.provider), api_key,
-        request.owner_email.lower(), password,
+        business,
+        host,
+        request.number,
+        webhook_urls(request.provider),
+        api_key,
+        request.owner_email.lower(),
+        password,
     )
 
 
@@ -156,10 +180,15 @@ def _checked(request: Request) -> Playbook:
     if request.playbook not in PLAYBOOKS:
         raise OnboardingError("playbook", f"expected one of: {', '.join(PLAYBOOKS)}")
     if not re.fullmatch(r"[A-Za-z0-9]{4,64}", request.account_sid):
-        raise OnboardingError("account-sid", "expected the provider's account id, letters and digits")
+        raise OnboardingError(
+            "account-sid", "expected the provider's account id, letters and digits"
+        )
     if not request.auth_token.strip():
         raise OnboardingError("auth-token", "it is empty")
-    for name, value in [("number", request.number), *(("forward-to", n) for n in request.forward_to)]:
+    for name, value in [
+        ("number", request.number),
+        *(("forward-to", n) for n in request.forward_to),
+    ]:
         _check_number(name, value)
     if request.number in request.forward_to:
         raise OnboardingError("forward-to", "a number cannot ring itself")
@@ -185,7 +214,8 @@ def _check_number(name: str, value: str) -> None:
 
 def _account(agency: Agency, request: Request) -> ProviderAccount:
     account, is_new = ProviderAccount.objects.select_for_update().get_or_create(
-        provider=request.provider, account_sid=request.account_sid,
+        provider=request.provider,
+        account_sid=request.account_sid,
         defaults={"agency": agency, "auth_token": request.auth_token},
     )
     if is_new:

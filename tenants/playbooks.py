@@ -26,39 +26,58 @@ class Playbook:
     cool_down_hours: int = 12
     outcomes: tuple[str, ...] = field(
         default=(
-            "no_answer", "busy", "unreachable", "declined", "caller_hung_up", "forwarded",
+            "no_answer",
+            "busy",
+            "unreachable",
+            "declined",
+            "caller_hung_up",
+            "forwarded",
             "not_accepted",
         )
     )
 
 
-def _week(opens: int, closes: int, days: tuple[int, ...] = WEEKDAYS) -> tuple[tuple[int, time, time], ...]:
+def _week(
+    opens: int, closes: int, days: tuple[int, ...] = WEEKDAYS
+) -> tuple[tuple[int, time, time], ...]:
     return tuple((day, time(opens), time(closes)) for day in days)
 
 
 _ALL = [
     Playbook(
-        "general", "Any business",
-        "{business}: Sorry we missed your call. How can we help? Reply here and we'll get right back to you. " + STOP_LINE,
-        "{business}: Sorry we missed your call, we're closed right now. How can we help? We're back {next_open}. " + STOP_LINE,
+        "general",
+        "Any business",
+        "{business}: Sorry we missed your call. How can we help? Reply here and we'll get right back to you. "
+        + STOP_LINE,
+        "{business}: Sorry we missed your call, we're closed right now. How can we help? We're back {next_open}. "
+        + STOP_LINE,
         _week(9, 17),
     ),
     Playbook(
-        "plumbing", "Plumbing and HVAC",
-        "{business}: Sorry we missed your call, we're out on a job. What's going on, and what's the address? " + STOP_LINE,
-        "{business}: Sorry we missed your call. Tell us what's going on and we'll get back to you {next_open}. If water is running, shut the main valve. " + STOP_LINE,
+        "plumbing",
+        "Plumbing and HVAC",
+        "{business}: Sorry we missed your call, we're out on a job. What's going on, and what's the address? "
+        + STOP_LINE,
+        "{business}: Sorry we missed your call. Tell us what's going on and we'll get back to you {next_open}. If water is running, shut the main valve. "
+        + STOP_LINE,
         _week(7, 18) + _week(8, 14, (5,)),
     ),
     Playbook(
-        "dental", "Dental practice",
-        "{business}: Sorry we missed your call. Please reply with a good time to call you back. Texts aren't secure, so no health details please. " + STOP_LINE,
-        "{business}: Sorry we missed your call, we're closed. We're back {next_open}. Reply with a good time to call; no health details please. " + STOP_LINE,
+        "dental",
+        "Dental practice",
+        "{business}: Sorry we missed your call. Please reply with a good time to call you back. Texts aren't secure, so no health details please. "
+        + STOP_LINE,
+        "{business}: Sorry we missed your call, we're closed. We're back {next_open}. Reply with a good time to call; no health details please. "
+        + STOP_LINE,
         _week(8, 17),
     ),
     Playbook(
-        "legal", "Law office",
-        "{business}: Sorry we missed your call. What's the best time to reach you? Please don't share details of your matter by text. " + STOP_LINE,
-        "{business}: Sorry we missed your call, our office is closed. We're back {next_open}. Reply with the best time to reach you. " + STOP_LINE,
+        "legal",
+        "Law office",
+        "{business}: Sorry we missed your call. What's the best time to reach you? Please don't share details of your matter by text. "
+        + STOP_LINE,
+        "{business}: Sorry we missed your call, our office is closed. We're back {next_open}. Reply with the best time to reach you. "
+        + STOP_LINE,
         _week(9, 18),
     ),
 ]

@@ -63,7 +63,9 @@ class Directory:
         self._fetch = fetch
         self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
 
-    async def account(self, provider: str, account_sid: str, *, fresh: bool = False) -> Account | None:
+    async def account(
+        self, provider: str, account_sid: str, *, fresh: bool = False
+    ) -> Account | None:
         """Return a provider account, or None when there is none by that id."""
         if not account_sid:
             return None
@@ -75,7 +77,9 @@ class Directory:
             return None
         return await self._get(("route", e164), self._read_route, fresh)
 
-    async def _get(self, key: tuple[str, ...], read: Callable[..., Awaitable[Any]], fresh: bool) -> Any:
+    async def _get(
+        self, key: tuple[str, ...], read: Callable[..., Awaitable[Any]], fresh: bool
+    ) -> Any:
         kept = self._kept.get(key)
         if kept is not None and not fresh and time.monotonic() - kept[0] < KEEP_SECONDS:
             return kept[1]
@@ -99,4 +103,5 @@ class Directory:
         row = await self._fetch(ROUTE_SQL, (e164,))
         if row is None:
             return None
-        return Route(*row[:7], tuple(row[7]), *row[8:])
+        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:]]
+        return Route(*fields)

@@ -1,16 +1,22 @@
-"""Working in one business's schema. The only way in: `with business_scope(schema)`."""
+"""Working in one business's schema. The only way in: `with business_scope(schema)`.
+
+A request is in one schema from its beginning to its end; `enter` and `leave` are for the
+middleware and the API key, which have no block to stand around.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, cast
 
 from django.db import connection
-from django_tenants.utils import schema_context, tenant_context
+from django_tenants.utils import schema_context
 
 from tenants.models import Business
 
-__all__ = ["business_scope", "current_schema", "tenant_context"]
+# django-tenants' backend adds the schema to Django's connection; its type does not know.
+_connection = cast(Any, connection)
 
 
 @contextmanager
@@ -23,14 +29,24 @@ def business_scope(schema: str) -> Iterator[None]:
         yield
 
 
+def enter(business: Business) -> None:
+    """Put this thread's connection into a business's schema until `leave`."""
+    _connection.set_tenant(business)
+
+
+def leave() -> None:
+    """Put this thread's connection back on the public floor."""
+    _connection.set_schema_to_public()
+
+
 def current_schema() -> str:
     """Return the schema this thread works in."""
-    return str(connection.schema_name)
+    return str(_connection.schema_name)
 
 
 def current_business() -> Business:
     """Return the business whose schema this thread works in. Raises Business.DoesNotExist."""
-    tenant = connection.tenant
+    tenant = _connection.tenant
     if isinstance(tenant, Business):
         return tenant
     return Business.objects.get(schema_name=current_schema())

@@ -114,7 +114,9 @@ class Provider(Protocol):
     def account_of(self, params: Mapping[str, str]) -> str:
         """Return the account a webhook claims to come from, '' when it names none."""
 
-    def verify(self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+    def verify(
+        self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]
+    ) -> bool:
         """Whether the signature is right for one of the secrets. Never raises."""
 
     def subject(self, kind: str, params: Mapping[str, str]) -> str:
@@ -126,7 +128,9 @@ class Provider(Protocol):
     def is_staff_leg(self, params: Mapping[str, str]) -> bool:
         """Whether a voice webhook is about the leg to a staff phone, not the caller's."""
 
-    def voice_event(self, kind: str, params: Mapping[str, str], received_at: datetime) -> VoiceEvent:
+    def voice_event(
+        self, kind: str, params: Mapping[str, str], received_at: datetime
+    ) -> VoiceEvent:
         """Return a voice webhook in our words."""
 
     def text_event(self, params: Mapping[str, str]) -> TextEvent:

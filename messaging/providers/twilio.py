@@ -12,9 +12,9 @@ from typing import Any
 
 from django.conf import settings
 
-from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
 from messaging import keywords
 from messaging.numbers import normalise
+from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
 from messaging.providers import signature, twilio_api
 from messaging.providers.base import (
     BadEvent,
@@ -49,14 +49,16 @@ class Twilio:
         """Return AccountSid: with subaccounts, the subaccount (telephony.md 1.1)."""
         return params.get("AccountSid", "")[:MAX_ID]
 
-    def verify(self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]) -> bool:
+    def verify(
+        self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]
+    ) -> bool:
         """Check X-Twilio-Signature (telephony.md 2.9)."""
         return signature.verify(url, pairs, headers.get("x-twilio-signature", ""), secrets)
 
     def subject(self, kind: str, params: Mapping[str, str]) -> str:
         """Return CallSid (the parent's on a staff leg) or MessageSid. Raises BadEvent."""
         if kind.startswith("voice"):
-            names = ("ParentCallSid", "CallSid") if self.is_staff_leg(params) else ("CallSid",)
+            names: tuple[str, ...] = ("ParentCallSid", "CallSid") if self.is_staff_leg(params) else ("CallSid",)
         elif kind.startswith("messaging"):
             names = ("MessageSid", "SmsSid")
         else:
@@ -79,7 +81,9 @@ class Twilio:
         """Whether the webhook is about the leg to a staff phone: its own parent is the caller's."""
         return bool(params.get("ParentCallSid"))
 
-    def voice_event(self, kind: str, params: Mapping[str, str], received_at: datetime) -> VoiceEvent:
+    def voice_event(
+        self, kind: str, params: Mapping[str, str], received_at: datetime
+    ) -> VoiceEvent:
         """Fold one voice webhook into facts (telephony.md 1.1 to 1.5)."""
         facts: dict[str, Any] = {}
         staff_leg = self.is_staff_leg(params)
@@ -157,7 +161,10 @@ class Twilio:
             if isinstance(step, Ring):
                 # answerOnBridge: the caller hears real ringing and is connected only to a person.
                 dial = Dial(
-                    action=f"{base}/dial", method="POST", timeout=step.seconds, answer_on_bridge=True
+                    action=f"{base}/dial",
+                    method="POST",
+                    timeout=step.seconds,
+                    answer_on_bridge=True,
                 )
                 for number in step.numbers:
                     extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
@@ -168,8 +175,11 @@ class Twilio:
             elif isinstance(step, Record):
                 # An action of its own, else <Record> posts to this very URL again, for ever.
                 response.record(
-                    action=f"{base}/recording", method="POST", max_length=step.seconds,
-                    play_beep=True, recording_status_callback=f"{base}/recording",
+                    action=f"{base}/recording",
+                    method="POST",
+                    max_length=step.seconds,
+                    play_beep=True,
+                    recording_status_callback=f"{base}/recording",
                 )
             elif isinstance(step, AskPressOne):
                 gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")

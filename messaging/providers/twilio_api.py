@@ -53,7 +53,14 @@ def _client(base_url: str, account_sid: str, token: str) -> Client:
         """
 
         def request(  # type: ignore[no-untyped-def]
-            self, method, url, params=None, data=None, headers=None, auth=None, timeout=None,
+            self,
+            method,
+            url,
+            params=None,
+            data=None,
+            headers=None,
+            auth=None,
+            timeout=None,
             allow_redirects=False,
         ) -> Response:
             parts = urlsplit(url)
@@ -69,8 +76,14 @@ def _client(base_url: str, account_sid: str, token: str) -> Client:
             if auth:
                 sent.update(urllib3.make_headers(basic_auth=":".join(auth)))
             answer = _pool(base_url).request(
-                method, target, body=body, headers=sent, redirect=False,
-                timeout=urllib3.Timeout(connect=5, read=timeout or settings.PROVIDER_TIMEOUT_SECONDS),
+                method,
+                target,
+                body=body,
+                headers=sent,
+                redirect=False,
+                timeout=urllib3.Timeout(
+                    connect=5, read=timeout or settings.PROVIDER_TIMEOUT_SECONDS
+                ),
             )
             return Response(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)
 
@@ -134,7 +147,9 @@ def find_message(base_url: str, account: Credentials, text: Text, taken: frozens
         same = (message.body or "").strip() == text.body.strip() and message.sid not in taken
         if same and (created is None or created >= earliest):
             return Found(
-                "found", message.sid or "", FROM_PROVIDER.get(str(message.status), "sending"),
+                "found",
+                message.sid or "",
+                FROM_PROVIDER.get(str(message.status), "sending"),
                 str(message.error_code or ""),
             )
     return Found("absent")

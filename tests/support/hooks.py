@@ -38,35 +38,57 @@ class Provider:
     client: httpx.Client = field(default_factory=httpx.Client)
 
     def post(
-        self, path: str, params: dict[str, str], *, token: str | None = None,
-        signature: str | None = None, content: bytes | None = None, headers: dict[str, str] | None = None,
+        self,
+        path: str,
+        params: dict[str, str],
+        *,
+        token: str | None = None,
+        signature: str | None = None,
+        content: bytes | None = None,
+        headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """Post form fields to /webhooks/twilio/<path>, signed as the provider would."""
         full = path if path.startswith("/") else f"{self.path_prefix}/{path}"
         pairs = [(k.encode(), v.encode("utf-8", "surrogatepass")) for k, v in params.items()]
-        given = signature if signature is not None else sign(
-            settings.PUBLIC_BASE_URL + full, pairs, token or self.token or self.biz.token
+        given = (
+            signature
+            if signature is not None
+            else sign(settings.PUBLIC_BASE_URL + full, pairs, token or self.token or self.biz.token)
         )
         host = httpx.URL(settings.PUBLIC_BASE_URL).netloc.decode()
         sent = {"X-Twilio-Signature": given, "Host": host, **(headers or {})}
         if content is not None:
-            return self.client.post(self.base_url + full, content=content, headers=sent, timeout=self.timeout)
-        return self.client.post(self.base_url + full, data=params, headers=sent, timeout=self.timeout)
+            return self.client.post(
+                self.base_url + full, content=content, headers=sent, timeout=self.timeout
+            )
+        return self.client.post(
+            self.base_url + full, data=params, headers=sent, timeout=self.timeout
+        )
 
     def call(self, caller: str | None = None, **extra: str) -> Call:
         """Return a call that has not begun; nothing is posted yet."""
         return Call(self, a_sid(), caller or a_caller(), extra)
 
-    def text(self, sender: str, body: str, *, sid: str | None = None, **extra: str) -> httpx.Response:
+    def text(
+        self, sender: str, body: str, *, sid: str | None = None, **extra: str
+    ) -> httpx.Response:
         """Post an incoming text."""
         sid = sid or a_sid("SM")
         return self.post(
             "messaging",
             {
-                "AccountSid": self.biz.account_sid, "ApiVersion": "2010-04-01", "Body": body,
-                "From": sender, "MessageSid": sid, "NumMedia": "0", "NumSegments": "1",
-                "SmsMessageSid": sid, "SmsSid": sid, "SmsStatus": "received",
-                "To": self.biz.number, **extra,
+                "AccountSid": self.biz.account_sid,
+                "ApiVersion": "2010-04-01",
+                "Body": body,
+                "From": sender,
+                "MessageSid": sid,
+                "NumMedia": "0",
+                "NumSegments": "1",
+                "SmsMessageSid": sid,
+                "SmsSid": sid,
+                "SmsStatus": "received",
+                "To": self.biz.number,
+                **extra,
             },
         )
 
@@ -76,8 +98,14 @@ class Provider:
         return self.post(
             path,
             {
-                "AccountSid": self.biz.account_sid, "From": self.biz.number, "MessageSid": sid,
-                "MessageStatus": status, "SmsSid": sid, "SmsStatus": status, "To": "", **extra,
+                "AccountSid": self.biz.account_sid,
+                "From": self.biz.number,
+                "MessageSid": sid,
+                "MessageStatus": status,
+                "SmsSid": sid,
+                "SmsStatus": status,
+                "To": "",
+                **extra,
             },
         )
 
@@ -95,9 +123,16 @@ class Call:
         """Return the fields every voice webhook of this call carries."""
         biz = self.provider.biz
         return {
-            "AccountSid": biz.account_sid, "ApiVersion": "2010-04-01", "CallSid": self.sid,
-            "Called": biz.number, "Caller": self.caller, "Direction": "inbound",
-            "From": self.caller, "To": biz.number, **self.extra, **more,
+            "AccountSid": biz.account_sid,
+            "ApiVersion": "2010-04-01",
+            "CallSid": self.sid,
+            "Called": biz.number,
+            "Caller": self.caller,
+            "Direction": "inbound",
+            "From": self.caller,
+            "To": biz.number,
+            **self.extra,
+            **more,
         }
 
     def arrives(self, **more: str) -> httpx.Response:
@@ -115,15 +150,22 @@ class Call:
         """A staff phone picked up, or pressed something."""
         biz = self.provider.biz
         fields = {
-            "AccountSid": biz.account_sid, "ApiVersion": "2010-04-01", "CallSid": a_sid(),
-            "CallStatus": "in-progress", "Direction": "outbound-dial", "From": self.caller,
-            "ParentCallSid": self.sid, "To": biz.staff or "+13125550190",
+            "AccountSid": biz.account_sid,
+            "ApiVersion": "2010-04-01",
+            "CallSid": a_sid(),
+            "CallStatus": "in-progress",
+            "Direction": "outbound-dial",
+            "From": self.caller,
+            "ParentCallSid": self.sid,
+            "To": biz.staff or "+13125550190",
         }
         if digits is not None:
             fields["Digits"] = digits
         return self.provider.post("voice/screen", fields)
 
-    def ends(self, status: str = "completed", seconds: int | None = None, **more: str) -> httpx.Response:
+    def ends(
+        self, status: str = "completed", seconds: int | None = None, **more: str
+    ) -> httpx.Response:
         """The number-level callback: the caller's leg is over."""
         fields = self.fields(
             CallStatus=status, CallbackSource="call-progress-events", SequenceNumber="0"
@@ -137,7 +179,9 @@ class Call:
         return self.provider.post(
             "voice/recording",
             self.fields(
-                CallStatus="in-progress", RecordingDuration=str(seconds), RecordingSid=a_sid("RE"),
+                CallStatus="in-progress",
+                RecordingDuration=str(seconds),
+                RecordingSid=a_sid("RE"),
                 RecordingUrl="https://api.twilio.com/2010-04-01/Recordings/RE1",
             ),
         )

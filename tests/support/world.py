@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from tenants import scope
 from tenants.models import ApiKey, Business, Membership, PhoneNumber, ProviderAccount, Role, User
 from tenants.onboarding import Onboarded, Request, onboard
 from tenants.scope import business_scope
@@ -46,40 +47,68 @@ class World:
 
 def _biz(made: Onboarded, request: Request) -> Biz:
     return Biz(
-        made.business, made.number, request.forward_to[0] if request.forward_to else "",
-        request.account_sid, request.auth_token, made.api_key,
-        User.objects.get(email=request.owner_email), made.host,
+        made.business,
+        made.number,
+        request.forward_to[0] if request.forward_to else "",
+        request.account_sid,
+        request.auth_token,
+        made.api_key,
+        User.objects.get(email=request.owner_email),
+        made.host,
     )
 
 
 def create_world(provider: str = "twilio") -> World:
     """Onboard the plumber (rings staff, screened) and the dentist (greeting), of two agencies."""
     plumber = Request(
-        agency="Northwind Agency", name="Lakeside Plumbing", timezone="America/Chicago",
-        number="+13125550100", provider=provider, account_sid="AC" + "1" * 32,
-        auth_token="token-of-the-plumber", owner_email="owner@lakeside.example",
-        forward_to=("+13125550190", "+13125550191"), playbook="plumbing", password=PASSWORD,
+        agency="Northwind Agency",
+        name="Lakeside Plumbing",
+        timezone="America/Chicago",
+        number="+13125550100",
+        provider=provider,
+        account_sid="AC" + "1" * 32,
+        auth_token="token-of-the-plumber",
+        owner_email="owner@lakeside.example",
+        forward_to=("+13125550190", "+13125550191"),
+        playbook="plumbing",
+        password=PASSWORD,
     )
     dentist = Request(
-        agency="Southwind Agency", name="Desert Dental", timezone="America/Phoenix",
-        number="+16025550100", provider=provider, account_sid="AC" + "2" * 32,
-        auth_token="token-of-the-dentist", owner_email="owner@desert.example",
-        playbook="dental", password=PASSWORD,
+        agency="Southwind Agency",
+        name="Desert Dental",
+        timezone="America/Phoenix",
+        number="+16025550100",
+        provider=provider,
+        account_sid="AC" + "2" * 32,
+        auth_token="token-of-the-dentist",
+        owner_email="owner@desert.example",
+        playbook="dental",
+        password=PASSWORD,
     )
     world = World(_biz(onboard(plumber), plumber), _biz(onboard(dentist), dentist))
-    for biz, name in ((world.plumber, "agency@northwind.example"), (world.dentist, "agency@southwind.example")):
+    for biz, name in (
+        (world.plumber, "agency@northwind.example"),
+        (world.dentist, "agency@southwind.example"),
+    ):
         user = User.objects.create_user(name, PASSWORD, name="Agency Owner")
         Membership.objects.create(user=user, agency=biz.business.agency, role=Role.AGENCY_OWNER)
     return world
 
 
 _EVENTS = [
-    "tenants_agendaitem", "tenants_providerevent", "billing_usagerecord", "django_session",
+    "tenants_agendaitem",
+    "tenants_providerevent",
+    "billing_usagerecord",
+    "django_session",
     "django_admin_log",
 ]
 _OWNED = [
-    "messaging_message", "messaging_consentevent", "calls_call", "messaging_conversation",
-    "messaging_contact", "calls_holiday",
+    "messaging_message",
+    "messaging_consentevent",
+    "calls_call",
+    "messaging_conversation",
+    "messaging_contact",
+    "calls_holiday",
 ]
 
 
@@ -107,8 +136,7 @@ class Snapshot:
 
     def restore(self) -> None:
         """Delete what a test left (the ledger's guard set aside by the superuser) and put back the set-up."""
-        connection.set_schema_to_public()
-        connection.rollback() if connection.in_atomic_block else None
+        scope.leave()
         with connection.cursor() as cursor:
             cursor.execute("SET session_replication_role = replica")
             try:
@@ -121,8 +149,10 @@ class Snapshot:
                 cursor.execute("SET session_replication_role = origin")
         self._drop_strangers()
         for model, rows in (
-            (PhoneNumber, self._numbers), (ProviderAccount, self._accounts),
-            (Membership, self._members), (ApiKey, self._keys),
+            (PhoneNumber, self._numbers),
+            (ProviderAccount, self._accounts),
+            (Membership, self._members),
+            (ApiKey, self._keys),
         ):
             _put_back(model, rows)
         Business.objects.update(suspended_at=None)
@@ -152,4 +182,6 @@ def _put_back(model, rows) -> None:  # type: ignore[no-untyped-def]
     model.objects.exclude(pk__in=wanted).delete()
     for pk, row in wanted.items():
         if now.get(pk) != row:
-            model.objects.update_or_create(pk=pk, defaults={k: v for k, v in row.items() if k != "id"})
+            model.objects.update_or_create(
+                pk=pk, defaults={k: v for k, v in row.items() if k != "id"}
+            )

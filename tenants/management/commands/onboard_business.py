@@ -28,7 +28,10 @@ class Command(BaseCommand):
         parser.add_argument("--auth-token", required=True, help="signs the provider's webhooks")
         parser.add_argument("--owner-email", required=True)
         parser.add_argument(
-            "--forward-to", action="append", default=[], metavar="+1…",
+            "--forward-to",
+            action="append",
+            default=[],
+            metavar="+1…",
             help="a staff phone to ring first; repeat for several",
         )
         parser.add_argument("--playbook", default="general", help=", ".join(PLAYBOOKS))
@@ -38,13 +41,19 @@ class Command(BaseCommand):
         try:
             made = onboard(
                 Request(
-                    agency=options["agency"], name=options["name"], timezone=options["timezone"],
-                    number=options["number"], provider=options["provider"],
-                    account_sid=options["account_sid"], auth_token=options["auth_token"],
+                    agency=options["agency"],
+                    name=options["name"],
+                    timezone=options["timezone"],
+                    number=options["number"],
+                    provider=options["provider"],
+                    account_sid=options["account_sid"],
+                    auth_token=options["auth_token"],
                     owner_email=options["owner_email"],
                     forward_to=tuple(
-                        number.strip() for value in options["forward_to"]
-                        for number in value.split(",") if number.strip()
+                        number.strip()
+                        for value in options["forward_to"]
+                        for number in value.split(",")
+                        if number.strip()
                     ),
                     playbook=options["playbook"],
                 )
