@@ -159,10 +159,13 @@ class Demo:
 
     def await_ready(self) -> None:
         """Run the processes until /readyz says 200; now and then say what is missing."""
-        next_word = time.monotonic() + SLOW
+        next_word, next_try = time.monotonic() + SLOW, 0.0
 
         def ready() -> bool:
-            nonlocal next_word
+            nonlocal next_word, next_try
+            if time.monotonic() < next_try:
+                return False
+            next_try = time.monotonic() + 0.2
             status, body = get(self.port, "/readyz")
             if status != 200 and time.monotonic() > next_word:
                 next_word += SLOW

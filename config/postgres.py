@@ -86,6 +86,12 @@ class Postgres(Server):
         data = home / "data"
         if not (data / "PG_VERSION").exists():
             self._make_cluster(binaries, home)
+        elif self.is_new:
+            raise ServerError(
+                f"the password of {data} is lost ({self.directory}/postgres.json): "
+                "put that file back, or start over with --reset"
+            )
+        self.is_new = False
         made_by, ours = (data / "PG_VERSION").read_text().strip(), _major(binaries)
         if made_by != str(ours):
             raise ServerError(
@@ -185,6 +191,8 @@ class Postgres(Server):
         home = self.directory / "postgres"
         if os.geteuid() == 0 and not _reachable_by_others(home):
             home = self._outside() / "postgres"
+            if self.is_new:  # somebody deleted var/, and with it the password of this data
+                shutil.rmtree(home, ignore_errors=True)
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
         _give_to_server(home)
         return home

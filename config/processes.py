@@ -116,6 +116,7 @@ class Server:
         self.durable = durable
         self.child: subprocess.Popen[bytes] | None = None
         self.facts: dict[str, Any] = {}
+        self.is_new = False  # nothing was remembered: data found now is of an earlier life
 
     @property
     def port(self) -> int:
@@ -132,6 +133,7 @@ class Server:
         self.directory.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(OSError, ValueError):
             self.facts = json.loads(self._facts_file.read_text())
+        self.is_new = "password" not in self.facts
         self.facts.setdefault("password", secrets.token_hex(16))
         port = self.facts.get("port")
         if port and not port_is_free(port):
@@ -190,7 +192,7 @@ class Server:
                 stderr=out,
                 cwd="/",
                 start_new_session=True,  # Ctrl-C at the terminal is for the launcher alone
-                preexec_fn=tied_to_us(self.stop_signal),  # noqa: PLW1509 - forked from one thread
+                preexec_fn=tied_to_us(self.stop_signal),
                 umask=0o077,
                 **user,
             )
@@ -244,7 +246,7 @@ def run(
     child alone: a shell or a question in it has its own idea of what that means.
     """
     tie = tied_to_us(signal.SIGKILL)
-    child = subprocess.Popen(words, env=env, preexec_fn=tie, **how)  # noqa: PLW1509 - one thread
+    child = subprocess.Popen(words, env=env, preexec_fn=tie, **how)
     try:
         if typed:
             signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -133,7 +133,8 @@ checkout = Path(sys.argv[1])
 package = types.ModuleType("config"); package.__path__ = [str(checkout / "config")]
 sys.modules["config"] = package
 from config.embedded import Servers
-Servers(checkout / "var" / "demo").remove()
+for name in ("demo", "bench"):
+    Servers(checkout / "var" / name).remove()
 """
 
 

@@ -116,7 +116,7 @@ def test_killed_and_started_again(miniature: Path) -> None:
     assert third.end(signal.SIGHUP) == 0
 
     fresh = Door(miniature, "demo", "--no-seed", "--reset", "--port", str(port))
-    fresh.wait_for("ready")
+    assert eventually(lambda: "template schema" in fresh.text())
     assert manage(miniature, "starts").stdout == "1\n"
     assert fresh.end() == 0
 

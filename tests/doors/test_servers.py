@@ -11,7 +11,7 @@ import psycopg
 import pytest
 import redis
 
-from config.embedded import Servers
+from config.embedded import ServerError, Servers
 from config.processes import is_alive, port_is_free
 
 
@@ -102,6 +102,24 @@ def test_data_ports_and_passwords_last(tmp_path: Path) -> None:
     finally:
         again.remove()
     assert not tmp_path.exists()
+
+
+def test_data_whose_password_was_deleted(tmp_path: Path) -> None:
+    servers = Servers(tmp_path, durable=False, redis=False)
+    servers.start()
+    servers.stop()
+    assert servers.postgres
+    (tmp_path / "postgres.json").unlink()
+    try:
+        if "outside" in servers.postgres.facts:  # var/ was deleted, so all of it goes
+            servers = Servers(tmp_path, redis=False)
+            url = servers.start()["DATABASE_URL"]
+            assert rows(url, "SELECT 1") == [(1,)]
+        else:
+            with pytest.raises(ServerError, match="--reset"):
+                Servers(tmp_path, redis=False).start()
+    finally:
+        servers.remove()
 
 
 def test_one_of_the_two(tmp_path: Path) -> None:
