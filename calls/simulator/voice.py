@@ -1,0 +1,256 @@
+"""One call on the simulated network: it rings, obeys the answers it gets, and reports what happened.
+
+Source: telephony.md 1.4; every situation there can be placed from the page. Seconds are real
+unless the plan is sped up; durations reported to the platform are never scaled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from calls.simulator import twiml
+from calls.simulator.dialect import Place, new_sid, staff_fields, timestamp, voice_fields
+from calls.simulator.network import Network
+from calls.simulator.twiml import Dial, Gather, Hangup, Pause, Record, Redirect, Reject, Say, Verb
+from calls.simulator.wire import Wire
+
+WEBHOOKS = "/webhooks/simulator"
+STAFF = ("no_answer", "caller_hangs_up", "busy", "decline", "voicemail", "answers", "by_hand")
+AFTERWARDS = ("hangs_up", "leaves_message")
+_LISTEN = 0.1  # seconds between two looks at what people do on the page
+_LONGEST_SPEECH = 4.0  # a greeting is shown in full but not waited for in full
+_PATIENCE = 2.2  # seconds of greeting heard by a caller who will not leave a message
+
+
+class CallerGone(Exception):
+    """The caller hung up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What people do. staff: one of STAFF; afterwards: one of AFTERWARDS; seconds are real seconds."""
+
+    caller: str
+    staff: str = "no_answer"
+    ring_seconds: float = 6
+    talk_seconds: int = 8
+    message_seconds: int = 5
+    afterwards: str = "hangs_up"
+    speed: float = 1
+
+
+class VoiceCall:
+    """A call from its first ring to its last callback."""
+
+    def __init__(self, network: Network, wire: Wire, place: Place, plan: Plan, sid: str) -> None:
+        self.network, self.wire, self.place, self.plan, self.sid = network, wire, place, plan, sid
+        self.picked_up_at: float | None = None
+        self.final = ""
+        self.is_gone = False
+        self.state: dict[str, Any] = {
+            "sid": sid, "caller": plan.caller, "business": place.number,
+            "business_name": place.business_name, "staff_phone": place.staff[0] if place.staff else "",
+            "started_at": time.time(),
+        }
+
+    # --- what everybody sees and does ----------------------------------------------------------
+
+    async def show(self, state: str, staff: str = "idle", *, seconds: float | None = None, says: str = "") -> None:
+        """Tell both phones where the call stands; seconds: how long this lasts at most, for a countdown."""
+        now = time.time()
+        until = now + seconds / self.plan.speed if seconds else None
+        self.state |= {
+            "state": state, "staff": staff, "says": says, "since": now, "until": until,
+            "picked_up_at": self.picked_up_at,
+        }
+        await self.network.keep_call(self.state)
+        await self.network.tell(self.plan.caller, "call", at=now, **self.state)
+
+    async def wait(self, seconds: float, *words: str) -> str:
+        """Wait, and return early with an instruction among `words`. Raises CallerGone."""
+        until = time.monotonic() + seconds / self.plan.speed
+        while True:
+            word = await self.network.instruction(self.sid)
+            if word == "hang_up":
+                raise CallerGone
+            if word and word in words:
+                return word
+            left = until - time.monotonic()
+            if left <= 0:
+                return ""
+            await asyncio.sleep(min(_LISTEN, left))
+
+    def pick_up(self) -> None:
+        """The platform answers the caller's leg; from here on the caller pays."""
+        self.picked_up_at = self.picked_up_at or time.time()
+
+    @property
+    def status(self) -> str:
+        """CallStatus of the caller's leg right now."""
+        if self.is_gone:
+            return "completed"
+        return "in-progress" if self.picked_up_at else "ringing"
+
+    async def ask(self, url: str, title: str, **extra: str) -> tuple[Verb, ...]:
+        """Post about the caller's leg and return what to do next; nothing when there was no answer."""
+        fields = voice_fields(self.place, self.sid, self.plan.caller, self.status) | extra
+        return await self._verbs(await self._post(url, fields, title))
+
+    async def _post(self, url: str, fields: dict[str, str], title: str) -> bytes | None:
+        answer = await self.wire.report(self.place, self.plan.caller, url, fields, title, call=self.sid)
+        return answer.body if answer else None
+
+    async def _verbs(self, body: bytes | None) -> tuple[Verb, ...]:
+        try:
+            verbs = twiml.parse(body) if body is not None else (Hangup(),)
+        except twiml.BadTwiml as error:
+            await self.network.tell(self.plan.caller, "problem", call=self.sid, title=f"Cannot follow: {error}")
+            return (Hangup(),)
+        told = [twiml.in_words(verb) for verb in verbs]
+        if told:
+            await self.network.tell(self.plan.caller, "verbs", call=self.sid, told=told)
+        return verbs
+
+    # --- the call ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Place the call and see it to its end; raises only what stops the process."""
+        await self.show("calling")
+        body = await self._post(
+            f"{WEBHOOKS}/voice",
+            voice_fields(self.place, self.sid, self.plan.caller, "ringing"),
+            "A call comes in",
+        )
+        if body is None:
+            # A provider then asks the fallback address (telephony.md 1.6).
+            verbs = await self.ask(
+                f"{WEBHOOKS}/fallback", "The first answer failed: the fallback is asked",
+                ErrorCode="11200", ErrorUrl=f"{settings.PUBLIC_BASE_URL}{WEBHOOKS}/voice",
+            )
+        else:
+            verbs = await self._verbs(body)
+        try:
+            await self.follow(verbs)
+            how = "The platform ended the call"
+        except CallerGone:
+            self.is_gone = True
+            self.state.setdefault("hung_up_at", time.time())
+            how = "The caller hung up"
+        await self._finish(how)
+
+    async def _finish(self, how: str) -> None:
+        ended = time.time()
+        self.state["ended_at"] = ended
+        if not self.final:
+            self.final = "completed" if self.picked_up_at else "canceled" if self.is_gone else "no-answer"
+        seconds = round((ended - self.picked_up_at) * self.plan.speed) if self.picked_up_at else 0
+        await self.show("ended", says=how)
+        fields = voice_fields(self.place, self.sid, self.plan.caller, self.final)
+        fields |= {
+            "CallDuration": str(seconds), "Duration": str(-(-seconds // 60)), "SequenceNumber": "0",
+            "Timestamp": timestamp(datetime.now(UTC)), "CallbackSource": "call-progress-events",
+        }
+        await self._post(f"{WEBHOOKS}/voice/status", fields, f"The call is over ({self.final})")
+
+    async def follow(self, verbs: Sequence[Verb]) -> None:
+        """Do what the platform said until the call ends."""
+        left = list(verbs)
+        for _ in range(50):  # an answer that redirects to itself must not run for ever
+            if not left:
+                return
+            verb = left.pop(0)
+            match verb:
+                case Hangup():
+                    return
+                case Reject(reason):
+                    self.final = "busy" if reason == "busy" else "no-answer"
+                    return
+                case Say(words) | Gather(words):
+                    await self.speak(words, will_record=any(isinstance(v, Record) for v in left))
+                case Pause(seconds):
+                    await self.wait(seconds)
+                case Redirect(url):
+                    left = list(await self.ask(url, "Redirected"))
+                case Dial() as dial:
+                    # Verbs after a <Dial> with an action are unreachable (telephony.md 1.2).
+                    after = await self.dial(dial)
+                    left = left if after is None else list(after)
+                case Record() as record:
+                    await self.record(record)
+
+    async def speak(self, words: str, *, will_record: bool) -> None:
+        """Speak to the caller, who leaves half way unless there is a reason to stay."""
+        self.pick_up()
+        length = min(_LONGEST_SPEECH, 0.35 * len(words.split()))
+        await self.show("greeting", seconds=length, says=words)
+        if self.plan.afterwards == "leaves_message" and will_record:
+            await self.wait(length)
+        else:
+            await self.wait(min(length, _PATIENCE))
+            raise CallerGone
+
+    async def record(self, verb: Record) -> None:
+        """Take a message; hanging up is how callers end one."""
+        self.pick_up()
+        seconds = max(1, min(self.plan.message_seconds, verb.seconds))
+        started = time.time()
+        await self.show("recording", seconds=seconds, says="Leaving a message")
+        try:
+            await self.wait(seconds)
+        except CallerGone:
+            seconds = max(1, round((time.time() - started) * self.plan.speed))
+        self.is_gone = True
+        sid = new_sid("RE")
+        url = (
+            f"{settings.SIMULATOR_API_BASE_URL}/2010-04-01/Accounts/{self.place.account_sid}"
+            f"/Recordings/{sid}-{seconds}"
+        )
+        about = {"RecordingUrl": url, "RecordingSid": sid, "RecordingDuration": str(seconds)}
+        if verb.action:
+            await self.ask(verb.action, f"A message of {seconds} s was left", **about, Digits="hangup")
+        if verb.callback:
+            await self.ask(
+                verb.callback, "The recording is stored", **about,
+                RecordingStatus="completed", RecordingSource="RecordVerb", RecordingChannels="1",
+            )
+        raise CallerGone
+
+    async def dial(self, verb: Dial) -> tuple[Verb, ...] | None:
+        """Ring the staff and return what follows; None lets the next verb have its turn."""
+        from calls.simulator.ringing import (
+            Ringing,  # it drives this call: imported where it is used
+        )
+
+        if not verb.answer_on_bridge:
+            self.pick_up()
+        ringing = Ringing(self, verb)
+        gone: CallerGone | None = None
+        try:
+            await ringing.run()
+        except CallerGone as error:
+            gone, self.is_gone = error, True
+            self.state["hung_up_at"] = time.time()
+            ringing.caller_left()
+        if not ringing.bridged:
+            # From here the platform may know that the call was missed: the page measures from it.
+            self.state["rang_until"] = time.time()
+        await ringing.report_legs()
+        after: tuple[Verb, ...] | None = None
+        if verb.action:
+            after = await self.ask(verb.action, ringing.summary, **ringing.dial_fields())
+        if gone:
+            if not ringing.bridged and verb.answer_on_bridge:
+                self.final = "canceled"
+            raise gone
+        return after
+
+    def staff_fields(self, child: str, phone: str, status: str) -> dict[str, str]:
+        """Return the fields of a webhook about a staff leg of this call."""
+        return staff_fields(self.place, child, self.sid, self.plan.caller, phone, status)
