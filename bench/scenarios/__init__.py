@@ -1,0 +1,17 @@
+"""The scenarios by name, in the order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bench.rig import Plan
+from bench.scenarios import burst, inbound_text, ingest, missed_call, neighbour, onboard
+
+SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
+    "ingest": ingest.measure,
+    "missed_call": missed_call.measure,
+    "burst": burst.measure,
+    "neighbour": neighbour.measure,
+    "inbound_text": inbound_text.measure,
+    "onboard": onboard.measure,
+}
