@@ -37,10 +37,10 @@ from config.checkout import (
     VAR,
     Taken,
     announce,
-    demo_keys,
     demo_lock,
     environment,
     fresh_keys,
+    kept_keys,
     refuse_second,
     servers_in,
 )
@@ -80,7 +80,7 @@ def manage(arguments: list[str]) -> int:
         try:
             with demo_lock():
                 python = str(install.ensure(install.RUNTIME, say))
-                env = environment("demo", 8000, demo_keys())
+                env = environment("demo", 8000, kept_keys(DEMO))
                 with servers_in(DEMO) as servers:
                     return run([python, *words], env | servers.urls(), typed=True, cwd=ROOT)[0]
         except Taken as taken:
@@ -102,7 +102,7 @@ def only_servers(_arguments: list[str]) -> int:
         with demo_lock():
             install.ensure(install.DEV, say_to(sys.stderr))
             with servers_in(DEMO) as servers:
-                env = environment("demo", 8000, demo_keys(), **servers.urls())
+                env = environment("demo", 8000, kept_keys(DEMO), **servers.urls())
                 announce("servers", env)
                 for name in ("DATABASE_URL", "REDIS_URL"):
                     print(json.dumps({name: env[name]}), flush=True)
@@ -187,7 +187,7 @@ def measure(module: str, absent: str, arguments: list[str]) -> int:
     python = str(install.ensure(install.DEV, say_to(sys.stderr)))
     waiting = lambda: fail("another bench runs in this checkout", 2)
     with install.file_lock(VAR / "bench.lock", waiting), servers_in(VAR / "bench") as servers:
-        env = environment("bench", free_port(), fresh_keys(), **servers.urls())
+        env = environment("bench", free_port(), kept_keys(VAR / "bench"), **servers.urls())
         return run([python, "-m", module.removesuffix(".__main__"), *arguments], env, cwd=ROOT)[0]
 
 

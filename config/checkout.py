@@ -67,12 +67,12 @@ def fresh_keys() -> dict[str, str]:
     }
 
 
-def demo_keys() -> dict[str, str]:
-    """Return the demo's secrets, made once and kept for its owner's eyes only."""
-    place = DEMO / "env.json"
+def kept_keys(directory: Path) -> dict[str, str]:
+    """Return the secrets of the data in ``directory``, made once, for its owner's eyes only."""
+    place = directory / "env.json"
     with contextlib.suppress(OSError, ValueError):
         return dict(json.loads(place.read_text()))
-    DEMO.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(parents=True, exist_ok=True)
     keys = fresh_keys()
     write_private(place, json.dumps(keys, indent=1))
     return keys

@@ -25,9 +25,9 @@ from config.checkout import (
     VAR,
     Taken,
     announce,
-    demo_keys,
     demo_lock,
     environment,
+    kept_keys,
     refuse_second,
     servers_in,
 )
@@ -80,7 +80,7 @@ class Demo:
                 shutil.rmtree(DEMO, ignore_errors=True)
         with self.step("environment"):
             self.python = str(install.ensure(install.RUNTIME, self.console.say))
-        self.env = environment("demo", self.port, demo_keys())
+        self.env = environment("demo", self.port, kept_keys(DEMO))
         try:
             with self.step("PostgreSQL and Redis"):
                 self.env |= self.servers.start()
