@@ -105,7 +105,7 @@ class Process:
             stdout=subprocess.PIPE if stdout is None else stdout,
             stderr=subprocess.STDOUT if stdout is None else subprocess.PIPE,
             start_new_session=True,
-            preexec_fn=before_exec,  # noqa: PLW1509 - forked from one thread
+            preexec_fn=before_exec,
         )
         self.pipe = self.child.stdout or self.child.stderr
         self.started_at, self.restart_at = time.monotonic(), None
