@@ -53,12 +53,29 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     class Meta:
         model = Call
         fields = [
-            "id", "contact", "our_number", "caller", "outcome", "missed_because", "started_at",
-            "ended_at", "ring_seconds", "talk_seconds", "voicemail_url", "voicemail_seconds",
-            "decision", "decision_reason", "receipt", "decided_at", "provider", "provider_id",
+            "id",
+            "contact",
+            "our_number",
+            "caller",
+            "outcome",
+            "missed_because",
+            "started_at",
+            "ended_at",
+            "ring_seconds",
+            "talk_seconds",
+            "voicemail_url",
+            "voicemail_seconds",
+            "decision",
+            "decision_reason",
+            "receipt",
+            "decided_at",
+            "provider",
+            "provider_id",
         ]
         extra_kwargs = {
-            "caller": {"help_text": "As the provider gave it: E.164, or a word such as `anonymous`."},
+            "caller": {
+                "help_text": "As the provider gave it: E.164, or a word such as `anonymous`."
+            },
             "contact": {"help_text": "Null when the caller withheld the number."},
             "missed_because": {"help_text": "Empty unless the call was missed."},
             "ring_seconds": {"help_text": "Null when the provider did not say."},
@@ -77,33 +94,53 @@ class CallFilters(serializers.Serializer[Any]):
 
 
 _CALL = {
-    "id": 42, "contact": 7, "our_number": "+13125550100", "caller": "+13125550142",
-    "outcome": "missed", "missed_because": "no_answer", "started_at": "2026-11-21T16:04:01Z",
-    "ended_at": "2026-11-21T16:04:24Z", "ring_seconds": 20, "talk_seconds": None,
-    "voicemail_url": "", "voicemail_seconds": None, "decision": "skip",
+    "id": 42,
+    "contact": 7,
+    "our_number": "+13125550100",
+    "caller": "+13125550142",
+    "outcome": "missed",
+    "missed_because": "no_answer",
+    "started_at": "2026-11-21T16:04:01Z",
+    "ended_at": "2026-11-21T16:04:24Z",
+    "ring_seconds": 20,
+    "talk_seconds": None,
+    "voicemail_url": "",
+    "voicemail_seconds": None,
+    "decision": "skip",
     "decision_reason": "COOL_DOWN",
     "receipt": {
-        "action": "skip", "code": "COOL_DOWN", "sentence": "No text: we texted this caller 2 h ago.",
-        "rule": "Text back missed calls", "decided_at": "2026-11-21T16:04:25.310000+00:00",
-        "due_at": None, "expires_at": None,
+        "action": "skip",
+        "code": "COOL_DOWN",
+        "sentence": "No text: we texted this caller 2 h ago.",
+        "rule": "Text back missed calls",
+        "decided_at": "2026-11-21T16:04:25.310000+00:00",
+        "due_at": None,
+        "expires_at": None,
         "questions": [
             {
-                "asked": "Was the call missed?", "input": "nobody answered", "answer": "yes",
+                "asked": "Was the call missed?",
+                "input": "nobody answered",
+                "answer": "yes",
                 "passed": True,
             },
             {
-                "asked": "Did we text this caller lately?", "input": "2 h ago; pause of 12 h",
-                "answer": "yes", "passed": False,
+                "asked": "Did we text this caller lately?",
+                "input": "2 h ago; pause of 12 h",
+                "answer": "yes",
+                "passed": False,
             },
         ],
     },
-    "decided_at": "2026-11-21T16:04:25.310000Z", "provider": "twilio",
+    "decided_at": "2026-11-21T16:04:25.310000Z",
+    "provider": "twilio",
     "provider_id": "CA0123456789abcdef0123456789abcdef",
 }
 
 
 @reading_documented(
-    "Calls", CallFilters, _CALL,
+    "Calls",
+    CallFilters,
+    _CALL,
     listed="Calls with what came of them and why, newest first.",
     one="One call with its receipt.",
 )

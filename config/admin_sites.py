@@ -10,7 +10,8 @@ from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 from unfold.sites import UnfoldAdminSite
 
@@ -82,6 +83,12 @@ class SupportAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         """Nothing is deleted here."""
         return False
+
+    def back_to(self, object_id: int | str) -> HttpResponse:
+        """Return the answer to a dialog's button that leads back to its row."""
+        meta = self.model._meta
+        name = f"{self.admin_site.name}:{meta.app_label}_{meta.model_name}_change"
+        return HttpResponse(headers={"HX-Redirect": reverse(name, args=[object_id])})
 
 
 class ReadOnlyAdmin(SupportAdmin):

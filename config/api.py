@@ -122,7 +122,10 @@ def problem(error: Exception, context: dict[str, Any]) -> Response:
         detail, errors = (errors[0]["detail"] if errors else ""), []
     kind, title = _KINDS.get(status, ("failed", "The request failed"))
     data = {
-        "type": f"urn:ringback:problem:{kind}", "title": title, "status": status, "detail": detail,
+        "type": f"urn:ringback:problem:{kind}",
+        "title": title,
+        "status": status,
+        "detail": detail,
         "errors": errors,
     }
     return Response(

@@ -40,7 +40,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField(help_text="The HTTP status once more.")
     detail = serializers.CharField(help_text="What stands against the request, in words.")
-    errors = ErrorSerializer(many=True, help_text="Each field that cannot be used; empty otherwise.")
+    errors = ErrorSerializer(
+        many=True, help_text="Each field that cannot be used; empty otherwise."
+    )
 
 
 def problems(*statuses: int) -> dict[Any, OpenApiResponse]:
@@ -52,8 +54,12 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:
 
 
 def reading_documented(
-    tag: str, filters: type[serializers.Serializer[Any]], example: dict[str, Any], *,
-    listed: str, one: str,
+    tag: str,
+    filters: type[serializers.Serializer[Any]],
+    example: dict[str, Any],
+    *,
+    listed: str,
+    one: str,
 ) -> Callable[[View], View]:
     """Describe the list and the single row of a viewset; `example` is one row."""
 
@@ -61,15 +67,23 @@ def reading_documented(
         row = view.serializer_class  # type: ignore[attr-defined]
         describe = extend_schema_view(
             list=extend_schema(
-                tags=[tag], summary=f"List {tag.lower()}", description=listed,
+                tags=[tag],
+                summary=f"List {tag.lower()}",
+                description=listed,
                 parameters=[filters],
                 responses={200: row(many=True), **problems(401, 422)},
-                examples=[OpenApiExample("A row", value=example, status_codes=["200"], response_only=True)],
+                examples=[
+                    OpenApiExample("A row", value=example, status_codes=["200"], response_only=True)
+                ],
             ),
             retrieve=extend_schema(
-                tags=[tag], summary=one.split(";")[0].rstrip("."), description=one,
+                tags=[tag],
+                summary=one.split(";")[0].rstrip("."),
+                description=one,
                 responses={200: row, **problems(401, 404)},
-                examples=[OpenApiExample("One", value=example, status_codes=["200"], response_only=True)],
+                examples=[
+                    OpenApiExample("One", value=example, status_codes=["200"], response_only=True)
+                ],
             ),
         )
         described: View = describe(view)

@@ -40,7 +40,11 @@ class Reading(GenericViewSet[Any]):
     def get_queryset(self) -> QuerySet[Any]:
         """Return the rows, of a list those that were asked for. Raises Unusable (as ValidationError)."""
         rows: QuerySet[Any] = super().get_queryset()
-        if self.action != "list" or self.filters is None or getattr(self, "swagger_fake_view", False):
+        if (
+            self.action != "list"
+            or self.filters is None
+            or getattr(self, "swagger_fake_view", False)
+        ):
             return rows
         asked = self.filters(data=self.request.query_params.dict())
         asked.is_valid(raise_exception=True)

@@ -55,7 +55,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not _may_scrape(request):
         return HttpResponse(
             "Metrics are read from inside, or with METRICS_TOKEN as a bearer token.\n",
-            "text/plain; charset=utf-8", status=403,
+            "text/plain; charset=utf-8",
+            status=403,
         )
     lanes, alive = _ask((probes.count_agenda, ("agenda",)), (probes.living_lanes, ("workers",)))
     # Without an answer there is no figure: an old one would look like a quiet agenda.

@@ -90,8 +90,14 @@ def _connect() -> psycopg.Connection[Any]:
     # Not Django's connection: its pool waits ten seconds, and a probe must find the pool's faults too.
     where = connections["default"].settings_dict
     return psycopg.connect(
-        dbname=where["NAME"], user=where["USER"], password=where["PASSWORD"], host=where["HOST"],
-        port=where["PORT"], connect_timeout=2, autocommit=True, application_name="ringback-probe",
+        dbname=where["NAME"],
+        user=where["USER"],
+        password=where["PASSWORD"],
+        host=where["HOST"],
+        port=where["PORT"],
+        connect_timeout=2,
+        autocommit=True,
+        application_name="ringback-probe",
         options="-c search_path=public -c statement_timeout=1500",
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -23,35 +21,71 @@ from messaging.services import NotAllowed, send_as
 from tenants.models import ApiKey
 
 _CONTACT = {
-    "id": 7, "phone": "+13125550142", "name": "Dana Reyes", "opted_out_at": None,
-    "ignored_at": None, "untextable_at": None, "created_at": "2026-11-20T15:04:05.120000Z",
+    "id": 7,
+    "phone": "+13125550142",
+    "name": "Dana Reyes",
+    "opted_out_at": None,
+    "ignored_at": None,
+    "untextable_at": None,
+    "created_at": "2026-11-20T15:04:05.120000Z",
     "conversation": 7,
 }
 _CONVERSATION = {
-    "id": 7, "contact": {name: _CONTACT[name] for name in ("id", "phone", "name", "opted_out_at")},
-    "state": "open", "unread": 1, "last_at": "2026-11-21T16:12:31.004000Z",
-    "last_line": "Thanks, see you at two", "last_direction": "in",
+    "id": 7,
+    "contact": {name: _CONTACT[name] for name in ("id", "phone", "name", "opted_out_at")},
+    "state": "open",
+    "unread": 1,
+    "last_at": "2026-11-21T16:12:31.004000Z",
+    "last_line": "Thanks, see you at two",
+    "last_direction": "in",
     "created_at": "2026-11-20T15:04:05.120000Z",
 }
 _MESSAGE = {
-    "id": "019aa2b4-7c1e-7d3a-9f00-5c2b8e4d1a77", "conversation": 7, "direction": "out",
-    "status": "queued", "author": "api", "author_name": "CRM", "body": "Your plumber is on the way.",
-    "media": [], "segments": 1, "encoding": "GSM-7", "our_number": "+13125550100",
-    "their_number": "+13125550142", "category": "C1", "call": None, "client_token": "job-4711",
-    "provider": "twilio", "provider_id": None, "error_code": "", "error_sentence": "",
-    "created_at": "2026-11-21T16:10:00.000000Z", "send_after": None,
-    "expires_at": "2026-11-22T04:10:00.000000Z", "sent_at": None, "delivered_at": None,
+    "id": "019aa2b4-7c1e-7d3a-9f00-5c2b8e4d1a77",
+    "conversation": 7,
+    "direction": "out",
+    "status": "queued",
+    "author": "api",
+    "author_name": "CRM",
+    "body": "Your plumber is on the way.",
+    "media": [],
+    "segments": 1,
+    "encoding": "GSM-7",
+    "our_number": "+13125550100",
+    "their_number": "+13125550142",
+    "category": "C1",
+    "call": None,
+    "client_token": "job-4711",
+    "provider": "twilio",
+    "provider_id": None,
+    "error_code": "",
+    "error_sentence": "",
+    "created_at": "2026-11-21T16:10:00.000000Z",
+    "send_after": None,
+    "expires_at": "2026-11-22T04:10:00.000000Z",
+    "sent_at": None,
+    "delivered_at": None,
 }
 _CONSENT = {
-    "id": 3, "contact": 7, "phone": "+13125550142", "kind": "opt_out", "channel": "sms",
-    "raw_text": "Stop please", "matched": "stop", "provider": "twilio",
-    "provider_id": "SM0123456789abcdef0123456789abcdef", "actor": "",
-    "occurred_at": "2026-11-21T16:20:00.000000Z", "recorded_at": "2026-11-21T16:20:00.051000Z",
+    "id": 3,
+    "contact": 7,
+    "phone": "+13125550142",
+    "kind": "opt_out",
+    "channel": "sms",
+    "raw_text": "Stop please",
+    "matched": "stop",
+    "provider": "twilio",
+    "provider_id": "SM0123456789abcdef0123456789abcdef",
+    "actor": "",
+    "occurred_at": "2026-11-21T16:20:00.000000Z",
+    "recorded_at": "2026-11-21T16:20:00.051000Z",
 }
 
 
 @reading_documented(
-    "Contacts", serializers.ContactFilters, _CONTACT,
+    "Contacts",
+    serializers.ContactFilters,
+    _CONTACT,
     listed="The people this business had a call or a text with, newest first.",
     one="One contact.",
 )
@@ -64,7 +98,9 @@ class Contacts(ListModelMixin, RetrieveModelMixin, Reading):
 
 
 @reading_documented(
-    "Conversations", serializers.ConversationFilters, _CONVERSATION,
+    "Conversations",
+    serializers.ConversationFilters,
+    _CONVERSATION,
     listed="The threads of this business, the one where something happened last first.",
     one="One conversation; its texts are at `/api/v1/messages/?conversation=`.",
 )
@@ -78,7 +114,9 @@ class Conversations(ListModelMixin, RetrieveModelMixin, Reading):
 
 
 @reading_documented(
-    "Consent", serializers.ConsentEventFilters, _CONSENT,
+    "Consent",
+    serializers.ConsentEventFilters,
+    _CONSENT,
     listed="What people allowed or refused, newest first. The ledger is append-only.",
     one="One event of the ledger.",
 )
@@ -92,7 +130,9 @@ class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
 
 
 @reading_documented(
-    "Messages", serializers.MessageFilters, _MESSAGE,
+    "Messages",
+    serializers.MessageFilters,
+    _MESSAGE,
     listed="Texts in and out, newest first.",
     one="One text, with what became of it.",
 )
@@ -110,29 +150,37 @@ class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
         request=serializers.SendSerializer,
         parameters=[
             OpenApiParameter(
-                "Idempotency-Key", str, OpenApiParameter.HEADER,
+                "Idempotency-Key",
+                str,
+                OpenApiParameter.HEADER,
                 description="Taken as `client_token`; at most 80 characters.",
             )
         ],
         examples=[
             OpenApiExample(
-                "A text", request_only=True,
+                "A text",
+                request_only=True,
                 value={
-                    "to": "+13125550142", "body": "Your plumber is on the way.",
+                    "to": "+13125550142",
+                    "body": "Your plumber is on the way.",
                     "client_token": "job-4711",
                 },
             ),
             OpenApiExample("Queued", response_only=True, status_codes=["201"], value=_MESSAGE),
             OpenApiExample(
-                "Opted out", response_only=True, status_codes=["422"],
+                "Opted out",
+                response_only=True,
+                status_codes=["422"],
                 media_type="application/problem+json",
                 value={
-                    "type": "urn:ringback:problem:unusable", "status": 422,
+                    "type": "urn:ringback:problem:unusable",
+                    "status": 422,
                     "title": "Something in the request cannot be used",
                     "detail": "No text: this person opted out.",
                     "errors": [
                         {
-                            "field": "to", "code": "SUPPRESSED_OPTOUT",
+                            "field": "to",
+                            "code": "SUPPRESSED_OPTOUT",
                             "detail": "No text: this person opted out.",
                         }
                     ],
@@ -165,8 +213,11 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
         assert isinstance(request.auth, ApiKey)
         try:
             message = send_as(
-                wanted["to"], wanted["body"], author=Message.Author.API,
-                author_name=request.auth.name, client_token=wanted.get("client_token"),
+                wanted["to"],
+                wanted["body"],
+                author=Message.Author.API,
+                author_name=request.auth.name,
+                client_token=wanted.get("client_token"),
                 from_number=wanted.get("from_number"),
             )
         except NotAllowed as refusal:
@@ -179,5 +230,3 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
             # Saying 201 would promise a text that nobody is going to send.
             raise Unusable("client_token", "This token was used for another text.", "token_used")
         return Response(serializers.MessageSerializer(message).data, status=201)
-
-

@@ -40,14 +40,24 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
         fields = [
-            "id", "phone", "name", "opted_out_at", "ignored_at", "untextable_at", "created_at",
+            "id",
+            "phone",
+            "name",
+            "opted_out_at",
+            "ignored_at",
+            "untextable_at",
+            "created_at",
             "conversation",
         ]
         extra_kwargs = {
             "phone": {"help_text": "E.164."},
-            "opted_out_at": {"help_text": "Since when this person wants no texts; null: texts are welcome."},
+            "opted_out_at": {
+                "help_text": "Since when this person wants no texts; null: texts are welcome."
+            },
             "ignored_at": {"help_text": "Since when no rule texts this person."},
-            "untextable_at": {"help_text": "When a provider said that this number cannot get texts."},
+            "untextable_at": {
+                "help_text": "When a provider said that this number cannot get texts."
+            },
         }
 
 
@@ -76,7 +86,14 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     class Meta:
         model = Conversation
         fields = [
-            "id", "contact", "state", "unread", "last_at", "last_line", "last_direction", "created_at",
+            "id",
+            "contact",
+            "state",
+            "unread",
+            "last_at",
+            "last_line",
+            "last_direction",
+            "created_at",
         ]
         extra_kwargs = {"unread": {"help_text": "Texts and calls that no member has looked at."}}
 
@@ -93,22 +110,45 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     """One text, in or out."""
 
     media = serializers.ListField(
-        child=serializers.DictField(child=serializers.CharField()), read_only=True,
+        child=serializers.DictField(child=serializers.CharField()),
+        read_only=True,
         help_text="Pictures that came with it: `url` and `content_type` as the provider gave them.",
     )
 
     class Meta:
         model = Message
         fields = [
-            "id", "conversation", "direction", "status", "author", "author_name", "body", "media",
-            "segments", "encoding", "our_number", "their_number", "category", "call",
-            "client_token", "provider", "provider_id", "error_code", "error_sentence",
-            "created_at", "send_after", "expires_at", "sent_at", "delivered_at",
+            "id",
+            "conversation",
+            "direction",
+            "status",
+            "author",
+            "author_name",
+            "body",
+            "media",
+            "segments",
+            "encoding",
+            "our_number",
+            "their_number",
+            "category",
+            "call",
+            "client_token",
+            "provider",
+            "provider_id",
+            "error_code",
+            "error_sentence",
+            "created_at",
+            "send_after",
+            "expires_at",
+            "sent_at",
+            "delivered_at",
         ]
         extra_kwargs = {
             "id": {"help_text": "Ours, stable from the moment it is queued."},
             "segments": {"help_text": "How many segments the provider bills."},
-            "category": {"help_text": "C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing."},
+            "category": {
+                "help_text": "C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing."
+            },
             "call": {"help_text": "The call that a text-back answers."},
             "error_code": {"help_text": "The provider's code when it was not delivered."},
             "error_sentence": {"help_text": "The same in words."},
@@ -119,7 +159,9 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 class MessageFilters(serializers.Serializer[Any]):
     """What the list of messages can be narrowed to."""
 
-    conversation = serializers.IntegerField(required=False, help_text="Of this conversation.", **_ID)
+    conversation = serializers.IntegerField(
+        required=False, help_text="Of this conversation.", **_ID
+    )
     status = serializers.ChoiceField(Message.Status.choices, required=False)
     direction = serializers.ChoiceField(Message.Direction.choices, required=False)
 
@@ -130,14 +172,17 @@ class SendSerializer(serializers.Serializer[Any]):
     to = serializers.CharField(max_length=40, help_text="Whom to text, E.164 such as +13125550142.")
     body = serializers.CharField(max_length=MAX_LENGTH, help_text="The text, as it will arrive.")
     client_token = serializers.CharField(
-        max_length=80, required=False,
+        max_length=80,
+        required=False,
         help_text="Your own id for this text. Sending it again with the same token sends nothing twice.",
     )
 
     def get_fields(self) -> dict[str, Any]:
         """Add `from`, a word that no Python attribute can have."""
         sender = serializers.CharField(
-            max_length=40, required=False, source="from_number",
+            max_length=40,
+            required=False,
+            source="from_number",
             help_text="One of your numbers. Without it: the one this person last dealt with.",
         )
         return {**super().get_fields(), "from": sender}
@@ -149,8 +194,18 @@ class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):
     class Meta:
         model = ConsentEvent
         fields = [
-            "id", "contact", "phone", "kind", "channel", "raw_text", "matched", "provider",
-            "provider_id", "actor", "occurred_at", "recorded_at",
+            "id",
+            "contact",
+            "phone",
+            "kind",
+            "channel",
+            "raw_text",
+            "matched",
+            "provider",
+            "provider_id",
+            "actor",
+            "occurred_at",
+            "recorded_at",
         ]
         extra_kwargs = {
             "channel": {"help_text": "How it was said: sms, provider or staff."},

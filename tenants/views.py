@@ -31,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
         for business in businesses.prefetch_related("domains", "numbers")
     ]
     return render(
-        request, "public/home.html",
+        request,
+        "public/home.html",
         {
             "businesses": [row for row in rows if row["url"]],
             "simulator_url": "/simulator/" if settings.SIMULATOR_ENABLED else "",

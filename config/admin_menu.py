@@ -1,0 +1,79 @@
+"""The menus of the two admin sites; named by settings.UNFOLD and UNFOLD_BUSINESS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from tenants.models import AgendaItem, AgendaState
+
+
+def _group(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "separator": True,
+        "items": [
+            {"title": name, "icon": icon, "link": reverse(f"admin:{table}_changelist")}
+            for name, icon, table in items
+        ],
+    }
+
+
+def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the public floor's menu, in the order in which support looks for things."""
+    traffic = _group(
+        "Traffic",
+        ("Stored webhooks", "webhook", "tenants_providerevent"),
+        ("Agenda", "pending_actions", "tenants_agendaitem"),
+    )
+    traffic["items"][-1]["badge"] = "config.admin_menu.dead_rows"
+    return [
+        _group(
+            "Businesses",
+            ("Businesses", "store", "tenants_business"),
+            ("Agencies", "corporate_fare", "tenants_agency"),
+            ("Numbers", "dialpad", "tenants_phonenumber"),
+            ("Provider accounts", "cell_tower", "tenants_provideraccount"),
+            ("API keys", "key", "tenants_apikey"),
+        ),
+        traffic,
+        _group(
+            "People",
+            ("Users", "person", "tenants_user"),
+            ("Memberships", "badge", "tenants_membership"),
+        ),
+        _group(
+            "Records",
+            ("Use", "data_usage", "billing_usagerecord"),
+            ("Changes by hand", "history", "admin_logentry"),
+        ),
+    ]
+
+
+def business_menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menu of one business's tables."""
+    return [
+        _group(
+            "What happened",
+            ("Calls", "phone_missed", "calls_call"),
+            ("Messages", "sms", "messaging_message"),
+            ("Conversations", "forum", "messaging_conversation"),
+            ("Contacts", "contacts", "messaging_contact"),
+            ("Consent", "gavel", "messaging_consentevent"),
+        ),
+        _group(
+            "What is set",
+            ("Rules", "rule", "calls_textbackrule"),
+            ("Texts", "edit_note", "messaging_messagetemplate"),
+            ("Opening hours", "schedule", "calls_openinghours"),
+            ("Holidays", "event_busy", "calls_holiday"),
+        ),
+    ]
+
+
+def dead_rows(request: HttpRequest) -> str:
+    """Count the agenda rows that wait for a person; nothing when there are none."""
+    count = AgendaItem.objects.filter(state=AgendaState.DEAD).count()
+    return str(count) if count else ""

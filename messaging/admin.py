@@ -1,0 +1,121 @@
+"""A business's people and texts, on its own host: looked at, hardly ever edited."""
+
+from __future__ import annotations
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from unfold.decorators import display
+
+from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
+from messaging import text
+from messaging.models import ConsentEvent, Contact, Conversation, Message, MessageTemplate
+
+
+@admin.register(Contact, site=business_site)
+class ContactAdmin(SupportAdmin):
+    """People. Their standing follows from the consent ledger and is not set by hand."""
+
+    can_add = False
+    list_display = ("phone", "name", "opted_out_at", "ignored_at", "untextable_at", "created_at")
+    list_filter = tuple(
+        (name, admin.EmptyFieldListFilter)
+        for name in ("opted_out_at", "ignored_at", "untextable_at")
+    )
+    search_fields = ("phone", "name")
+    ordering = ("-created_at",)
+    fields = ("phone", "name", "ignored_at", "opted_out_at", "untextable_at", "created_at")
+    readonly_fields = ("phone", "opted_out_at", "untextable_at", "created_at")
+
+
+@admin.register(Conversation, site=business_site)
+class ConversationAdmin(ReadOnlyAdmin):
+    """Threads, as the inbox lists them."""
+
+    list_display = ("contact", "state", "unread", "last_direction", "last_line", "last_at")
+    list_filter = ("state", "last_direction")
+    list_select_related = ("contact",)
+    search_fields = ("contact__phone", "contact__name")
+    ordering = ("-last_at",)
+
+
+@admin.register(Message, site=business_site)
+class MessageAdmin(ReadOnlyAdmin):
+    """Texts with what became of them."""
+
+    list_display = (
+        "created_at",
+        "direction",
+        "their_number",
+        "status_shown",
+        "author",
+        "begins",
+        "error_sentence",
+    )
+    list_filter = ("status", "direction", "author", "encoding")
+    search_fields = ("their_number", "=provider_id", "=client_token")
+    ordering = ("-created_at",)
+
+    @display(
+        description="Status",
+        label={
+            "delivered": "success",
+            "received": "success",
+            "sent": "info",
+            "sending": "info",
+            "queued": "warning",
+            "held": "warning",
+            "cancelled": "warning",
+            "undelivered": "danger",
+            "failed": "danger",
+        },
+    )
+    def status_shown(self, message: Message) -> tuple[str, str]:
+        """Show the status in its colour."""
+        return message.status, message.get_status_display()
+
+    @display(description="Text")
+    def begins(self, message: Message) -> str:
+        """Show how the text begins."""
+        return message.body if len(message.body) <= 60 else f"{message.body[:59]}…"
+
+
+@admin.register(ConsentEvent, site=business_site)
+class ConsentEventAdmin(ReadOnlyAdmin):
+    """The ledger. The database refuses any change, whoever asks."""
+
+    list_display = ("occurred_at", "phone", "kind", "channel", "matched", "raw_text", "actor")
+    list_filter = ("kind", "channel")
+    search_fields = ("phone", "=provider_id")
+    ordering = ("-occurred_at",)
+
+
+class MessageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A template whose merge fields all exist."""
+
+    class Meta:
+        model = MessageTemplate
+        fields = ("name", "body")
+        help_texts = {
+            "body": "Fields: "
+            + ", ".join(f"{{{name}}} {what}" for name, what in text.FIELDS.items())
+        }
+
+    def clean_body(self) -> str:
+        """Return the text. Raises ValidationError with everything that is wrong with it."""
+        body: str = self.cleaned_data["body"]
+        found = text.problems(body)
+        if found:
+            raise ValidationError(found)
+        return body
+
+
+@admin.register(MessageTemplate, site=business_site)
+class MessageTemplateAdmin(SupportAdmin):
+    """Texts with merge fields; rules point to them by key."""
+
+    can_add = False
+    form = MessageTemplateForm
+    list_display = ("name", "key", "body", "updated_at")
+    fields = ("key", "name", "body", "updated_at")
+    readonly_fields = ("key", "updated_at")

@@ -1,0 +1,264 @@
+"""Agencies and businesses."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from config.admin_sites import SupportAdmin, support_site
+from tenants import support
+from tenants.models import Agency, Business
+from tenants.onboarding import Onboarded, OnboardingError, Request, onboard
+from tenants.playbooks import PLAYBOOKS
+
+
+def host_address(host: str, path: str = "/") -> str:
+    """Return the URL of a path on one of our hosts, with the public address's scheme and port."""
+    base = urlsplit(settings.PUBLIC_BASE_URL)
+    return f"{base.scheme}://{host}{f':{base.port}' if base.port else ''}{path}"
+
+
+@admin.register(Agency, site=support_site)
+class AgencyAdmin(SupportAdmin):
+    """Who brings businesses."""
+
+    list_display = ("name", "created_at")
+    search_fields = ("name",)
+
+
+def _timezones() -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
+
+
+class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What may be changed of a business that lives."""
+
+    timezone = forms.ChoiceField(choices=_timezones, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Business
+        fields = ("name", "timezone")
+
+
+def _text(**options: Any) -> forms.CharField:
+    return forms.CharField(widget=UnfoldAdminTextInputWidget, **options)
+
+
+class OnboardForm(BusinessForm):
+    """Everything `tenants.onboarding.onboard` wants to know."""
+
+    playbook = forms.ChoiceField(
+        choices=[(p.key, p.name) for p in PLAYBOOKS.values()], widget=UnfoldAdminSelectWidget
+    )
+    number = _text(help_text="The number customers call, such as +13125550142.")
+    provider = forms.ChoiceField(
+        choices=[(name, name.title()) for name in settings.PROVIDERS],
+        widget=UnfoldAdminSelectWidget,
+    )
+    account_sid = _text(label="Account SID")
+    auth_token = forms.CharField(
+        widget=UnfoldAdminPasswordWidget, help_text="Kept encrypted; never shown again."
+    )
+    owner_email = forms.EmailField(label="Owner's e-mail", widget=UnfoldAdminTextInputWidget)
+    forward_to = _text(
+        required=False, help_text="Staff phones to ring first, separated by commas; may stay empty."
+    )
+
+    class Meta:
+        model = Business
+        fields = ("agency", "name", "timezone", "playbook")
+
+    made: Onboarded | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Onboard, so that what stands against it is shown at its field.
+
+        The admin's view runs in one transaction, so a later failure undoes it all.
+        """
+        data = super().clean() or self.cleaned_data
+        if self.errors:
+            return data
+        phones = tuple(filter(None, re.split(r"[,;\s]+", data["forward_to"])))
+        try:
+            self.made = onboard(
+                Request(
+                    data["agency"].name,
+                    data["name"],
+                    data["timezone"],
+                    data["number"].strip(),
+                    data["provider"],
+                    data["account_sid"].strip(),
+                    data["auth_token"],
+                    data["owner_email"],
+                    phones,
+                    data["playbook"],
+                )
+            )
+        except OnboardingError as error:
+            self.add_error(error.field.replace("-", "_"), error.sentence)
+        return data
+
+    def save(self, commit: bool = True) -> Business:
+        """Return the business that `clean` brought live."""
+        assert self.made is not None
+        self.save_m2m = lambda: None
+        return self.made.business
+
+
+@admin.register(Business, site=support_site)
+class BusinessAdmin(SupportAdmin):
+    """The tenants. A new one is brought live by the same verb as everywhere."""
+
+    list_display = ("name", "agency", "where", "numbers_listed", "sending")
+    list_filter = (("suspended_at", admin.EmptyFieldListFilter), "agency")
+    list_filter_submit = False
+    search_fields = ("name", "schema_name", "numbers__e164", "domains__domain")
+    readonly_fields = (
+        "agency",
+        "schema_name",
+        "playbook",
+        "where",
+        "numbers_listed",
+        "suspended_at",
+        "created_at",
+    )
+    actions_detail = ("suspend", "resume")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Business]:
+        """Return every business with what the list shows."""
+        rows: QuerySet[Business] = super().get_queryset(request)
+        return rows.select_related("agency").prefetch_related("domains", "numbers")
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, **options: Any) -> Any:
+        """Return the form: onboarding for a new business, a few fields for one that lives."""
+        options["form"] = OnboardForm if obj is None else BusinessForm
+        return super().get_form(request, obj, **options)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Return the fields of the form in order."""
+        if obj is None:
+            return [
+                "agency",
+                "name",
+                "timezone",
+                "playbook",
+                "number",
+                "forward_to",
+                "provider",
+                "account_sid",
+                "auth_token",
+                "owner_email",
+            ]
+        return ["name", "timezone", *self.readonly_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Return what is shown and not edited."""
+        return () if obj is None else self.readonly_fields
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save a change; a new business stands already, so say once what is never shown again."""
+        if change:
+            obj.save(update_fields=["name", "timezone"])
+            return
+        made: Onboarded = form.made
+        self.message_user(
+            request,
+            format_html(
+                "API key, shown only now: <code>{}</code>{}",
+                made.api_key,
+                format_html(" · password of {}: <code>{}</code>", made.owner_email, made.password)
+                if made.password
+                else "",
+            ),
+            messages.WARNING,
+        )
+
+    @display(description="Host")
+    def where(self, business: Business) -> SafeString | str:
+        """Link to the business's inbox and to its own tables."""
+        host = next((d.domain for d in business.domains.all() if d.is_primary), "")
+        if not host:
+            return "–"
+        return format_html(
+            '<a class="font-medium text-primary-600" href="{}">{}</a> · <a href="{}">tables</a>',
+            host_address(host),
+            host,
+            host_address(host, "/admin/"),
+        )
+
+    @display(description="Numbers")
+    def numbers_listed(self, business: Business) -> SafeString:
+        """List the business's numbers."""
+        return format_html_join(
+            ", ",
+            '<a href="{}">{}</a>{}',
+            (
+                (
+                    reverse("admin:tenants_phonenumber_change", args=[n.pk]),
+                    n.e164,
+                    "" if n.is_active else " (off)",
+                )
+                for n in business.numbers.all()
+            ),
+        )
+
+    @display(description="Sending", label={"Suspended": "danger", "Sends": "success"})
+    def sending(self, business: Business) -> str:
+        """Say whether texts go out."""
+        return "Suspended" if business.suspended_at else "Sends"
+
+    @action(
+        description="Suspend sending",
+        icon="block",
+        permissions=["change"],
+        dialog={
+            "title": "Suspend sending?",
+            "form_class": None,
+            "form_submit_text": "Suspend",
+            "description": "Calls and texts still come in. Nothing goes out until you resume.",
+        },
+    )
+    def suspend(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Stop what goes out."""
+        business = Business.objects.get(pk=object_id)
+        if support.suspend(business, timezone.now()):
+            self.log_change(request, business, "Suspended sending.")
+            self.message_user(request, f"{business}: nothing goes out any more.", messages.SUCCESS)
+        return self.back_to(object_id)
+
+    @action(
+        description="Resume sending",
+        icon="play_arrow",
+        permissions=["change"],
+        dialog={
+            "title": "Resume sending?",
+            "form_class": None,
+            "form_submit_text": "Resume",
+            "description": "Texts go out again. Those refused meanwhile stay refused.",
+        },
+    )
+    def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """Let it send again."""
+        business = Business.objects.get(pk=object_id)
+        if support.resume(business):
+            self.log_change(request, business, "Resumed sending.")
+            self.message_user(request, f"{business} sends again.", messages.SUCCESS)
+        return self.back_to(object_id)

@@ -1,0 +1,176 @@
+"""Phone numbers, and the provider accounts that sign for them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from config.admin_sites import SupportAdmin, support_site
+from tenants.models import E164, PhoneNumber, ProviderAccount
+from tenants.onboarding import rotate_token
+
+
+class StaffPhones(forms.CharField):
+    """E.164 numbers separated by commas; a list inside."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show a list as people write one."""
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """Return the numbers. Raises ValidationError naming the one that is none."""
+        if isinstance(value, list):
+            return value
+        numbers = list(dict.fromkeys(filter(None, re.split(r"[,;\s]+", value or ""))))
+        for number in numbers:
+            try:
+                E164(number)
+            except ValidationError:
+                raise ValidationError(f"{number}: expected a number like +13125550142.") from None
+        if len(numbers) > 10:
+            raise ValidationError("At most 10 phones can ring at once.")
+        return numbers
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether other numbers were given."""
+        return bool(self.prepare_value(initial or []) != (data or "").strip())
+
+
+class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A number and how a call to it is answered."""
+
+    staff_numbers = StaffPhones(
+        required=False,
+        label="Staff phones",
+        help_text="Rung before the greeting, separated by commas.",
+    )
+
+    class Meta:
+        model = PhoneNumber
+        fields = (
+            "e164",
+            "business",
+            "account",
+            "is_active",
+            "answering",
+            "staff_numbers",
+            "ring_seconds",
+            "press_one",
+            "greeting",
+            "voicemail",
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a number that rings itself, and an account of another agency."""
+        data = super().clean() or self.cleaned_data
+        number = data.get("e164") or self.instance.e164
+        if number in (data.get("staff_numbers") or []):
+            self.add_error("staff_numbers", "A number cannot ring itself.")
+        business = data.get("business") or (self.instance.business if self.instance.pk else None)
+        account = data.get("account")
+        if business and account and account.agency_id != business.agency_id:
+            self.add_error("account", "This account belongs to another agency.")
+        return data
+
+
+@admin.register(PhoneNumber, site=support_site)
+class PhoneNumberAdmin(SupportAdmin):
+    """Which number is whose."""
+
+    form = PhoneNumberForm
+    list_display = ("e164", "business", "account", "answering", "staff_count", "is_active")
+    list_filter = ("is_active", "answering", "account__provider")
+    list_select_related = ("business", "account")
+    search_fields = ("e164", "business__name")
+    autocomplete_fields = ("business", "account")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """A number's past belongs to its business: it is switched off, not moved."""
+        return () if obj is None else ("e164", "business", "created_at")
+
+    @display(description="Staff phones")
+    def staff_count(self, number: PhoneNumber) -> int:
+        """Count the phones that ring first."""
+        return len(number.staff_numbers)
+
+
+class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """An account; its token can be given and is never shown."""
+
+    provider = forms.ChoiceField(
+        choices=[(name, name.title()) for name in settings.PROVIDERS],
+        widget=UnfoldAdminSelectWidget,
+    )
+    new_token = forms.CharField(
+        required=False,
+        strip=True,
+        max_length=200,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text=(
+            "Becomes the current token; the one before still verifies webhooks until the next "
+            "change. Empty leaves both as they are."
+        ),
+    )
+
+    class Meta:
+        model = ProviderAccount
+        fields = ("agency", "provider", "account_sid")
+
+    def clean_new_token(self) -> str:
+        """Return the token. Raises ValidationError when a new account has none."""
+        token: str = self.cleaned_data["new_token"]
+        if not token and self.instance.pk is None:
+            raise ValidationError("A new account needs the token that signs its webhooks.")
+        return token
+
+
+@admin.register(ProviderAccount, site=support_site)
+class ProviderAccountAdmin(SupportAdmin):
+    """Accounts at providers. Tokens go in and never come out."""
+
+    form = ProviderAccountForm
+    list_display = ("account_sid", "provider", "agency", "tokens", "created_at")
+    list_filter = ("provider",)
+    list_select_related = ("agency",)
+    search_fields = ("account_sid", "agency__name")
+    autocomplete_fields = ("agency",)
+
+    def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
+        """Return the fields; never a token."""
+        shown = [] if obj is None else ["tokens", "created_at"]
+        return ["agency", "provider", "account_sid", "new_token", *shown]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """An account keeps its agency and its id for good."""
+        return () if obj is None else ("agency", "account_sid", "tokens", "created_at")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; a new token becomes current and the old one previous."""
+        token = form.cleaned_data.get("new_token", "")
+        if not change:
+            obj.auth_token = token
+            obj.save()
+            return
+        obj.save(update_fields=["provider"])
+        if token:
+            rotate_token(obj, token)
+
+    @display(description="Tokens")
+    def tokens(self, account: ProviderAccount) -> str:
+        """Say which tokens there are, not what they are."""
+        return "current and previous" if account.previous_auth_token else "current"

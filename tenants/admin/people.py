@@ -1,0 +1,93 @@
+"""Users and their places."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.http import HttpRequest
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from config.admin_sites import SupportAdmin, support_site
+from tenants.models import Membership, User
+
+
+class NewUserForm(UserCreationForm):  # type: ignore[misc]
+    """A user is known by the e-mail address, whatever its case."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+    def clean_email(self) -> str:
+        """Return the address as it is kept."""
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+class KnownUserForm(UserChangeForm):  # type: ignore[misc]
+    """What may be changed of a user."""
+
+    class Meta:
+        model = User
+        fields = ("email", "name", "timezone", "is_active", "is_staff")
+
+    def clean_email(self) -> str:
+        """Return the address as it is kept."""
+        return str(self.cleaned_data["email"]).strip().lower()
+
+
+@admin.register(User, site=support_site)
+class UserAdmin(DjangoUserAdmin, SupportAdmin):  # type: ignore[misc]
+    """People who sign in. Somebody who leaves is made inactive."""
+
+    form = KnownUserForm
+    add_form = NewUserForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("email", "name", "places", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff")
+    ordering = ("email",)
+    search_fields = ("email", "name")
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "created_at")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "timezone", "password")}),
+        ("May", {"fields": ("is_active", "is_staff")}),
+        ("When", {"fields": ("last_login", "created_at")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("email", "name", "usable_password", "password1", "password2"),
+            },
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Return every user with his places."""
+        places = ("memberships__agency", "memberships__business")
+        return super().get_queryset(request).prefetch_related(*places)
+
+    @display(description="Places")
+    def places(self, user: User) -> str:
+        """Name where this person is a member."""
+        return ", ".join(
+            f"{m.agency or m.business} ({m.get_role_display()})"
+            for m in user.memberships.all()
+            if m.is_active
+        )
+
+
+@admin.register(Membership, site=support_site)
+class MembershipAdmin(SupportAdmin):
+    """Who may enter where. A place is taken away by making it inactive."""
+
+    list_display = ("user", "agency", "business", "role", "is_active", "created_at")
+    list_filter = ("role", "is_active")
+    list_select_related = ("user", "agency", "business")
+    search_fields = ("user__email", "user__name", "agency__name", "business__name")
+    autocomplete_fields = ("user", "agency", "business")
+    fields = ("user", "agency", "business", "role", "is_active")
