@@ -16,6 +16,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the reader may well have an olde
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -34,6 +35,7 @@ sys.modules["config"] = _config
 from config import install
 from config.checkout import (
     DEMO,
+    PREPARED,
     VAR,
     Taken,
     announce,
@@ -75,6 +77,8 @@ def manage(arguments: list[str]) -> int:
     """Run a Django command against the demo's servers, starting them if they are not running."""
     say = say_to(sys.stderr)
     words = ["manage.py", *(arguments or ["help"])]
+    if re.search("migrat|flush|shell|seed|prepare|delete", words[1]):
+        PREPARED.unlink(missing_ok=True)  # the next demo looks at its data more closely
     patience, told = time.monotonic() + 120, False
     while True:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import json
 import os
 import re
@@ -24,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 DEMO = VAR / "demo"
 RUNNING = DEMO / "running.json"  # what `manage` needs to join a running demo
+PREPARED = DEMO / "prepared.json"  # with what code and settings the demo's data was made
 LOCK = VAR / "demo.lock"  # held by whoever runs the demo's servers; its text is his pid
 
 
@@ -76,6 +78,17 @@ def kept_keys(directory: Path) -> dict[str, str]:
     keys = fresh_keys()
     write_private(place, json.dumps(keys, indent=1))
     return keys
+
+
+def code_mark(env: dict[str, str]) -> str:
+    """Return a word that changes with any of our Python files, the lock or the settings."""
+    files = [ROOT / "requirements.lock", *ROOT.glob("*.py")]
+    for rooms in ROOT.glob("[!.]*"):
+        if rooms.name not in {"var", "tests", "bench"}:
+            files += rooms.rglob("*.py")
+    known = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in sorted(files)]
+    settings = [(name, env.get(name)) for name in sorted(product_names())]
+    return hashlib.sha256(repr((known, settings)).encode()).hexdigest()
 
 
 def servers_in(directory: Path, *, durable: bool = True) -> Servers:

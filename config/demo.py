@@ -21,17 +21,19 @@ from collections.abc import Iterator
 from config import install
 from config.checkout import (
     DEMO,
+    PREPARED,
     ROOT,
     VAR,
     Taken,
     announce,
+    code_mark,
     demo_lock,
     environment,
     kept_keys,
     refuse_second,
     servers_in,
 )
-from config.processes import Stopped, fail
+from config.processes import Stopped, fail, write_private
 from config.supervisor import Console, Process, Supervisor
 
 SLOW = 10.0  # seconds after which we say what is not ready, and again each time they have passed
@@ -85,16 +87,7 @@ class Demo:
             with self.step("PostgreSQL and Redis"):
                 self.env |= self.servers.start()
             announce("demo", self.env)
-            with self.step("database, migrations, template schema"):
-                self.command("prepare_database")
-            for process in self.processes():
-                self.supervisor.add(process)
-            sign_ins = []
-            if seed:
-                with self.step("example businesses with their history"):
-                    sign_ins = json.loads(self.command("seed_demo", "--json") or "[]")
-            with self.step("web, workers and beat"):
-                self.await_ready()
+            sign_ins = self.start_platform(seed=seed)
             for line in welcome(self.port, sign_ins):
                 self.console.say(line)
             self.console.say(f"{'everything':<40} {time.monotonic() - began:6.1f} s")
@@ -110,6 +103,36 @@ class Demo:
                 self.servers.stop()
             self.console.say("stopped")
         return 0
+
+    def start_platform(self, *, seed: bool) -> list[dict[str, str]]:
+        """Prepare the data, start all processes, wait until ready; return the sign-ins.
+
+        Data made by this very code in our own cluster is not prepared again: on two cores that
+        takes as long as all the rest.
+        """
+        mark = ""
+        if self.servers.postgres:
+            mark = self.servers.postgres.born() + code_mark(self.env)
+        with contextlib.suppress(OSError, ValueError):
+            done = json.loads(PREPARED.read_text())
+            if mark and done["mark"] == mark and (done["seeded"] or not seed):
+                self.supervisor.add(*self.processes())
+                with self.step("data unchanged; web, workers and beat"):
+                    self.await_ready(prepared=False)
+                return list(done["sign_ins"]) if seed else []
+        PREPARED.unlink(missing_ok=True)
+        with self.step("database, migrations, template schema"):
+            self.command("prepare_database")
+        self.supervisor.add(*self.processes())
+        sign_ins = []
+        if seed:
+            with self.step("example businesses with their history"):
+                sign_ins = json.loads(self.command("seed_demo", "--json") or "[]")
+        with self.step("web, workers and beat"):
+            self.await_ready()
+        done = {"mark": mark, "seeded": seed, "sign_ins": sign_ins}
+        write_private(PREPARED, json.dumps(done, indent=1))
+        return sign_ins
 
     @contextlib.contextmanager
     def step(self, what: str) -> Iterator[None]:
@@ -157,8 +180,11 @@ class Demo:
             Process("beat", beat, env["beat"]),
         ]
 
-    def await_ready(self) -> None:
-        """Run the processes until /readyz says 200; now and then say what is missing."""
+    def await_ready(self, *, prepared: bool = True) -> None:
+        """Run the processes until /readyz says 200; now and then say what is missing.
+
+        ``prepared=False``: should it take long, the data may need preparing after all.
+        """
         next_word, next_try = time.monotonic() + SLOW, 0.0
 
         def ready() -> bool:
@@ -172,7 +198,12 @@ class Demo:
                 self.console.say(f"not ready yet: {status or 'no answer'} {body[:500]}")
             return status == 200
 
-        self.supervisor.run(until=ready)
+        hurry = time.monotonic() + SLOW
+        self.supervisor.run(until=lambda: ready() or (not prepared and time.monotonic() > hurry))
+        if not prepared and get(self.port, "/readyz")[0] != 200:
+            PREPARED.unlink(missing_ok=True)
+            self.command("prepare_database")
+            self.await_ready()
 
 
 def get(port: int, path: str) -> tuple[int, str]:

@@ -76,6 +76,10 @@ class Postgres(Server):
         """The ``DATABASE_URL``; its user is a superuser of this cluster."""
         return f"postgres://{NAME}:{self.password}@127.0.0.1:{self.port}/{NAME}"
 
+    def born(self) -> str:
+        """Return what tells this cluster from one made later in its place."""
+        return str((self._home() / "data" / "PG_VERSION").stat().st_mtime_ns)
+
     def start(self) -> None:
         """Start and wait until connections are taken; make the cluster when there is none.
 

@@ -128,10 +128,11 @@ class Supervisor:
         self._broken: list[Postgres | Redis] = []
         self._next_try = 0.0
 
-    def add(self, process: Process, stdout: int | None = None) -> None:
-        """Start ``process`` and look after it from now on; ``stdout`` as Process.start has it."""
-        self.processes.append(process)
-        process.start(self.cwd, stdout)
+    def add(self, *processes: Process, stdout: int | None = None) -> None:
+        """Start processes and look after them from now on; ``stdout`` as Process.start has it."""
+        for process in processes:
+            self.processes.append(process)
+            process.start(self.cwd, stdout)
 
     def run(self, *, until: Callable[[], bool], every: float = 0.1) -> None:
         """Show lines and revive the dead until ``until()``, asked every so many seconds."""
