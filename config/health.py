@@ -25,8 +25,9 @@ from tenants import metrics as gauges
 ANSWER_WITHIN_SECONDS = 1.6
 _NO_ANSWER = Check(False, f"no answer within {ANSWER_WITHIN_SECONDS:g} s")
 
-# Two at a time: a probe that hangs must not gather threads while others keep asking.
-_aside = ThreadPoolExecutor(2, "probe")
+# Two threads a server: probes that hang must not gather threads while others keep asking, nor
+# stand in the way of what is asked of the other server.
+_aside = {name: ThreadPoolExecutor(2, f"probe-{name}") for name in ("database", "redis")}
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -37,8 +38,8 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Say whether a missed call posted now would be texted: 200 or 503, with every check by name."""
     database, redis = _ask(
-        (probes.ask_database, ("database", "migrations", "agenda")),
-        (probes.ask_redis, ("redis", *(f"worker_{lane}" for lane in probes.NEEDED_LANES))),
+        ("database", probes.ask_database, ("database", "migrations", "agenda")),
+        ("redis", probes.ask_redis, ("redis", *(f"worker_{lane}" for lane in probes.NEEDED_LANES))),
     )
     checks = {**database, **redis}
     ready = all(check.ok for check in checks.values())
@@ -58,7 +59,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
             "text/plain; charset=utf-8",
             status=403,
         )
-    lanes, alive = _ask((probes.count_agenda, ("agenda",)), (probes.living_lanes, ("workers",)))
+    lanes, alive = _ask(("database", probes.count_agenda, ()), ("redis", probes.living_lanes, ()))
     # Without an answer there is no figure: an old one would look like a quiet agenda.
     gauges.AGENDA.clear()
     gauges.AGENDA_LAG.clear()
@@ -91,12 +92,12 @@ class HealthMiddleware:
         return self.get_response(request)
 
 
-def _ask(*questions: tuple[Callable[[], Any], tuple[str, ...]]) -> list[Any]:
+def _ask(*questions: tuple[str, Callable[[], Any], tuple[str, ...]]) -> list[Any]:
     """Run probes side by side; one that fails or hangs counts against each name it stands for."""
-    asked = [_aside.submit(probe) for probe, _ in questions]
+    asked = [_aside[server].submit(probe) for server, probe, _ in questions]
     wait_for(asked, timeout=ANSWER_WITHIN_SECONDS)
     answers: list[Any] = []
-    for future, (_, names) in zip(asked, questions, strict=True):
+    for future, (_, _, names) in zip(asked, questions, strict=True):
         try:
             answers.append(future.result(timeout=0))
         except TimeoutError:

@@ -17,6 +17,7 @@ from config.api_docs import problems, reading_documented
 from config.api_views import UUID_PATTERN, Reading
 from messaging import serializers
 from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.numbers import normalise
 from messaging.services import NotAllowed, send_as
 from tenants.models import ApiKey
 
@@ -226,7 +227,7 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
         except ValueError as error:
             field, _, sentence = str(error).partition(": ")
             raise Unusable(field, f"{sentence[:1].upper()}{sentence[1:]}.") from None
-        if message.body != wanted["body"].strip():
+        if (message.their_number, message.body) != (normalise(wanted["to"]), wanted["body"]):
             # Saying 201 would promise a text that nobody is going to send.
             raise Unusable("client_token", "This token was used for another text.", "token_used")
         return Response(serializers.MessageSerializer(message).data, status=201)

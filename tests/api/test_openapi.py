@@ -1,0 +1,61 @@
+"""The OpenAPI document and the page that shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+
+
+def document():
+    from drf_spectacular.generators import SchemaGenerator
+
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_the_document_is_valid_and_without_warnings(tmp_path):
+    call_command(
+        "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yml")
+    )
+
+
+def test_every_operation_is_described_with_an_example_and_its_errors():
+    seen = 0
+    for path, operations in document()["paths"].items():
+        assert path.startswith("/api/v1/")
+        for operation in operations.values():
+            seen += 1
+            assert operation["summary"] and operation["description"], path
+            assert operation["security"] == [{"businessKey": []}]
+            assert "application/problem+json" in operation["responses"]["401"]["content"]
+            good = operation["responses"].get("200") or operation["responses"]["201"]
+            assert good["content"]["application/json"]["examples"], path
+    assert seen == 11
+
+
+def test_examples_have_exactly_the_fields_of_their_schema():
+    whole = document()
+    for operations in whole["paths"].values():
+        for operation in operations.values():
+            good = operation["responses"].get("200") or operation["responses"]["201"]
+            content = good["content"]["application/json"]
+            name = content["schema"]["$ref"].rsplit("/", 1)[1].removeprefix("Paginated")
+            fields = whole["components"]["schemas"][name.removesuffix("List")]["properties"]
+            for example in content["examples"].values():
+                value = example["value"]
+                row = value["results"][0] if "results" in value else value
+                assert set(row) == set(fields), name
+
+
+@pytest.mark.parametrize("where", ["public", "business"])
+def test_schema_and_docs_are_served_from_here_alone(where, plumber):
+    host = "localhost" if where == "public" else plumber.host
+    schema = Client().get("/api/schema/", headers={"host": host})
+    assert schema.status_code == 200
+    page = Client().get("/api/docs/", headers={"host": host})
+    assert page.status_code == 200
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', page.content.decode())
+    assert addresses
+    assert all(address.startswith("/static/") for address in addresses), addresses
