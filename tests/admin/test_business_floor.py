@@ -1,0 +1,133 @@
+"""The admin on a business's own host: that business's tables, hardly ever edited."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils import timezone
+
+from calls.models import Holiday, OpeningHours, TextBackRule
+from messaging.models import ConsentEvent, Contact, Message, MessageTemplate
+from tests.api.conftest import fill  # noqa: F401
+
+TABLES = [
+    "messaging/contact", "messaging/conversation", "messaging/message", "messaging/consentevent",
+    "messaging/messagetemplate", "calls/call", "calls/textbackrule", "calls/openinghours",
+    "calls/holiday",
+]  # fmt: skip
+READ_ONLY = ["messaging/conversation", "messaging/message", "messaging/consentevent", "calls/call"]
+
+
+def ids(page, table):
+    return set(re.findall(rf"/admin/{table}/([\w-]+)/change/", page))
+
+
+def test_every_table_and_every_row_opens(at_plumber, plumber, fill):  # noqa: F811
+    fill(plumber)
+    with plumber.scope():
+        Holiday.objects.create(date="2026-12-25", name="Christmas")
+    at_plumber.get("")
+    for table in TABLES:
+        found = ids(at_plumber.get(f"{table}/"), table)
+        assert found, table
+        for pk in sorted(found)[:2]:
+            page = at_plumber.get(f"{table}/{pk}/change/")
+            assert plumber.business.name in page
+
+
+def test_each_host_shows_its_own_rows(at_plumber, at_dentist, plumber, dentist, fill):  # noqa: F811
+    ours, theirs = fill(plumber), fill(dentist)
+    for table, name in (("messaging/message", "message"), ("calls/call", "call")):
+        assert ids(at_plumber.get(f"{table}/"), table) == {str(getattr(ours, name).pk)}
+        assert ids(at_dentist.get(f"{table}/"), table) == {str(getattr(theirs, name).pk)}
+    path = f"messaging/message/{ours.message.pk}/change/"
+    at_plumber.get(path)
+    at_dentist.get(path, 302)  # "there is no such row", back to the start
+    assert ours.contact.phone not in at_dentist.get("messaging/contact/")
+
+
+def test_the_public_tables_are_not_here(at_plumber, support):
+    for path in ("tenants/business/", "tenants/user/", "billing/usagerecord/"):
+        at_plumber.get(path, 404)
+    for path in ("messaging/message/", "calls/call/"):
+        support.get(path, 404)
+
+
+def test_what_happened_cannot_be_changed_and_nothing_deleted(at_plumber, plumber, fill):  # noqa: F811
+    shown = fill(plumber)
+    for table in TABLES:
+        for pk in sorted(ids(at_plumber.get(f"{table}/"), table))[:1]:
+            at_plumber.get(f"{table}/{pk}/delete/", 403)
+            at_plumber.post(f"{table}/{pk}/delete/", {"post": "yes"}, 403)
+            if table in READ_ONLY:
+                at_plumber.get(f"{table}/add/", 403)
+                at_plumber.post(f"{table}/{pk}/change/", {"raw_text": "x", "body": "x"}, 403)
+        assert "delete_selected" not in at_plumber.get(f"{table}/")
+    at_plumber.get("messaging/contact/add/", 403)
+    with plumber.scope():
+        assert Message.objects.get().body == "On our way."
+        assert ConsentEvent.objects.get().raw_text == "Stop please"
+    assert shown.contact.pk
+
+
+def test_a_call_shows_the_questions_of_its_receipt(at_plumber, plumber, fill):  # noqa: F811
+    page = at_plumber.get(f"calls/call/{fill(plumber).call.pk}/change/")
+    assert "No text: we texted this caller 2 h ago." in page
+    assert "Was the call missed?" in page
+
+
+def test_texts_and_rules_are_checked(at_plumber, plumber):
+    with plumber.scope():
+        template, rule = MessageTemplate.objects.first(), TextBackRule.objects.get()
+    path = f"messaging/messagetemplate/{template.pk}/change/"
+    page = at_plumber.post(path, {"name": "Open", "body": "Hi {nobody}"}, 200)
+    assert "There is no field {nobody}" in page
+    at_plumber.post(path, {"name": "Open", "body": "Hi {caller_name}"})
+    path = f"calls/textbackrule/{rule.pk}/change/"
+    form = {
+        "name": "Rule", "is_on": "on", "position": 1, "outcomes": ["busy", "no_answer"],
+        "hours": "always", "callers": "new", "minimum_ring": "00:00:05",
+        "maximum_answered": "00:00:00", "delay": "00:00:30", "cool_down": "1 00:00:00",
+        "expires_after": "02:00:00", "template_open": template.pk, "template_closed": template.pk,
+    }  # fmt: skip
+    for field, value, sentence in (
+        ("outcomes", ["lost"], "Select a valid choice"),
+        ("delay", "03:00:00", "would have expired"),
+        ("cool_down", "-1 00:00:00", "not a negative one"),
+    ):
+        assert sentence in at_plumber.post(path, {**form, field: value}, 200)
+    at_plumber.post(path, form)
+    with plumber.scope():
+        rule.refresh_from_db()
+        template.refresh_from_db()
+        assert (rule.outcomes, rule.callers) == (["busy", "no_answer"], "new")
+        assert rule.cool_down.days == 1
+        assert template.body == "Hi {caller_name}"
+
+
+def test_hours_are_added_by_weekday(at_plumber, at_dentist, plumber, dentist):
+    with dentist.scope():
+        before = OpeningHours.objects.count()
+    at_plumber.post("calls/openinghours/add/", {"weekday": 6, "opens": "10:00", "closes": "12:00"})
+    form = {"weekday": 6, "opens": "12:00", "closes": "10:00"}
+    assert "opening_hours_in_order" in at_plumber.post("calls/openinghours/add/", form, 200)
+    with plumber.scope():
+        assert OpeningHours.objects.filter(weekday=6).count() == 1
+    with dentist.scope():
+        assert OpeningHours.objects.count() == before
+
+
+def test_a_contact_standing_is_not_set_by_hand(at_plumber, plumber):
+    with plumber.scope():
+        contact = Contact.objects.create(
+            phone="+13125560177", created_at=timezone.now(), opted_out_at=timezone.now()
+        )
+    at_plumber.post(
+        f"messaging/contact/{contact.pk}/change/",
+        {"name": "Dana", "phone": "+13125560178", "opted_out_at_0": "", "opted_out_at_1": "",
+         "ignored_at_0": "", "ignored_at_1": ""},
+    )  # fmt: skip
+    with plumber.scope():
+        contact.refresh_from_db()
+    assert (contact.name, contact.phone) == ("Dana", "+13125560177")
+    assert contact.opted_out_at is not None

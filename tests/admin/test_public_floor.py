@@ -1,0 +1,294 @@
+"""Support's admin on the public host."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from tenants.models import (
+    Agency,
+    AgendaItem,
+    ApiKey,
+    Business,
+    Membership,
+    PhoneNumber,
+    ProviderAccount,
+    ProviderEvent,
+    User,
+)
+from tests.admin.conftest import Support
+from tests.support.hooks import a_sid
+
+TABLES = [
+    "agency", "business", "apikey", "phonenumber", "provideraccount", "user", "membership",
+    "providerevent", "agendaitem",
+]  # fmt: skip
+
+
+def an_event(biz, state="processed", **more):
+    sid = a_sid()
+    return ProviderEvent.objects.create(
+        **{
+            "provider": "twilio", "kind": "voice", "subject": sid, "dedupe_key": sid,
+            "business": biz.business if biz else None, "state": state,
+            "params": {"From": "+13125560142", "CallSid": sid}, "received_at": timezone.now(),
+            **more,
+        }
+    )  # fmt: skip
+
+
+def an_item(biz, seconds=0.0, **more):
+    return AgendaItem.objects.create(
+        **{
+            "lane": "realtime", "kind": "calls.voice_event", "business": biz.business,
+            "subject": "1", "unique_key": a_sid("t"),
+            "due_at": timezone.now() - timedelta(seconds=seconds), **more,
+        }
+    )  # fmt: skip
+
+
+def test_every_table_every_row_and_every_form_opens(support, plumber):
+    an_event(plumber)
+    an_item(plumber)
+    support.get("")
+    for table in TABLES:
+        page = support.get(f"tenants/{table}/")
+        row = re.search(rf"/admin/tenants/{table}/(\d+)/change/", page)
+        assert row, table
+        support.get(f"tenants/{table}/{row[1]}/change/")
+        support.get(f"tenants/{table}/{row[1]}/history/")
+        read_only = table in ("providerevent", "agendaitem")
+        support.get(f"tenants/{table}/add/", 403 if read_only else 200)
+    for path in ("billing/usagerecord/", "admin/logentry/", "search/?s=agency"):
+        support.get(path)
+
+
+def test_only_platform_support_comes_in(plumber, world):
+    for person in (None, plumber.owner, User.objects.get(email="agency@northwind.example")):
+        for host in ("localhost", plumber.host):
+            visitor = Support(person, host)
+            for path in ("", "tenants/business/", "messaging/message/"):
+                answer = visitor.client.get(f"/admin/{path}", headers={"host": host})
+                assert answer.status_code in (302, 404)
+                assert plumber.business.name not in answer.content.decode()
+
+
+def test_nothing_can_be_deleted(support, plumber):
+    an_event(plumber)
+    an_item(plumber)
+    for table in TABLES:
+        page = support.get(f"tenants/{table}/")
+        pk = re.search(rf"/admin/tenants/{table}/(\d+)/change/", page)[1]
+        assert "delete_selected" not in page
+        support.get(f"tenants/{table}/{pk}/delete/", 403)
+        support.post(f"tenants/{table}/{pk}/delete/", {"post": "yes"}, 403)
+
+
+def test_a_token_goes_in_and_never_comes_out(support, plumber, dentist):
+    account = ProviderAccount.objects.get(account_sid=plumber.account_sid)
+    path = f"tenants/provideraccount/{account.pk}/change/"
+    pages = [support.get(path), support.post(path, {"provider": "twilio", "new_token": "fresh-1"})]
+    account.refresh_from_db()
+    assert (account.auth_token, account.previous_auth_token) == ("fresh-1", plumber.token)
+    support.post(path, {"provider": "twilio", "new_token": ""})
+    account.refresh_from_db()
+    assert (account.auth_token, account.previous_auth_token) == ("fresh-1", plumber.token)
+    pages += [
+        support.get(path),
+        support.get("tenants/provideraccount/"),
+        support.get(path[:-7] + "history/"),
+    ]
+    for page in pages:
+        assert "fresh-1" not in page and plumber.token not in page
+        assert "gAAAA" not in page
+    assert ProviderAccount.objects.get(account_sid=dentist.account_sid).auth_token == dentist.token
+    agency = Agency.objects.get(pk=plumber.business.agency_id)
+    new = {"agency": agency.pk, "provider": "twilio", "account_sid": "AC9", "new_token": ""}
+    assert "needs the token" in support.post("tenants/provideraccount/add/", new, 200)
+    support.post("tenants/provideraccount/add/", {**new, "new_token": "first"})
+    assert ProviderAccount.objects.get(account_sid="AC9").auth_token == "first"
+
+
+def test_a_business_is_brought_live_by_the_form(support, plumber):
+    form = {
+        "agency": plumber.business.agency_id, "name": "Harbor Law", "timezone": "America/New_York",
+        "playbook": "legal", "number": "+13055550100", "provider": "twilio",
+        "account_sid": "AC" + "7" * 32, "auth_token": "t", "owner_email": "law@harbor.example",
+        "forward_to": "+13055550190, +13055550191",
+    }  # fmt: skip
+    for field, value, sentence in (
+        ("number", plumber.number, "already belongs"),
+        ("number", "nonsense", "expected a number"),
+        ("forward_to", "+13055550100", "cannot ring itself"),
+        ("account_sid", "not an id!", "account id"),
+        ("timezone", "Mars/Base", "Select a valid choice"),
+    ):
+        page = support.post("tenants/business/add/", {**form, field: value}, 200)
+        assert sentence in page, field
+        assert not Business.objects.filter(name="Harbor Law").exists()
+    page = support.post("tenants/business/add/", form)
+    business = Business.objects.get(name="Harbor Law")
+    key = re.search(r"rb_[0-9a-f]{10}_[\w-]+", page)[0]
+    assert ApiKey.find(key, timezone.now()).business_id == business.pk
+    assert key not in support.get(f"tenants/business/{business.pk}/change/")
+    number = PhoneNumber.objects.get(business=business)
+    assert number.staff_numbers == ["+13055550190", "+13055550191"]
+    assert LogEntry.objects.filter(object_id=str(business.pk), action_flag=1).exists()
+    assert "harbor-law.localhost" in support.get("tenants/business/")
+    Support(support.user, "harbor-law.localhost").get("messaging/messagetemplate/")
+
+
+def test_sending_is_suspended_and_resumed_by_a_button_that_posts(support, plumber):
+    path = f"tenants/business/{plumber.business.pk}/"
+    support.get(path + "suspend/")
+    plumber.business.refresh_from_db()
+    assert plumber.business.suspended_at is None  # looking is not pressing
+    support.post(path + "suspend/", {"_form_submitted": "on"}, 200)
+    plumber.business.refresh_from_db()
+    assert plumber.business.suspended_at is not None
+    assert "Suspended" in support.get("tenants/business/")
+    support.post(path + "resume/", {"_form_submitted": "on"}, 200)
+    plumber.business.refresh_from_db()
+    assert plumber.business.suspended_at is None
+
+
+def test_a_key_is_shown_once_and_can_be_revoked(support, plumber):
+    page = support.post("tenants/apikey/add/", {"business": plumber.business.pk, "name": "CRM"})
+    plain = re.search(r"rb_[0-9a-f]{10}_[\w-]+", page)[0]
+    key = ApiKey.find(plain, timezone.now())
+    assert key.name == "CRM"
+    for path in ("tenants/apikey/", f"tenants/apikey/{key.pk}/change/"):
+        page = support.get(path)
+        assert f"rb_{key.prefix}_…" in page
+        assert plain not in page and key.key_hash not in page
+    support.post("tenants/apikey/", {"action": "revoke", "_selected_action": [key.pk]})
+    assert ApiKey.find(plain, timezone.now()) is None
+    assert ApiKey.find(plumber.api_key, timezone.now()) is not None
+
+
+def test_webhooks_are_found_shown_and_processed_again(support, plumber):
+    done, failed = an_event(plumber), an_event(plumber, "failed", kind="messaging", note="Broke.")
+    stranger = an_event(None, "unroutable")
+    assert done.subject in support.get("tenants/providerevent/", q=done.subject)
+    found = support.get("tenants/providerevent/", state__exact="failed", kind__exact="messaging")
+    assert failed.subject in found and done.subject not in found
+    page = support.get(f"tenants/providerevent/{done.pk}/change/")
+    assert "+13125560142" in page
+    path = f"tenants/providerevent/{done.pk}/this_again/"
+    support.get(path)
+    assert not AgendaItem.objects.exists()  # looking is not pressing
+    support.post(path, {"_form_submitted": "on"}, 200)
+    item = AgendaItem.objects.get()
+    assert (item.kind, item.subject, item.lane) == ("calls.voice_event", str(done.pk), "realtime")
+    page = support.post(
+        "tenants/providerevent/",
+        {"action": "again", "_selected_action": [failed.pk, stranger.pk]},
+    )
+    assert "belongs to no business" in page
+    assert AgendaItem.objects.filter(subject=str(failed.pk)).exists()
+    assert AgendaItem.objects.count() == 2
+
+
+def test_buttons_are_for_support_only(plumber, world):
+    event = an_event(plumber)
+    visitor = Support(plumber.owner)
+    for path in (
+        f"tenants/providerevent/{event.pk}/this_again/",
+        f"tenants/business/{plumber.business.pk}/suspend/",
+    ):
+        answer = visitor.client.post(
+            f"/admin/{path}", {"_form_submitted": "on"}, headers={"host": "localhost"}
+        )
+        assert answer.status_code in (302, 403)
+    assert not AgendaItem.objects.exists()
+    plumber.business.refresh_from_db()
+    assert plumber.business.suspended_at is None
+
+
+def test_the_agenda_is_sorted_by_how_it_stands_and_asked_again(support, plumber):
+    rows = {
+        "due": an_item(plumber, 5), "late": an_item(plumber, 90), "waiting": an_item(plumber, -600),
+        "held": an_item(plumber, -10, claimed_by="host:1"),
+        "dead": an_item(plumber, 900, state="dead", attempts=8, last_error="ValueError: x"),
+    }  # fmt: skip
+
+    def shown(standing):
+        page = support.get("tenants/agendaitem/", standing=standing)
+        return {n for n, row in rows.items() if f"/agendaitem/{row.pk}/change/" in page}
+
+    assert shown("due") == {"due", "late"}
+    assert shown("late") == {"late"}
+    assert shown("waiting") == {"waiting"}
+    assert shown("held") == {"held"}
+    assert shown("dead") == {"dead"}
+    assert shown("") == set(rows)
+    chosen = [row.pk for row in rows.values()]
+    page = support.post("tenants/agendaitem/", {"action": "ask_again", "_selected_action": chosen})
+    assert "4 due now. 1 left to the worker" in page
+    now = timezone.now()
+    for name, row in rows.items():
+        row.refresh_from_db()
+        if name == "held":
+            assert (row.claimed_by, row.due_at > now) == ("host:1", True)
+        else:
+            assert (row.state, row.attempts, row.due_at <= now) == ("waiting", 0, True)
+
+
+def test_a_person_is_made_and_made_inactive_whatever_the_case(support, plumber):
+    support.post(
+        "tenants/user/add/",
+        {"email": "New.Person@Example.com", "name": "New", "usable_password": "true",
+         "password1": "a long sentence 7", "password2": "a long sentence 7"},
+    )  # fmt: skip
+    user = User.objects.get(email="new.person@example.com")
+    assert user.check_password("a long sentence 7")
+    again = {"email": "NEW.PERSON@example.com", "usable_password": "false"}
+    assert "already exists" in support.post("tenants/user/add/", again, 200)
+    support.post(
+        f"tenants/user/{user.pk}/change/",
+        {"email": user.email, "name": "New", "timezone": "", "is_superuser": "on"},
+    )
+    user.refresh_from_db()
+    assert (user.is_active, user.is_staff, user.is_superuser) == (False, False, False)
+    support.get(f"tenants/user/{user.pk}/password/")
+
+
+def test_a_place_must_fit_its_role(support, plumber):
+    form = {"user": plumber.owner.pk, "agency": plumber.business.agency_id, "business": ""}
+    page = support.post(
+        "tenants/membership/add/", {**form, "role": "agent", "is_active": "on"}, 200
+    )
+    assert "membership_place_fits_role" in page
+    support.post("tenants/membership/add/", {**form, "role": "agency_member", "is_active": "on"})
+    place = Membership.objects.get(user=plumber.owner, agency__isnull=False)
+    assert place.role == "agency_member"
+
+
+@pytest.mark.parametrize(
+    ("staff", "sentence"),
+    [
+        ("nonsense", "expected a number"),
+        ("+13125550100", "cannot ring itself"),
+        (", ".join(f"+1312555{n:04d}" for n in range(200, 211)), "At most 10"),
+    ],
+)
+def test_a_number_with_impossible_staff_phones_is_refused(
+    staff, sentence, support, plumber, dentist
+):
+    number = PhoneNumber.objects.get(e164=plumber.number)
+    path = f"tenants/phonenumber/{number.pk}/change/"
+    form = {
+        "account": number.account_id, "is_active": "on", "answering": "staff_first",
+        "ring_seconds": 25, "press_one": "on", "greeting": "", "voicemail": "on",
+    }  # fmt: skip
+    assert sentence in support.post(path, {**form, "staff_numbers": staff}, 200)
+    theirs = ProviderAccount.objects.get(account_sid=dentist.account_sid)
+    fine = {**form, "staff_numbers": "+13125550190"}
+    assert "another agency" in support.post(path, {**fine, "account": theirs.pk}, 200)
+    support.post(path, fine)
+    number.refresh_from_db()
+    assert (number.ring_seconds, number.staff_numbers) == (25, ["+13125550190"])
