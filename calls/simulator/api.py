@@ -68,8 +68,14 @@ class Api:
             user, token = "", ""
         for fresh in (False, True):  # a token may have been rotated a second ago
             account = await self.hub.directory.account("simulator", sid, fresh=fresh)
-            if account is not None and kind.lower() == "basic" and user == sid and any(
-                hmac.compare_digest(token.encode(), secret.encode()) for secret in account.secrets
+            if (
+                account is not None
+                and kind.lower() == "basic"
+                and user == sid
+                and any(
+                    hmac.compare_digest(token.encode(), secret.encode())
+                    for secret in account.secrets
+                )
             ):
                 return
         raise texts.ApiError(401, 20003, "Authenticate")

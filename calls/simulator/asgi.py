@@ -113,8 +113,15 @@ class SimulatorDoor:
             await answer(send, 422, {"detail": str(bad), "fields": bad.problems})
         except RedisError as error:
             log.warning("simulator_memory_away", error=type(error).__name__)
-            await answer(send, 503, {"detail": "The simulator's memory (Redis) does not answer.",
-                                     "code": 20503, "status": 503})
+            await answer(
+                send,
+                503,
+                {
+                    "detail": "The simulator's memory (Redis) does not answer.",
+                    "code": 20503,
+                    "status": 503,
+                },
+            )
 
     # --- what people do on the page --------------------------------------------------------------
 
@@ -167,7 +174,10 @@ class SimulatorDoor:
         business, plan = read_call(data)
         place = await self._place(business)
         if self._calls >= _MOST_CALLS:
-            raise Refusal(503, {"detail": f"{_MOST_CALLS} calls are in progress; try again shortly."})
+            raise Refusal(
+                503, {"detail": f"{_MOST_CALLS} calls are in progress; try again shortly."}
+            )
+        await self.network.ready()
         sid = new_sid("CA")
         call = VoiceCall(self.network, self.wire, place, plan, sid)
         await call.show("calling")
@@ -187,14 +197,26 @@ class SimulatorDoor:
             return call.state["state"] == "ended" and time.time() - call.state["ended_at"] > 6
 
         await insight.follow(
-            self.network, self.redis, call.place, call.plan.caller, call.sid,
-            insight.look_at_call, is_over, at_most=900,
+            self.network,
+            self.redis,
+            call.place,
+            call.plan.caller,
+            call.sid,
+            insight.look_at_call,
+            is_over,
+            at_most=900,
         )
 
     async def _follow_text(self, place: Place, caller: str, sid: str) -> None:
         await insight.follow(
-            self.network, self.redis, place, caller, sid, insight.look_at_text,
-            lambda told: "received" in told, at_most=10,
+            self.network,
+            self.redis,
+            place,
+            caller,
+            sid,
+            insight.look_at_text,
+            lambda told: "received" in told,
+            at_most=10,
         )
 
     async def _phone(self, query: Mapping[str, str]) -> dict[str, Any]:
@@ -228,7 +250,13 @@ class SimulatorDoor:
         caller = number_of(query, "caller", problems, withheld=True)
         after = headers_of(scope).get("last-event-id") or query.get("after", "0-0")
         left, _, right = after.partition("-")
-        if not (left.isascii() and left.isdigit() and right.isascii() and right.isdigit() and len(after) < 40):
+        if not (
+            left.isascii()
+            and left.isdigit()
+            and right.isascii()
+            and right.isdigit()
+            and len(after) < 40
+        ):
             problems["after"] = "expected the id of an event, such as 0-0"
         if problems:
             raise BadInput(problems)
@@ -250,7 +278,13 @@ class SimulatorDoor:
                     after = line["id"]
                     await send_event(send, after, line)
                 if not lines:
-                    await send({"type": "http.response.body", "body": b": still here\n\n", "more_body": True})
+                    await send(
+                        {
+                            "type": "http.response.body",
+                            "body": b": still here\n\n",
+                            "more_body": True,
+                        }
+                    )
         except RedisError:
             # The stream ends; the page asks again, and polls meanwhile.
             await send({"type": "http.response.body", "body": b""})

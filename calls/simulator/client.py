@@ -16,11 +16,17 @@ class Simulator:
     """The phones of a running platform. base_url: its public address, such as http://localhost:8000."""
 
     def __init__(self, base_url: str, *, timeout: float = 15) -> None:
-        self._client = httpx.Client(base_url=base_url.rstrip("/"), timeout=timeout, trust_env=False)
+        self.base_url = base_url.rstrip("/")
+        self._client = httpx.Client(base_url=self.base_url, timeout=timeout, trust_env=False)
 
     def place_call(
-        self, business_number: str, caller: str, staff: str = "no_answer", *,
-        ring_seconds: float = 1, **plan: Any,
+        self,
+        business_number: str,
+        caller: str,
+        staff: str = "no_answer",
+        *,
+        ring_seconds: float = 1,
+        **plan: Any,
     ) -> str:
         """Start a call and return its id at once.
 
@@ -29,8 +35,11 @@ class Simulator:
         Raises SimulatorRefused.
         """
         asked = {
-            "business": business_number, "caller": caller, "staff": staff,
-            "ring_seconds": ring_seconds, **plan,
+            "business": business_number,
+            "caller": caller,
+            "staff": staff,
+            "ring_seconds": ring_seconds,
+            **plan,
         }
         return str(self._post("call", asked)["call"])
 
@@ -53,7 +62,11 @@ class Simulator:
 
     def reply(self, business_number: str, caller: str, body: str) -> str:
         """Send a text from a caller's phone and return its id, once the platform has taken it."""
-        return str(self._post("reply", {"business": business_number, "caller": caller, "body": body})["text"])
+        return str(
+            self._post("reply", {"business": business_number, "caller": caller, "body": body})[
+                "text"
+            ]
+        )
 
     def phone(self, caller: str, business_number: str) -> dict[str, Any]:
         """Return what a caller's phone shows: texts, the latest call, the story so far."""
@@ -80,7 +93,7 @@ class Simulator:
     def _read(answer: httpx.Response) -> dict[str, Any]:
         if answer.status_code >= 400:
             raise SimulatorRefused(f"HTTP {answer.status_code}: {answer.text[:400]}")
-        return answer.json()  # type: ignore[no-any-return]
+        return answer.json()
 
     def __enter__(self) -> Simulator:
         return self

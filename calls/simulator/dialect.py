@@ -17,11 +17,16 @@ from messaging.segments import measure
 
 API_VERSION = "2010-04-01"
 _PLACES = {
-    "312": ("CHICAGO", "IL", "60601"), "773": ("CHICAGO", "IL", "60614"),
-    "602": ("PHOENIX", "AZ", "85004"), "480": ("SCOTTSDALE", "AZ", "85251"),
-    "305": ("MIAMI", "FL", "33131"), "786": ("MIAMI", "FL", "33125"),
-    "212": ("NEW YORK", "NY", "10001"), "415": ("SAN FRANCISCO", "CA", "94103"),
-    "512": ("AUSTIN", "TX", "78701"), "206": ("SEATTLE", "WA", "98101"),
+    "312": ("CHICAGO", "IL", "60601"),
+    "773": ("CHICAGO", "IL", "60614"),
+    "602": ("PHOENIX", "AZ", "85004"),
+    "480": ("SCOTTSDALE", "AZ", "85251"),
+    "305": ("MIAMI", "FL", "33131"),
+    "786": ("MIAMI", "FL", "33125"),
+    "212": ("NEW YORK", "NY", "10001"),
+    "415": ("SAN FRANCISCO", "CA", "94103"),
+    "512": ("AUSTIN", "TX", "78701"),
+    "206": ("SEATTLE", "WA", "98101"),
 }
 
 STOPPED = (
@@ -60,40 +65,71 @@ def timestamp(moment: datetime) -> str:
 def voice_fields(place: Place, call_sid: str, caller: str, status: str) -> dict[str, str]:
     """Return the fields every webhook about the caller's leg carries."""
     return {
-        "AccountSid": place.account_sid, "ApiVersion": API_VERSION, "CallSid": call_sid,
-        "CallStatus": status, "Direction": "inbound",
-        "From": caller, "Caller": caller, "To": place.number, "Called": place.number,
-        **_where("From", caller), **_where("Caller", caller),
-        **_where("To", place.number), **_where("Called", place.number),
+        "AccountSid": place.account_sid,
+        "ApiVersion": API_VERSION,
+        "CallSid": call_sid,
+        "CallStatus": status,
+        "Direction": "inbound",
+        "From": caller,
+        "Caller": caller,
+        "To": place.number,
+        "Called": place.number,
+        **_where("From", caller),
+        **_where("Caller", caller),
+        **_where("To", place.number),
+        **_where("Called", place.number),
         "StirVerstat": "TN-Validation-Passed-A",
     }
 
 
-def staff_fields(place: Place, child: str, parent: str, caller: str, phone: str, status: str) -> dict[str, str]:
+def staff_fields(
+    place: Place, child: str, parent: str, caller: str, phone: str, status: str
+) -> dict[str, str]:
     """Return the fields of a webhook about the leg to a staff phone, which shows the caller's number."""
     return {
-        "AccountSid": place.account_sid, "ApiVersion": API_VERSION, "CallSid": child,
-        "ParentCallSid": parent, "CallStatus": status, "Direction": "outbound-dial",
-        "From": caller, "Caller": caller, "To": phone, "Called": phone,
+        "AccountSid": place.account_sid,
+        "ApiVersion": API_VERSION,
+        "CallSid": child,
+        "ParentCallSid": parent,
+        "CallStatus": status,
+        "Direction": "outbound-dial",
+        "From": caller,
+        "Caller": caller,
+        "To": phone,
+        "Called": phone,
     }
 
 
 def text_fields(place: Place, sid: str, sender: str, body: str) -> dict[str, str]:
     """Return the fields of an incoming text."""
     return {
-        "AccountSid": place.account_sid, "ApiVersion": API_VERSION, "MessageSid": sid,
-        "SmsSid": sid, "SmsMessageSid": sid, "SmsStatus": "received", "From": sender,
-        "To": place.number, "Body": body, "NumMedia": "0",
-        "NumSegments": str(segments(body)), **_where("From", sender), **_where("To", place.number),
+        "AccountSid": place.account_sid,
+        "ApiVersion": API_VERSION,
+        "MessageSid": sid,
+        "SmsSid": sid,
+        "SmsMessageSid": sid,
+        "SmsStatus": "received",
+        "From": sender,
+        "To": place.number,
+        "Body": body,
+        "NumMedia": "0",
+        "NumSegments": str(segments(body)),
+        **_where("From", sender),
+        **_where("To", place.number),
     }
 
 
 def receipt_fields(message: Mapping[str, Any], status: str, error: str = "") -> dict[str, str]:
     """Return the fields of a delivery receipt."""
     fields = {
-        "AccountSid": message["account"], "ApiVersion": API_VERSION, "MessageSid": message["sid"],
-        "SmsSid": message["sid"], "MessageStatus": status, "SmsStatus": status,
-        "From": message["from"], "To": message["to"],
+        "AccountSid": message["account"],
+        "ApiVersion": API_VERSION,
+        "MessageSid": message["sid"],
+        "SmsSid": message["sid"],
+        "MessageStatus": status,
+        "SmsStatus": status,
+        "From": message["from"],
+        "To": message["to"],
     }
     return {**fields, "ErrorCode": error} if error else fields
 
@@ -106,7 +142,11 @@ def segments(body: str) -> int:
 def _where(prefix: str, number: str) -> dict[str, str]:
     city, state, postcode = _PLACES.get(number[2:5], ("", "", ""))
     values = {"City": city, "State": state, "Zip": postcode, "Country": "US"}
-    return {f"{prefix}{name}": value for name, value in values.items()} if number.startswith("+1") else {}
+    return (
+        {f"{prefix}{name}": value for name, value in values.items()}
+        if number.startswith("+1")
+        else {}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,24 +41,39 @@ async def read_body(receive: Receive) -> bytes:
 
 
 async def answer(
-    send: Send, status: int, body: Any, *, content_type: str = "application/json",
+    send: Send,
+    status: int,
+    body: Any,
+    *,
+    content_type: str = "application/json",
     headers: Mapping[str, str] | None = None,
 ) -> None:
     """Send a whole answer; a body that is not bytes is sent as JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     pairs = {
-        "content-type": content_type, "content-length": str(len(raw)), "cache-control": "no-store",
-        "x-content-type-options": "nosniff", **(headers or {}),
+        "content-type": content_type,
+        "content-length": str(len(raw)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        **(headers or {}),
     }
-    await send({"type": "http.response.start", "status": status,
-                "headers": [(k.encode(), v.encode()) for k, v in pairs.items()]})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [(k.encode(), v.encode()) for k, v in pairs.items()],
+        }
+    )
     await send({"type": "http.response.body", "body": raw})
 
 
 async def start_events(send: Send) -> None:
     """Begin an event stream; proxies are told not to hold it back."""
-    headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store"),
-               (b"x-accel-buffering", b"no")]
+    headers = [
+        (b"content-type", b"text/event-stream"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+    ]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
 

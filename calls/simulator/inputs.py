@@ -22,7 +22,9 @@ class BadInput(ValueError):
         self.problems = problems
 
 
-def number_of(data: Mapping[str, Any], name: str, problems: dict[str, str], *, withheld: bool = False) -> str:
+def number_of(
+    data: Mapping[str, Any], name: str, problems: dict[str, str], *, withheld: bool = False
+) -> str:
     """Return an E.164 number from a field, noting a problem when it is none."""
     value = data.get(name)
     if withheld and value in WITHHELD:
@@ -82,7 +84,9 @@ def read_instruction(data: Mapping[str, Any]) -> tuple[str, str]:
     return str(sid), what
 
 
-def _choice(data: Mapping[str, Any], name: str, allowed: tuple[str, ...], problems: dict[str, str]) -> str:
+def _choice(
+    data: Mapping[str, Any], name: str, allowed: tuple[str, ...], problems: dict[str, str]
+) -> str:
     value = data.get(name, allowed[0])
     if value not in allowed:
         problems[name] = f"expected one of {', '.join(allowed)}"
@@ -91,7 +95,12 @@ def _choice(data: Mapping[str, Any], name: str, allowed: tuple[str, ...], proble
 
 
 def _seconds(
-    data: Mapping[str, Any], name: str, default: float, low: float, high: float, problems: dict[str, str]
+    data: Mapping[str, Any],
+    name: str,
+    default: float,
+    low: float,
+    high: float,
+    problems: dict[str, str],
 ) -> float:
     value = data.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:

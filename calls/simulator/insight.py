@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
+from redis import RedisError
 from redis import asyncio as aioredis
 
 from calls.models import Call
@@ -45,10 +46,17 @@ def look_at_call(sid: str) -> Findings:
     found: Findings = []
     if call.outcome != "in_progress":
         because = call.get_missed_because_display() if call.missed_because else ""
-        found.append(("outcome", {
-            "outcome": call.outcome, "title": call.get_outcome_display(), "detail": because,
-            "at": call.decided_at.timestamp() if call.decided_at else time.time(),
-        }))
+        found.append(
+            (
+                "outcome",
+                {
+                    "outcome": call.outcome,
+                    "title": call.get_outcome_display(),
+                    "detail": because,
+                    "at": call.decided_at.timestamp() if call.decided_at else time.time(),
+                },
+            )
+        )
     if call.receipt and call.decided_at:
         found.append(("decision", {"receipt": call.receipt, "at": call.decided_at.timestamp()}))
     text = Message.objects.filter(call=call.pk, author="rule").first()
@@ -59,38 +67,69 @@ def look_at_call(sid: str) -> Findings:
 
 def look_at_text(sid: str) -> Findings:
     """Return what became of a text the caller wrote, and of what was answered by itself."""
-    text = Message.objects.filter(provider="simulator", provider_id=sid).select_related(
-        "conversation__contact"
-    ).first()
+    text = (
+        Message.objects.filter(provider="simulator", provider_id=sid)
+        .select_related("conversation__contact")
+        .first()
+    )
     if text is None:
         return []
     contact = text.conversation.contact
-    found: Findings = [("received", {"title": "In the business's inbox", "at": text.created_at.timestamp()})]
+    found: Findings = [
+        ("received", {"title": "In the business's inbox", "at": text.created_at.timestamp()})
+    ]
     for event in contact.consent_events.filter(provider="simulator", provider_id=sid):
-        found.append(("consent", {
-            "title": {"opt_out": "Opted out, in the ledger for good: no more texts to this number",
-                      "opt_in": "Opted in again, in the ledger",
-                      "help": "Asked for help, in the ledger"}.get(event.kind, event.kind),
-            "at": event.recorded_at.timestamp(),
-        }))
+        found.append(
+            (
+                "consent",
+                {
+                    "title": {
+                        "opt_out": "Opted out, in the ledger for good: no more texts to this number",
+                        "opt_in": "Opted in again, in the ledger",
+                        "help": "Asked for help, in the ledger",
+                    }.get(event.kind, event.kind),
+                    "at": event.recorded_at.timestamp(),
+                },
+            )
+        )
     return found
 
 
 def _steps(text: Message) -> Findings:
-    found: Findings = [("queued", {
-        "title": "Text queued, in the same transaction as the decision",
-        "at": text.created_at.timestamp(), "body": text.body, "segments": text.segments,
-    })]
+    found: Findings = [
+        (
+            "queued",
+            {
+                "title": "Text queued, in the same transaction as the decision",
+                "at": text.created_at.timestamp(),
+                "body": text.body,
+                "segments": text.segments,
+            },
+        )
+    ]
     if text.claimed_at:
-        found.append(("gate", {
-            "title": "The gate, asked again at the last moment: it may leave", "passed": True,
-            "at": text.claimed_at.timestamp(),
-        }))
+        found.append(
+            (
+                "gate",
+                {
+                    "title": "The gate, asked again at the last moment: it may leave",
+                    "passed": True,
+                    "at": text.claimed_at.timestamp(),
+                },
+            )
+        )
     elif text.status == "cancelled":
-        found.append(("gate", {
-            "title": text.error_sentence or "Not sent.", "passed": False, "code": text.error_code,
-            "at": time.time(),
-        }))
+        found.append(
+            (
+                "gate",
+                {
+                    "title": text.error_sentence or "Not sent.",
+                    "passed": False,
+                    "code": text.error_code,
+                    "at": time.time(),
+                },
+            )
+        )
     if text.status in ("failed", "undelivered"):
         sentence = text.error_sentence or explain(text.error_code, None).sentence
         found.append(("failed", {"title": sentence, "code": text.error_code, "at": time.time()}))
@@ -98,23 +137,36 @@ def _steps(text: Message) -> Findings:
 
 
 async def follow(
-    network: Network, redis: aioredis.Redis, place: Place, caller: str, sid: str,
-    look: Callable[[str], Findings], is_over: Callable[[set[str]], bool], *, at_most: float = 30,
+    network: Network,
+    redis: aioredis.Redis,
+    place: Place,
+    caller: str,
+    sid: str,
+    look: Callable[[str], Findings],
+    is_over: Callable[[set[str]], bool],
+    *,
+    at_most: float = 30,
 ) -> None:
     """Tell the page each new finding once, until `is_over` says so of the kinds told, or `at_most` seconds."""
     told: dict[str, Any] = {}
     until = time.monotonic() + at_most
-    async with contextlib.AsyncExitStack() as stack:
-        pubsub = await stack.enter_async_context(redis.pubsub())
-        await pubsub.subscribe(channel(place.schema))
+    async with redis.pubsub() as notices:
+        with contextlib.suppress(RedisError):
+            await notices.subscribe(channel(place.schema))
         while time.monotonic() < until:
-            for kind, data in await asyncio.to_thread(_released, look, place.schema, sid):
+            found: Findings = []
+            with contextlib.suppress(DatabaseError, InterfaceError):  # a restart: look again
+                found = await asyncio.to_thread(_released, look, place.schema, sid)
+            for kind, data in found:
                 # `at` may be the moment of looking, and a decision may be revised: compare what is said.
                 said = {key: value for key, value in data.items() if key != "at"}
                 if told.get(kind) != said:
                     told[kind] = said
-                    key = {"call": sid} if look is look_at_call else {"text": sid}
+                    key: dict[str, Any] = {"call": sid} if look is look_at_call else {"text": sid}
                     await network.tell(caller, kind, business=place.number, **key, **data)
             if is_over(set(told)):
                 return
-            await pubsub.get_message(ignore_subscribe_messages=True, timeout=_LOOK_EVERY)
+            try:
+                await notices.get_message(ignore_subscribe_messages=True, timeout=_LOOK_EVERY)
+            except (RedisError, RuntimeError):  # no notices without Redis: only the look
+                await asyncio.sleep(_LOOK_EVERY)

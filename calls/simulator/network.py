@@ -6,10 +6,12 @@ serve any phone. An emptied Redis is a network that starts anew.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from typing import Any
 
+from redis import RedisError
 from redis import asyncio as aioredis
 
 PREFIX = "ringback:sim:"
@@ -20,15 +22,17 @@ _STORY_LINES = 1_000
 
 
 class Network:
-    """The memory of the network; every method raises redis.RedisError when Redis is away."""
+    """The memory of the network. Where not said otherwise a method raises RedisError when Redis is away."""
 
     def __init__(self, redis: aioredis.Redis) -> None:
         self.redis = redis
 
     # --- the story a page shows ------------------------------------------------------------------
 
-    async def tell(self, caller: str, kind: str, /, *, at: float | None = None, **data: Any) -> str:
-        """Add a line to the story of a caller's phone and return its id.
+    async def tell(
+        self, caller: str, kind: str, /, *, at: float | None = None, **data: Any
+    ) -> None:
+        """Add a line to the story of a caller's phone. Without Redis the line is lost, and nothing else.
 
         at: when it happened, Unix seconds; now when not given.
         """
@@ -37,10 +41,12 @@ class Network:
         pipe = self.redis.pipeline(transaction=False)
         pipe.xadd(key, {"line": json.dumps(line)}, maxlen=_STORY_LINES, approximate=True)
         pipe.expire(key, KEEP_SECONDS)
-        told, _ = await pipe.execute()
-        return _text(told)
+        with contextlib.suppress(RedisError):
+            await pipe.execute()
 
-    async def story(self, caller: str, after: str, *, wait_seconds: float = 0) -> list[dict[str, Any]]:
+    async def story(
+        self, caller: str, after: str, *, wait_seconds: float = 0
+    ) -> list[dict[str, Any]]:
         """Return the lines after an id, at most 500, waiting for the first one if asked to."""
         block = int(wait_seconds * 1000) or None
         found = await self.redis.xread({f"{PREFIX}story:{caller}": after}, count=500, block=block)
@@ -49,7 +55,7 @@ class Network:
     async def latest(self, caller: str, count: int) -> list[dict[str, Any]]:
         """Return the newest lines, oldest first."""
         found = await self.redis.xrevrange(f"{PREFIX}story:{caller}", count=count)
-        return [_line(entry) for entry in reversed(found)]
+        return [_line(entry) for entry in reversed(found or [])]
 
     # --- texts -----------------------------------------------------------------------------------
 
@@ -57,7 +63,9 @@ class Network:
         """Remember a text (fields sid, account, from, to, body, status, direction, at, …)."""
         sid, body = text["sid"], json.dumps(text)
         phone, business = (
-            (text["from"], text["to"]) if text["direction"] == "inbound" else (text["to"], text["from"])
+            (text["from"], text["to"])
+            if text["direction"] == "inbound"
+            else (text["to"], text["from"])
         )
         thread = f"{PREFIX}thread:{phone}:{business}"
         account = f"{PREFIX}account:{text['account']}"
@@ -83,14 +91,12 @@ class Network:
     async def thread(self, phone: str, business: str) -> list[dict[str, Any]]:
         """Return the texts between a phone and a business number, oldest first."""
         return await self._texts(
-            await self.redis.lrange(f"{PREFIX}thread:{phone}:{business}", 0, -1)  # type: ignore[misc]
+            await self.redis.lrange(f"{PREFIX}thread:{phone}:{business}", 0, -1)
         )
 
     async def texts_of(self, account_sid: str) -> list[dict[str, Any]]:
         """Return an account's texts, newest first."""
-        return await self._texts(
-            await self.redis.lrange(f"{PREFIX}account:{account_sid}", 0, -1)  # type: ignore[misc]
-        )
+        return await self._texts(await self.redis.lrange(f"{PREFIX}account:{account_sid}", 0, -1))
 
     async def _texts(self, sids: list[Any]) -> list[dict[str, Any]]:
         if not sids:
@@ -115,11 +121,14 @@ class Network:
     # --- calls -----------------------------------------------------------------------------------
 
     async def keep_call(self, call: dict[str, Any]) -> None:
-        """Remember a call's state (fields sid, caller, business, state, staff, …)."""
+        """Remember a call's state (fields sid, caller, business, state, …), if Redis is there to do so."""
         pipe = self.redis.pipeline(transaction=True)
         pipe.set(f"{PREFIX}call:{call['sid']}", json.dumps(call), ex=KEEP_SECONDS)
-        pipe.set(f"{PREFIX}last_call:{call['caller']}:{call['business']}", call["sid"], ex=KEEP_SECONDS)
-        await pipe.execute()
+        pipe.set(
+            f"{PREFIX}last_call:{call['caller']}:{call['business']}", call["sid"], ex=KEEP_SECONDS
+        )
+        with contextlib.suppress(RedisError):
+            await pipe.execute()
 
     async def call(self, sid: str) -> dict[str, Any] | None:
         """Return a call's state, None when there is no such call (any more)."""
@@ -140,9 +149,16 @@ class Network:
         await pipe.execute()
 
     async def instruction(self, sid: str) -> str:
-        """Take the next word left for a call, '' when there is none."""
-        word = await self.redis.lpop(f"{PREFIX}do:{sid}")  # type: ignore[misc]
+        """Take the next word left for a call, '' when there is none (or no Redis to ask)."""
+        try:
+            word = await self.redis.lpop(f"{PREFIX}do:{sid}")
+        except RedisError:
+            return ""
         return _text(word) if word else ""
+
+    async def ready(self) -> None:
+        """Return when Redis answers. Raises RedisError."""
+        await self.redis.ping()
 
 
 def _text(raw: Any) -> str:
@@ -156,7 +172,7 @@ def _entries(found: Any) -> list[Any]:
     if isinstance(found, dict):
         batches = next(iter(found.values()))
         return batches[0] if batches and isinstance(batches[0], list) else batches
-    return found[0][1]  # type: ignore[no-any-return]
+    return found[0][1]
 
 
 def _line(entry: Any) -> dict[str, Any]:

@@ -49,8 +49,10 @@ class Ringing:
     def dial_fields(self) -> dict[str, str]:
         """Return what the Dial's action is told (telephony.md 1.2)."""
         return {
-            "DialCallStatus": self.status, "DialCallSid": self._first[1],
-            "DialCallDuration": str(self.seconds), "DialBridged": str(self.bridged).lower(),
+            "DialCallStatus": self.status,
+            "DialCallSid": self._first[1],
+            "DialCallDuration": str(self.seconds),
+            "DialBridged": str(self.bridged).lower(),
         }
 
     def caller_left(self) -> None:
@@ -76,9 +78,13 @@ class Ringing:
         word = await self.call.wait(rings, "answer", "decline")
         if not word:
             in_time = plan.ring_seconds < self.verb.seconds
-            word = {"decline": "decline", "answers": "answer", "voicemail": "voicemail"}.get(
-                plan.staff, ""
-            ) if in_time else ""
+            word = (
+                {"decline": "decline", "answers": "answer", "voicemail": "voicemail"}.get(
+                    plan.staff, ""
+                )
+                if in_time
+                else ""
+            )
             if plan.staff == "caller_hangs_up" and in_time:
                 from calls.simulator.voice import CallerGone
 
@@ -97,8 +103,12 @@ class Ringing:
             self.call.pick_up()
             self.answered_at = time.time()
             if by == "voicemail":
-                await self.call.show("talking", "voicemail", seconds=self.call.plan.talk_seconds,
-                                     says="The staff phone's own voicemail talks to the caller")
+                await self.call.show(
+                    "talking",
+                    "voicemail",
+                    seconds=self.call.plan.talk_seconds,
+                    says="The staff phone's own voicemail talks to the caller",
+                )
             else:
                 await self.call.show("talking", "talking", seconds=self.call.plan.talk_seconds)
             await self.call.wait(self.call.plan.talk_seconds, "staff_hang_up")
@@ -112,7 +122,9 @@ class Ringing:
         """Whether the leg may be connected: what the whisper's answers say."""
         if not number.whisper:
             return True
-        verbs = await self._ask(number, child, number.whisper, "The staff phone picked up: what now?")
+        verbs = await self._ask(
+            number, child, number.whisper, "The staff phone picked up: what now?"
+        )
         for _ in range(10):
             pressed, after = await self._follow(verbs, by)
             if pressed is None:
@@ -121,18 +133,26 @@ class Ringing:
             verbs = await self._ask(number, child, url, f"“{digit}” was pressed", Digits=digit)
         return False
 
-    async def _follow(self, verbs: tuple[Verb, ...], by: str) -> tuple[tuple[str, str] | None, bool]:
+    async def _follow(
+        self, verbs: tuple[Verb, ...], by: str
+    ) -> tuple[tuple[str, str] | None, bool]:
         """Obey on the staff's leg; returns (where to post which key) or (None, connect or not)."""
         for verb in verbs:
             match verb:
                 case Gather(words, _, seconds, action):
-                    await self.call.show("ringing", "screening_voicemail" if by == "voicemail" else "screening",
-                                         seconds=seconds, says=words)
+                    await self.call.show(
+                        "ringing",
+                        "screening_voicemail" if by == "voicemail" else "screening",
+                        seconds=seconds,
+                        says=words,
+                    )
                     if by == "voicemail":
                         await self.call.wait(seconds)  # a voicemail presses nothing
                         continue
                     by_hand = self.call.plan.staff != "answers"
-                    word = await self.call.wait(seconds if by_hand else _THINKS_SECONDS, "press_1", "decline")
+                    word = await self.call.wait(
+                        seconds if by_hand else _THINKS_SECONDS, "press_1", "decline"
+                    )
                     if word == "press_1" or (not by_hand and word != "decline"):
                         return (action, "1"), False
                     if word == "decline":
@@ -146,22 +166,30 @@ class Ringing:
                     return None, False
         return None, True
 
-    async def _ask(self, number: Number, child: str, url: str, title: str, **extra: str) -> tuple[Verb, ...]:
+    async def _ask(
+        self, number: Number, child: str, url: str, title: str, **extra: str
+    ) -> tuple[Verb, ...]:
         fields = self.call.staff_fields(child, number.phone, "in-progress") | extra
-        return await self.call._verbs(await self.call._post(url, fields, title))
+        return await self.call.verbs(await self.call.send(url, fields, title))
 
     async def report_legs(self) -> None:
         """Post the last progress of every leg: one that was picked up, the others cancelled."""
         for position, (number, child) in enumerate(self.legs):
             status = self.status if position == 0 or self.answered_at is None else "canceled"
-            await self._progress(number, child, "completed", status, self.seconds if position == 0 else 0)
+            await self._progress(
+                number, child, "completed", status, self.seconds if position == 0 else 0
+            )
 
-    async def _progress(self, number: Number, child: str, event: str, status: str, seconds: int = 0) -> None:
+    async def _progress(
+        self, number: Number, child: str, event: str, status: str, seconds: int = 0
+    ) -> None:
         if not number.callback or event not in number.events:
             return
         order = ["initiated", "ringing", "answered", "completed"].index(event)
         fields = self.call.staff_fields(child, number.phone, status) | {
-            "CallDuration": str(seconds), "SequenceNumber": str(order),
-            "Timestamp": timestamp(datetime.now(UTC)), "CallbackSource": "call-progress-events",
+            "CallDuration": str(seconds),
+            "SequenceNumber": str(order),
+            "Timestamp": timestamp(datetime.now(UTC)),
+            "CallbackSource": "call-progress-events",
         }
-        await self.call._post(number.callback, fields, f"Staff leg: {event} ({status})")
+        await self.call.send(number.callback, fields, f"Staff leg: {event} ({status})")

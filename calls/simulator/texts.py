@@ -32,8 +32,12 @@ class ApiError(Exception):
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the provider writes it."""
-        return {"code": self.code, "message": self.message, "more_info": f"{_MORE_INFO}{self.code}",
-                "status": self.status}
+        return {
+            "code": self.code,
+            "message": self.message,
+            "more_info": f"{_MORE_INFO}{self.code}",
+            "status": self.status,
+        }
 
 
 def check(form: Mapping[str, str]) -> None:
@@ -50,7 +54,9 @@ def check(form: Mapping[str, str]) -> None:
     if not body:
         raise ApiError(400, 21602, "Message body is required.")
     if len(body) > MAX_BODY:
-        raise ApiError(400, 21617, "The concatenated message body exceeds the 1600 character limit.")
+        raise ApiError(
+            400, 21617, "The concatenated message body exceeds the 1600 character limit."
+        )
     validity = form.get("ValidityPeriod", "36000")
     if not validity.isascii() or not validity.isdigit() or not 1 <= int(validity[:9]) <= 36_000:
         raise ApiError(400, 20422, "ValidityPeriod: expected a whole number from 1 to 36000.")
@@ -67,13 +73,25 @@ def as_json(text: Mapping[str, Any]) -> dict[str, Any]:
     created = dialect.timestamp(datetime.fromtimestamp(text["at"], UTC))
     taken = text["status"] not in ("queued", "accepted")
     return {
-        "account_sid": text["account"], "api_version": dialect.API_VERSION, "body": text["body"],
-        "date_created": created, "date_sent": created if taken else None, "date_updated": created,
+        "account_sid": text["account"],
+        "api_version": dialect.API_VERSION,
+        "body": text["body"],
+        "date_created": created,
+        "date_sent": created if taken else None,
+        "date_updated": created,
         "direction": "inbound" if text["direction"] == "inbound" else "outbound-api",
-        "error_code": int(text["error"]) if text.get("error") else None, "error_message": None,
-        "from": text["from"], "to": text["to"], "messaging_service_sid": None, "num_media": "0",
-        "num_segments": str(dialect.segments(text["body"])), "price": None, "price_unit": "USD",
-        "sid": text["sid"], "status": text["status"], "uri": f"{uri}.json",
+        "error_code": int(text["error"]) if text.get("error") else None,
+        "error_message": None,
+        "from": text["from"],
+        "to": text["to"],
+        "messaging_service_sid": None,
+        "num_media": "0",
+        "num_segments": str(dialect.segments(text["body"])),
+        "price": None,
+        "price_unit": "USD",
+        "sid": text["sid"],
+        "status": text["status"],
+        "uri": f"{uri}.json",
         "subresource_uris": {"media": f"{uri}/Media.json"},
     }
 
@@ -87,7 +105,7 @@ class Texts:
     async def create(self, place: Place, form: Mapping[str, str]) -> dict[str, Any]:
         """Take a text for delivery and return its resource. Raises ApiError."""
         to, sender, body = form["To"], form["From"], form["Body"]
-        about = {"business": place.number, "body": body}
+        about: dict[str, Any] = {"business": place.number, "body": body}
         try:
             if refused := dialect.undeliverable(to):
                 raise ApiError(400, *refused)
@@ -96,14 +114,27 @@ class Texts:
         except ApiError as error:
             await self.network.tell(to, "refused", title=error.message, code=error.code, **about)
             raise
-        text = {
-            "sid": dialect.new_sid("SM"), "account": place.account_sid, "from": sender, "to": to,
-            "body": body, "status": "queued", "direction": "outbound", "by": "platform",
-            "at": time.time(), "callback": form.get("StatusCallback", ""),
+        text: dict[str, Any] = {
+            "sid": dialect.new_sid("SM"),
+            "account": place.account_sid,
+            "from": sender,
+            "to": to,
+            "body": body,
+            "status": "queued",
+            "direction": "outbound",
+            "by": "platform",
+            "at": time.time(),
+            "callback": form.get("StatusCallback", ""),
         }
         await self.network.keep_text(text)
-        await self.network.tell(to, "api", at=text["at"], title="The provider is asked to send it",
-                                text=text["sid"], **about)
+        await self.network.tell(
+            to,
+            "api",
+            at=text["at"],
+            title="The provider is asked to send it",
+            text=text["sid"],
+            **about,
+        )
         await self.network.tell(to, "text", at=text["at"], **_bubble(text))
         self.spawn(self._deliver(place, text))
         return as_json(text)
@@ -114,36 +145,64 @@ class Texts:
             await asyncio.sleep(max(0.0, started + seconds - time.monotonic()))
             await self.network.change_text(text["sid"], status=status, error=error)
             await self.network.tell(
-                text["to"], "text_status", text=text["sid"], status=status, error=error,
+                text["to"],
+                "text_status",
+                text=text["sid"],
+                status=status,
+                error=error,
                 business=text["from"],
             )
             if text["callback"]:
                 await self.wire.report(
-                    place, text["to"], text["callback"],
-                    dialect.receipt_fields(text, status, error), f"Receipt: {status}", text=text["sid"],
+                    place,
+                    text["to"],
+                    text["callback"],
+                    dialect.receipt_fields(text, status, error),
+                    f"Receipt: {status}",
+                    text=text["sid"],
                 )
 
     async def list(self, account_sid: str, query: Mapping[str, str], path: str) -> dict[str, Any]:
         """Return the newest texts of an account, filtered by To and From, one page."""
         size = query.get("PageSize", "50")
-        limit = max(1, min(1000, int(size))) if size.isascii() and size.isdigit() and len(size) < 6 else 50
+        limit = (
+            max(1, min(1000, int(size)))
+            if size.isascii() and size.isdigit() and len(size) < 6
+            else 50
+        )
         found = [
-            as_json(text) for text in await self.network.texts_of(account_sid)
-            if query.get("To", text["to"]) == text["to"] and query.get("From", text["from"]) == text["from"]
+            as_json(text)
+            for text in await self.network.texts_of(account_sid)
+            if query.get("To", text["to"]) == text["to"]
+            and query.get("From", text["from"]) == text["from"]
             and text.get("by") != "carrier"
         ][:limit]
         here = f"{path}?{urlencode({**query, 'PageSize': str(limit), 'Page': '0'})}"
         return {
-            "messages": found, "page": 0, "page_size": limit, "start": 0, "end": max(0, len(found) - 1),
-            "uri": here, "first_page_uri": here, "next_page_uri": None, "previous_page_uri": None,
+            "messages": found,
+            "page": 0,
+            "page_size": limit,
+            "start": 0,
+            "end": max(0, len(found) - 1),
+            "uri": here,
+            "first_page_uri": here,
+            "next_page_uri": None,
+            "previous_page_uri": None,
         }
 
     async def reply(self, place: Place, caller: str, body: str) -> str:
         """Send a caller's text to the platform and return its id."""
-        text = {
-            "sid": dialect.new_sid("SM"), "account": place.account_sid, "from": caller,
-            "to": place.number, "body": body, "status": "received", "direction": "inbound",
-            "by": "caller", "at": time.time(), "callback": "",
+        text: dict[str, Any] = {
+            "sid": dialect.new_sid("SM"),
+            "account": place.account_sid,
+            "from": caller,
+            "to": place.number,
+            "body": body,
+            "status": "received",
+            "direction": "inbound",
+            "by": "caller",
+            "at": time.time(),
+            "callback": "",
         }
         await self.network.keep_text(text)
         await self.network.tell(caller, "text", at=text["at"], **_bubble(text))
@@ -152,18 +211,28 @@ class Texts:
             await self.network.set_opted_out(caller, place.number, answer.opted_out)
             self.spawn(self._carrier_says(place, caller, answer.body))
         await self.wire.report(
-            place, caller, "/webhooks/simulator/messaging",
-            dialect.text_fields(place, text["sid"], caller, body), "The caller's text comes in",
+            place,
+            caller,
+            "/webhooks/simulator/messaging",
+            dialect.text_fields(place, text["sid"], caller, body),
+            "The caller's text comes in",
             text=text["sid"],
         )
         return str(text["sid"])
 
     async def _carrier_says(self, place: Place, caller: str, body: str) -> None:
         await asyncio.sleep(0.4)
-        text = {
-            "sid": dialect.new_sid("SM"), "account": place.account_sid, "from": place.number,
-            "to": caller, "body": body, "status": "delivered", "direction": "outbound",
-            "by": "carrier", "at": time.time(), "callback": "",
+        text: dict[str, Any] = {
+            "sid": dialect.new_sid("SM"),
+            "account": place.account_sid,
+            "from": place.number,
+            "to": caller,
+            "body": body,
+            "status": "delivered",
+            "direction": "outbound",
+            "by": "carrier",
+            "at": time.time(),
+            "callback": "",
         }
         await self.network.keep_text(text)
         await self.network.tell(caller, "text", at=text["at"], **_bubble(text))
@@ -173,13 +242,16 @@ def _bubble(text: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the phone shows of a text."""
     business = text["to"] if text["direction"] == "inbound" else text["from"]
     return {
-        "text": text["sid"], "business": business, "body": text["body"], "by": text["by"],
-        "direction": text["direction"], "status": text["status"], "error": text.get("error", ""),
+        "text": text["sid"],
+        "business": business,
+        "body": text["body"],
+        "by": text["by"],
+        "direction": text["direction"],
+        "status": text["status"],
+        "error": text.get("error", ""),
     }
 
 
 def bubbles(texts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return a thread as the phone shows it."""
     return [{**_bubble(text), "at": text["at"]} for text in texts]
-
-

@@ -120,12 +120,15 @@ def _verb(element: ElementTree.Element) -> Verb:
     if name == "Gather":
         words = " ".join(_words(child) for child in element.iter("Say"))
         return Gather(
-            words, _seconds(element, "numDigits", 1),
-            _seconds(element, "timeout", GATHER_TIMEOUT_SECONDS), get("action", ""),
+            words,
+            _seconds(element, "numDigits", 1),
+            _seconds(element, "timeout", GATHER_TIMEOUT_SECONDS),
+            get("action", ""),
         )
     if name == "Record":
         return Record(
-            _seconds(element, "maxLength", RECORD_SECONDS), get("action", ""),
+            _seconds(element, "maxLength", RECORD_SECONDS),
+            get("action", ""),
             get("recordingStatusCallback", ""),
         )
     if name == "Redirect":
@@ -140,7 +143,9 @@ def _verb(element: ElementTree.Element) -> Verb:
 def _dial(element: ElementTree.Element) -> Dial:
     numbers = [
         Number(
-            _words(child), child.get("url", ""), child.get("statusCallback", ""),
+            _words(child),
+            child.get("url", ""),
+            child.get("statusCallback", ""),
             frozenset(child.get("statusCallbackEvent", "completed").split()),
         )
         for child in element.iter("Number")
@@ -150,8 +155,10 @@ def _dial(element: ElementTree.Element) -> Dial:
     if not numbers:
         raise BadTwiml("<Dial> names no number to ring")
     return Dial(
-        tuple(numbers), _seconds(element, "timeout", DIAL_TIMEOUT_SECONDS),
-        element.get("action", ""), element.get("answerOnBridge", "false").lower() == "true",
+        tuple(numbers),
+        _seconds(element, "timeout", DIAL_TIMEOUT_SECONDS),
+        element.get("action", ""),
+        element.get("answerOnBridge", "false").lower() == "true",
     )
 
 

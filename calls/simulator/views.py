@@ -27,16 +27,22 @@ STAFF_CHOICES = [
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Show the phones; which businesses can be called is all that the server adds."""
-    return render(request, "simulator/page.html", {
-        "lines": _lines(request), "staff_choices": STAFF_CHOICES,
-    })
+    return render(
+        request,
+        "simulator/page.html",
+        {
+            "lines": _lines(request),
+            "staff_choices": STAFF_CHOICES,
+        },
+    )
 
 
 def _lines(request: HttpRequest) -> list[dict[str, Any]]:
     """Return every number on the simulated network with what the page shows of it."""
     numbers = list(
         PhoneNumber.objects.filter(account__provider="simulator", is_active=True)
-        .select_related("business").order_by("business_id", "id")
+        .select_related("business")
+        .order_by("business_id", "id")
     )
     domains = Domain.objects.filter(tenant__in={number.business_id for number in numbers})
     hosts = {domain.tenant_id: domain.domain for domain in domains.order_by("is_primary")}

@@ -55,19 +55,28 @@ class VoiceCall:
         self.final = ""
         self.is_gone = False
         self.state: dict[str, Any] = {
-            "sid": sid, "caller": plan.caller, "business": place.number,
-            "business_name": place.business_name, "staff_phone": place.staff[0] if place.staff else "",
+            "sid": sid,
+            "caller": plan.caller,
+            "business": place.number,
+            "business_name": place.business_name,
+            "staff_phone": place.staff[0] if place.staff else "",
             "started_at": time.time(),
         }
 
     # --- what everybody sees and does ----------------------------------------------------------
 
-    async def show(self, state: str, staff: str = "idle", *, seconds: float | None = None, says: str = "") -> None:
+    async def show(
+        self, state: str, staff: str = "idle", *, seconds: float | None = None, says: str = ""
+    ) -> None:
         """Tell both phones where the call stands; seconds: how long this lasts at most, for a countdown."""
         now = time.time()
         until = now + seconds / self.plan.speed if seconds else None
         self.state |= {
-            "state": state, "staff": staff, "says": says, "since": now, "until": until,
+            "state": state,
+            "staff": staff,
+            "says": says,
+            "since": now,
+            "until": until,
             "picked_up_at": self.picked_up_at,
         }
         await self.network.keep_call(self.state)
@@ -101,21 +110,33 @@ class VoiceCall:
     async def ask(self, url: str, title: str, **extra: str) -> tuple[Verb, ...]:
         """Post about the caller's leg and return what to do next; nothing when there was no answer."""
         fields = voice_fields(self.place, self.sid, self.plan.caller, self.status) | extra
-        return await self._verbs(await self._post(url, fields, title))
+        return await self.verbs(await self.send(url, fields, title))
 
-    async def _post(self, url: str, fields: dict[str, str], title: str) -> bytes | None:
-        answer = await self.wire.report(self.place, self.plan.caller, url, fields, title, call=self.sid)
+    async def send(self, url: str, fields: dict[str, str], title: str) -> bytes | None:
+        """Post a webhook of this call and return the answer's body, None when there was none."""
+        answer = await self.wire.report(
+            self.place, self.plan.caller, url, fields, title, call=self.sid
+        )
         return answer.body if answer else None
 
-    async def _verbs(self, body: bytes | None) -> tuple[Verb, ...]:
+    async def verbs(self, body: bytes | None) -> tuple[Verb, ...]:
+        """Return what an answer tells us to do, and tell the page; an unusable one ends the call."""
         try:
             verbs = twiml.parse(body) if body is not None else (Hangup(),)
         except twiml.BadTwiml as error:
-            await self.network.tell(self.plan.caller, "problem", call=self.sid, title=f"Cannot follow: {error}")
+            await self.network.tell(
+                self.plan.caller,
+                "problem",
+                business=self.place.number,
+                call=self.sid,
+                title=f"Cannot follow: {error}",
+            )
             return (Hangup(),)
         told = [twiml.in_words(verb) for verb in verbs]
         if told:
-            await self.network.tell(self.plan.caller, "verbs", call=self.sid, told=told)
+            await self.network.tell(
+                self.plan.caller, "verbs", business=self.place.number, call=self.sid, told=told
+            )
         return verbs
 
     # --- the call ------------------------------------------------------------------------------
@@ -123,7 +144,7 @@ class VoiceCall:
     async def run(self) -> None:
         """Place the call and see it to its end; raises only what stops the process."""
         await self.show("calling")
-        body = await self._post(
+        body = await self.send(
             f"{WEBHOOKS}/voice",
             voice_fields(self.place, self.sid, self.plan.caller, "ringing"),
             "A call comes in",
@@ -131,11 +152,13 @@ class VoiceCall:
         if body is None:
             # A provider then asks the fallback address (telephony.md 1.6).
             verbs = await self.ask(
-                f"{WEBHOOKS}/fallback", "The first answer failed: the fallback is asked",
-                ErrorCode="11200", ErrorUrl=f"{settings.PUBLIC_BASE_URL}{WEBHOOKS}/voice",
+                f"{WEBHOOKS}/fallback",
+                "The first answer failed: the fallback is asked",
+                ErrorCode="11200",
+                ErrorUrl=f"{settings.PUBLIC_BASE_URL}{WEBHOOKS}/voice",
             )
         else:
-            verbs = await self._verbs(body)
+            verbs = await self.verbs(body)
         try:
             await self.follow(verbs)
             how = "The platform ended the call"
@@ -149,15 +172,20 @@ class VoiceCall:
         ended = time.time()
         self.state["ended_at"] = ended
         if not self.final:
-            self.final = "completed" if self.picked_up_at else "canceled" if self.is_gone else "no-answer"
+            self.final = (
+                "completed" if self.picked_up_at else "canceled" if self.is_gone else "no-answer"
+            )
         seconds = round((ended - self.picked_up_at) * self.plan.speed) if self.picked_up_at else 0
         await self.show("ended", says=how)
         fields = voice_fields(self.place, self.sid, self.plan.caller, self.final)
         fields |= {
-            "CallDuration": str(seconds), "Duration": str(-(-seconds // 60)), "SequenceNumber": "0",
-            "Timestamp": timestamp(datetime.now(UTC)), "CallbackSource": "call-progress-events",
+            "CallDuration": str(seconds),
+            "Duration": str(-(-seconds // 60)),
+            "SequenceNumber": "0",
+            "Timestamp": timestamp(datetime.now(UTC)),
+            "CallbackSource": "call-progress-events",
         }
-        await self._post(f"{WEBHOOKS}/voice/status", fields, f"The call is over ({self.final})")
+        await self.send(f"{WEBHOOKS}/voice/status", fields, f"The call is over ({self.final})")
 
     async def follow(self, verbs: Sequence[Verb]) -> None:
         """Do what the platform said until the call ends."""
@@ -214,11 +242,17 @@ class VoiceCall:
         )
         about = {"RecordingUrl": url, "RecordingSid": sid, "RecordingDuration": str(seconds)}
         if verb.action:
-            await self.ask(verb.action, f"A message of {seconds} s was left", **about, Digits="hangup")
+            await self.ask(
+                verb.action, f"A message of {seconds} s was left", **about, Digits="hangup"
+            )
         if verb.callback:
             await self.ask(
-                verb.callback, "The recording is stored", **about,
-                RecordingStatus="completed", RecordingSource="RecordVerb", RecordingChannels="1",
+                verb.callback,
+                "The recording is stored",
+                **about,
+                RecordingStatus="completed",
+                RecordingSource="RecordVerb",
+                RecordingChannels="1",
             )
         raise CallerGone
 

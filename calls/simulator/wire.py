@@ -46,7 +46,8 @@ class Wire:
         self.network = network
         # No proxy from the environment: the platform is on this machine or named explicitly.
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(ANSWER_WITHIN_SECONDS, connect=5), trust_env=False,
+            timeout=httpx.Timeout(ANSWER_WITHIN_SECONDS, connect=5),
+            trust_env=False,
             limits=httpx.Limits(max_connections=200, max_keepalive_connections=50),
         )
 
@@ -82,7 +83,13 @@ class Wire:
         return Answer(answer.content, answer.status_code, round(milliseconds, 1), posted_at)
 
     async def report(
-        self, place: Place, caller: str, url: str, fields: Mapping[str, str], title: str, **extra: object
+        self,
+        place: Place,
+        caller: str,
+        url: str,
+        fields: Mapping[str, str],
+        title: str,
+        **extra: object,
     ) -> Answer | None:
         """Post, tell the page how it went, and return the answer; None when there was none."""
         path = urlsplit(url).path
@@ -95,8 +102,12 @@ class Wire:
             await self.network.tell(caller, "webhook", at=started, **about, failed=str(error))
             return None
         await self.network.tell(
-            caller, "webhook", at=answer.posted_at, **about,
-            milliseconds=answer.milliseconds, status=answer.status,
+            caller,
+            "webhook",
+            at=answer.posted_at,
+            **about,
+            milliseconds=answer.milliseconds,
+            status=answer.status,
         )
         return answer
 
