@@ -186,6 +186,38 @@ class Call:
             ),
         )
 
+    def recording_is_ready(self, seconds: int = 12) -> httpx.Response:
+        """The recording's own callback: it names the call and nothing else about it."""
+        return self.provider.post(
+            "voice/recording",
+            {
+                "AccountSid": self.provider.biz.account_sid, "CallSid": self.sid,
+                "RecordingSid": a_sid("RE"), "RecordingStatus": "completed",
+                "RecordingDuration": str(seconds), "RecordingSource": "RecordVerb",
+                "RecordingUrl": "https://api.twilio.com/2010-04-01/Recordings/RE1",
+            },
+        )
+
+    def staff_leg_ends(self, status: str) -> httpx.Response:
+        """A callback about one of the staff's legs."""
+        biz = self.provider.biz
+        return self.provider.post(
+            "voice/status",
+            {
+                "AccountSid": biz.account_sid, "ApiVersion": "2010-04-01", "CallSid": a_sid(),
+                "ParentCallSid": self.sid, "CallStatus": status, "Direction": "outbound-dial",
+                "From": self.caller, "To": biz.staff or "+13125550190", "CallDuration": "0",
+                "CallbackSource": "call-progress-events", "SequenceNumber": "2",
+            },
+        )
+
+    def falls_back(self) -> httpx.Response:
+        """The provider could not use our last answer and asks at the fallback address."""
+        return self.provider.post(
+            "fallback",
+            self.fields(CallStatus="in-progress", ErrorCode="11200", ErrorUrl="http://ringback.test/x"),
+        )
+
 
 def texts_to(requests: list[dict[str, Any]], number: str) -> list[dict[str, Any]]:
     """Return what the stand-in was asked to send to a number."""
