@@ -10,13 +10,17 @@ from tenants.models import Business
 class UsageRecord(models.Model):
     """One unit of use, written in the transaction that caused it, exactly once per `key`."""
 
-    business = models.ForeignKey(Business, on_delete=models.PROTECT, related_name="usage")
+    # No constraint in the database: see tenants.models.ProviderEvent.business.
+    business = models.ForeignKey(
+        Business, on_delete=models.DO_NOTHING, related_name="usage", db_constraint=False, db_index=False
+    )
     kind = models.CharField(max_length=30)
-    key = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=120)
     quantity = models.PositiveIntegerField()
     occurred_at = models.DateTimeField()
 
     class Meta:
+        constraints = [models.UniqueConstraint(name="usage_once", fields=["key"])]
         indexes = [
             # used by: use of one business in a period
             models.Index(name="usage_period", fields=["business", "occurred_at"])

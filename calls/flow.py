@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from messaging.plan import AskPressOne, Connect, Hangup, Record, Ring, Say, Step
@@ -23,6 +24,7 @@ class Line:
 
 TEXT_NOTICE = "If we miss you, we may text this number. Reply STOP to any text to opt out."
 VOICEMAIL_SECONDS = 120
+_SPEAKS_OF_TEXTING = re.compile(r"\btext(s|ed|ing)?\b", re.IGNORECASE)
 
 
 def greeting(line: Line) -> str:
@@ -30,7 +32,7 @@ def greeting(line: Line) -> str:
     words = line.greeting.strip() or (
         f"You have reached {line.business_name}. Sorry we can't take your call right now."
     )
-    return words if "text" in words.lower() else f"{words} {TEXT_NOTICE}"
+    return words if _SPEAKS_OF_TEXTING.search(words) else f"{words} {TEXT_NOTICE}"
 
 
 def answer(line: Line) -> list[Step]:

@@ -17,8 +17,8 @@ class Outcome:
     """What a call came to.
 
     kind: in_progress, answered, missed, voicemail, ignored; because: why it was missed, else '';
-    certain: False while a later event may still say "answered" (only the number-level callback
-    arrived); ended: whether the caller has hung up; short: answered, but hardly (seconds decide).
+    certain: False while a later event may still say otherwise (only the number-level callback
+    arrived, or a bridge whose pressed 1 is not reported yet); ended: whether the caller has hung up; short: answered, but hardly (seconds decide).
     """
 
     kind: str
@@ -90,10 +90,12 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         return Outcome("ignored")
     ended = facts.get("call_status") in FINAL_STATUSES
     voicemail = int(facts.get("voicemail_seconds") or 0) > 0
-    if _was_answered(facts):
+    answered, certain = _was_answered(facts)
+    if answered:
         seconds = facts.get("dial_seconds")
         return Outcome(
             "answered",
+            certain=certain,
             ended=ended or facts.get("dial_status") is not None,
             short=seconds is not None and int(seconds) < SHORT_TALK_SECONDS,
         )
@@ -103,7 +105,9 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         # Some carriers report a caller who gave up as "no-answer" (telephony.md 1.4, row 1).
         gave_up = dial == "canceled" or (dial == "no-answer" and facts.get("dial_caller_gone"))
         because = "caller_hung_up" if gave_up else _DIAL_BECAUSE[dial]
-        return Outcome(missed, because, ended=ended or bool(gave_up))
+        # Bridged, yet the pressed 1 has not been reported: it may still come.
+        late = facts.get("press_one") and str(facts.get("dial_bridged", "")).lower() == "true"
+        return Outcome(missed, because, certain=not late, ended=ended or bool(gave_up))
     if facts.get("answering") == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
         # apart from one still listening to the greeting by its end.
@@ -120,23 +124,31 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     return Outcome("in_progress")
 
 
-def _was_answered(facts: Mapping[str, Any]) -> bool:
+def _was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
+    """Return whether somebody talked to the caller, and whether nothing can contradict it any more."""
     bridged = str(facts.get("dial_bridged", "")).lower()
+    dial = facts.get("dial_status")
     if facts.get("press_one", False):
         # A staff member's own voicemail "answers" and bridges nothing; only a pressed 1 counts.
-        return bool(facts.get("screen_accepted")) and bridged != "false"
+        if not facts.get("screen_accepted"):
+            return False, True
+        if bridged:
+            return bridged == "true", True
+        return dial in (None, "completed", "answered"), dial is not None
     if bridged:
-        return bridged == "true"
-    if facts.get("dial_status") in ("completed", "answered"):
+        return bridged == "true", True
+    if dial in ("completed", "answered"):
         # No word about bridging (older parameter sets): seconds of talk are the only evidence.
-        return int(facts.get("dial_seconds") or 0) > 0
+        return int(facts.get("dial_seconds") or 0) > 0, True
     # The ringing never reported its end, yet the caller was connected for a while: since the
-    # caller's leg is answered only by the bridge (answerOnBridge), somebody took the call.
-    return (
+    # caller's leg is answered only by the bridge (answerOnBridge), somebody took the call. The
+    # Dial's own word may still say otherwise.
+    connected = (
         facts.get("answering") == "staff_first"
-        and facts.get("dial_status") is None
+        and dial is None
         and facts.get("call_status") == "completed"
         and not facts.get("greeting_ended")
         and int(facts.get("voicemail_seconds") or 0) == 0
         and int(facts.get("call_seconds") or 0) > 0
     )
+    return connected, False

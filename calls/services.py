@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from calls.decision import Decision, Facts, decide
+from calls.decision import Decision, Facts, Question, decide
 from calls.hours import in_words, is_open, next_opening
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
-from calls.setup import Setup, load_history, load_setup
+from calls.rows import lock_call, save_call
+from calls.setup import Setup, current_setup, load_setup
 from messaging import text as templates
 from messaging.compliance import Outgoing, Standing, clear
+from messaging.delivery import hand_over
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
+from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.people import lock_contact, touch_conversation
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
-from messaging.services import NotAllowed, cancel_waiting, queue_message
 from tenants import agenda, live
-from tenants.agenda import Later
-from tenants.events import load_event, mark_processed
+from tenants.agenda import Next
+from tenants.events import take_event
 
 log = structlog.get_logger(__name__)
 
@@ -36,40 +38,32 @@ SETTLE = timedelta(seconds=4)
 # A call to the greeting whose end nobody reported is over after the longest voicemail.
 LONGEST_GREETING = timedelta(seconds=180)
 
-_LOCK_CALL = """
-    INSERT INTO calls_call
-        (provider, provider_id, our_number, caller, facts, outcome, missed_because, started_at,
-         voicemail_url, decision, decision_reason)
-    VALUES (%s, %s, %s, %s, '{}', 'in_progress', '', %s, '', '', '')
-    ON CONFLICT (provider, provider_id) DO UPDATE SET provider_id = EXCLUDED.provider_id
-    RETURNING id, our_number, caller, facts, outcome, missed_because, started_at, ended_at,
-              contact_id, decision, decision_reason, receipt, decided_at, ring_seconds,
-              talk_seconds, voicemail_url, voicemail_seconds
-"""
 
-
-def handle_voice_event(item: agenda.Item) -> None:
+def handle_voice_event(item: agenda.Item) -> agenda.Answer:
     """Agenda: merge one stored voice webhook into its call and decide if it can be decided. Idempotent."""
     with transaction.atomic():
-        event = load_event(int(item.subject))
+        event = take_event(int(item.subject))
         if event is None:
-            return
+            return None
         voice = provider(event.provider).voice_event(event.kind, event.params, event.received_at)
-        record_call(voice, event.provider, event.received_at, item.schema)
-        mark_processed(event.id)
+        setup = current_setup(item.schema, event.setup_version)
+        return record_call(voice, event.provider, event.received_at, item.schema, setup)
 
 
-def record_call(voice: VoiceEvent, provider_name: str, received_at: datetime, schema: str) -> Call:
+def record_call(
+    voice: VoiceEvent, provider_name: str, received_at: datetime, schema: str, setup: Setup
+) -> Next | None:
     """Merge an event into its call: facts, not transitions, so any order and any number of times.
 
-    Must run in a transaction in the business's schema; locks the contact, then the call.
+    Must run in a transaction in the business's schema; locks the contact, then the call. Returns
+    the text to hand over once that transaction is committed, if the call's decision is to send.
     """
     now = timezone.now()
-    setup = load_setup(schema)
     # A call we placed has our own number as its caller: nobody to text.
-    phone = normalise(voice.caller) if voice.facts.get("direction", "inbound") == "inbound" else ""
-    contact = lock_contact(phone, received_at) if phone else None
-    call = _lock_call(voice, provider_name)
+    is_inbound = voice.facts.get("direction", "inbound") == "inbound"
+    phone = normalise(voice.caller) if is_inbound else ""
+    contact = lock_contact(phone, received_at) if phone else _lock_known(voice, provider_name)
+    call = lock_call(voice, provider_name)
     line = setup.line(voice.our_number) or setup.line(call.our_number)
     known: dict[str, Any] = dict(voice.facts)
     if line is not None:
@@ -77,69 +71,33 @@ def record_call(voice: VoiceEvent, provider_name: str, received_at: datetime, sc
         known.setdefault("press_one", line.is_screened)
     if voice.starts:
         known["first_at"] = voice.at.isoformat()
+    if "dial_status" in voice.facts or "call_status" in voice.facts:
+        talked = timedelta(seconds=int(voice.facts.get("dial_seconds") or 0))
+        known["first_ring_end_at"] = (voice.at - talked).isoformat()
     before = call.outcome
     call.facts = merge(call.facts, known)
     outcome = fold(call.facts)
-    if contact is None and call.contact_id is not None:
-        contact = Contact.objects.select_for_update().get(pk=call.contact_id)
     _describe(call, voice, outcome, contact)
-    was_decided = bool(call.decision)
-    if outcome.kind == "in_progress":
-        _expect_an_end(call, setup, received_at)
-    elif outcome.kind == "answered":
-        # Talking still: how long they talked may matter to the rule, so decide at the end. But a
-        # text-back decided on before must be called off at once.
-        if before != "answered" if was_decided else outcome.ended:
-            _decide(call, contact, outcome, setup, now)
-    elif not was_decided:
-        _conclude(call, contact, outcome, setup, now)
-    _save(call)
-    if contact is not None and call.outcome != "ignored":
+    text = _conclude(call, contact, outcome, before, setup, schema, now)
+    save_call(call)
+    # A text that was queued has already brought the conversation up to date.
+    if contact is not None and text is None and call.outcome != "ignored":
         _show(call, contact, before)
-    return call
+    return text
 
 
-def _lock_call(voice: VoiceEvent, provider_name: str) -> Call:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LOCK_CALL,
-            [provider_name, voice.call_id, voice.our_number, voice.caller, voice.at],
-        )
-        row = list(cursor.fetchone())
-    for position in (3, 11):
-        row[position] = (
-            json.loads(row[position]) if isinstance(row[position], str) else row[position]
-        )
-    fields = [
-        "pk",
-        "our_number",
-        "caller",
-        "facts",
-        "outcome",
-        "missed_because",
-        "started_at",
-        "ended_at",
-        "contact_id",
-        "decision",
-        "decision_reason",
-        "receipt",
-        "decided_at",
-        "ring_seconds",
-        "talk_seconds",
-        "voicemail_url",
-        "voicemail_seconds",
-    ]
-    call = Call(
-        provider=provider_name, provider_id=voice.call_id, **dict(zip(fields, row, strict=True))
+def _lock_known(voice: VoiceEvent, provider_name: str) -> Contact | None:
+    """Lock the contact of a call whose event names no caller: contact first, always, then call."""
+    return (
+        Contact.objects.select_for_update()
+        .filter(calls__provider=provider_name, calls__provider_id=voice.call_id)
+        .first()
     )
-    call._state.adding = False
-    return call
 
 
 def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact | None) -> None:
     facts = call.facts
-    if voice.starts or voice.at < call.started_at:
-        call.started_at = min(call.started_at, voice.at)
+    call.started_at = min(call.started_at, voice.at)
     if voice.caller and (voice.starts or not call.caller):
         call.caller = voice.caller
     call.our_number = call.our_number or voice.our_number
@@ -151,58 +109,74 @@ def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact 
     call.voicemail_seconds = facts.get("voicemail_seconds")
     call.talk_seconds = facts.get("dial_seconds") if outcome.kind == "answered" else None
     # How long it rang is known only when both ends were seen: arrival, and the end of ringing.
-    if call.ring_seconds is None and facts.get("first_at") and "dial_status" in voice.facts:
-        rang = voice.at - datetime.fromisoformat(facts["first_at"])
-        talked = timedelta(seconds=int(facts.get("dial_seconds") or 0))
-        call.ring_seconds = max(0, int((rang - talked).total_seconds()))
-    elif (
-        call.ring_seconds is None and facts.get("first_at") and outcome.because == "caller_hung_up"
-    ):
-        rang = voice.at - datetime.fromisoformat(facts["first_at"])
+    if facts.get("first_at") and facts.get("first_ring_end_at"):
+        rang = datetime.fromisoformat(facts["first_ring_end_at"]) - datetime.fromisoformat(
+            facts["first_at"]
+        )
         call.ring_seconds = max(0, int(rang.total_seconds()))
     if outcome.ended and call.ended_at is None:
         call.ended_at = voice.at
 
 
-def _expect_an_end(call: Call, setup: Setup, now: datetime) -> None:
-    if call.facts.get("answering") == "greeting" and call.facts.get("first_at"):
-        agenda.put(
-            "calls.settle",
-            str(call.pk),
-            lane="realtime",
-            business_id=setup.business_id,
-            due_at=now + LONGEST_GREETING,
-        )
-
-
 def _conclude(
+    call: Call, contact: Contact | None, outcome: Outcome, before: str, setup: Setup, schema: str,
+    now: datetime,
+) -> Next | None:  # fmt: skip
+    """Decide where the end is certain; let a late word win for a few seconds where it is not."""
+    if outcome.kind == "in_progress":
+        if call.facts.get("answering") == "greeting" and call.facts.get("first_at"):
+            _ask_again(call, setup, now + LONGEST_GREETING)
+        return None
+    turned_out_missed = call.decision_reason == "ANSWERED" and outcome.is_missed
+    if call.decision and not turned_out_missed:
+        if outcome.kind == "answered" and before != "answered":
+            _call_off(call, contact, outcome, setup, now)
+        return None
+    if outcome.kind == "answered" and not outcome.ended:
+        return None  # how long they talk may matter to the rule
+    if not outcome.certain:
+        _ask_again(call, setup, now + SETTLE)
+        return None
+    return _decide(call, contact, outcome, setup, schema, before, now)
+
+
+def _ask_again(call: Call, setup: Setup, at: datetime) -> None:
+    agenda.put(
+        "calls.settle", str(call.pk), lane="realtime", business_id=setup.business_id, due_at=at
+    )
+
+
+def _call_off(
     call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, now: datetime
 ) -> None:
-    """Decide now where the end is certain, else let a late word win for a few seconds."""
-    if outcome.is_missed and not outcome.certain:
-        agenda.put(
-            "calls.settle",
-            str(call.pk),
-            lane="realtime",
-            business_id=setup.business_id,
-            due_at=now + SETTLE,
+    """Answered after all: a text that has not left is not sent, and the receipt says so."""
+    sentence = "The call was answered after all."
+    text = Message.objects.filter(call=call.pk, author="rule").first()
+    if text is not None and not cancel_waiting(
+        text.conversation_id, setup.business_id, sentence, call=call.pk
+    ):
+        # It had left: the receipt keeps why, and says what came later.
+        late = Question(
+            "Was the call answered after all?", "a late report", "yes, the text had left", True
         )
+        receipt = dict(call.receipt or {})
+        receipt["questions"] = [*receipt.get("questions", []), asdict(late)]
+        call.receipt = receipt
         return
-    _decide(call, contact, outcome, setup, now)
+    decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
+    _keep(call, decision, setup, now)
 
 
-def settle_call(item: agenda.Item) -> Later | None:
+def settle_call(item: agenda.Item) -> agenda.Answer:
     """Agenda: nothing more came; decide on what is known. Idempotent."""
     now = timezone.now()
     with transaction.atomic():
-        found = Call.objects.filter(pk=int(item.subject)).first()
+        found = Call.objects.filter(pk=int(item.subject)).only("contact_id").first()
         if found is None:
             return None
-        contact = (
-            Contact.objects.select_for_update().get(pk=found.contact_id)
-            if found.contact_id
-            else None
-        )
+        contact = None
+        if found.contact_id:
+            contact = Contact.objects.select_for_update().get(pk=found.contact_id)
         call = Call.objects.select_for_update().get(pk=found.pk)
         if call.decision:
             return None
@@ -211,79 +185,74 @@ def settle_call(item: agenda.Item) -> Later | None:
             # The end was never reported: a call to the greeting is over by now.
             call.facts = merge(call.facts, {"greeting_ended": True})
             outcome = fold(call.facts)
-            if outcome.kind == "in_progress":
-                return None
+        if outcome.kind == "in_progress" or (outcome.kind == "answered" and not outcome.ended):
+            return None
+        before = call.outcome
         call.outcome = outcome.kind
         call.missed_because = outcome.because if outcome.is_missed else ""
-        _decide(call, contact, outcome, load_setup(item.schema), now)
-        _save(call)
-        if contact is not None:
-            _show(call, contact, call.outcome)
-    return None
+        text = _decide(call, contact, outcome, load_setup(item.schema), item.schema, before, now)
+        save_call(call)
+        if contact is not None and text is None:
+            _show(call, contact, before)
+        return text
 
 
 def _decide(
-    call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, now: datetime
-) -> None:
+    call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, schema: str, before: str,
+    now: datetime,
+) -> Next | None:  # fmt: skip
     """Ask `decide`, store the receipt, and queue the text it wants."""
-    revised = bool(call.decision)
-    facts = gather(call, contact, outcome, setup, now)
-    decision = decide(facts, setup.rule, now)
+    decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
+    text = None
     if decision.action != "skip" and contact is not None:
-        decision = _queue(call, contact, setup, decision, facts, now)
-    call.decision, call.decision_reason = decision.action, decision.code
-    call.receipt, call.decided_at = decision.receipt(setup.rule, now), now
-    if revised and decision.action == "skip" and contact is not None:
-        # "Answered" came after all; a text that has not left is not sent.
-        conversation = (
-            Message.objects.filter(call=call.pk, author="rule")
-            .values_list("conversation_id", flat=True)
-            .first()
-        )
-        if conversation:
-            cancel_waiting(conversation, "The call was answered after all.")
-    log.info("decided", call=call.provider_id, action=decision.action, code=decision.code)
+        decision, text = _queue(call, contact, setup, schema, decision, before, now)
+    _keep(call, decision, setup, now)
     for path in settings.CALL_ENDED_HANDLERS:
         import_string(path)(call, contact, decision)
+    return text
+
+
+def _keep(call: Call, decision: Decision, setup: Setup, now: datetime) -> None:
+    call.decision, call.decision_reason = decision.action, decision.code
+    call.receipt, call.decided_at = decision.receipt(setup.rule, now), now
+    log.info("decided", call=call.provider_id, action=decision.action, code=decision.code)
 
 
 def gather(
     call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, now: datetime
 ) -> Facts:
     """Collect what `decide` asks about one call. `contact` is None when the caller withheld his number."""
-    missed_at = call.ended_at or now
-    standing = Standing(
-        contact is not None and contact.opted_out_at is not None,
-        contact is not None and contact.untextable_at is not None,
-        setup.is_suspended,
-    )
     # Opting out is a question of its own on the receipt, so the gate is asked without it here.
+    untextable = contact is not None and contact.untextable_at is not None
     clearance = clear(
         Outgoing(call.caller, setup.own_numbers, "C1", "rule"),
-        Standing(False, standing.untextable, standing.business_suspended),
+        Standing(False, untextable, setup.is_suspended),
         now,
     )
-    history = load_history(contact.pk, call.pk) if contact is not None else None
     return Facts(
         outcome=outcome,
-        missed_at=missed_at,
+        missed_at=call.ended_at or now,
         ring_seconds=call.ring_seconds,
         talk_seconds=call.talk_seconds,
-        is_open=is_open(setup.week, call.started_at.astimezone(setup.zone)),
-        is_known=bool(history and history.is_known),
+        is_open=is_open(setup.week, call.started_at),
+        # Somebody we met in this very call was made by one of its own events.
+        is_known=contact is not None and contact.created_at < call.started_at,
         is_ignored=contact is not None and contact.ignored_at is not None,
-        opted_out=standing.opted_out,
+        opted_out=contact is not None and contact.opted_out_at is not None,
         number_problem="" if clearance.may_send else clearance.sentence,
-        last_text_back_at=history.last_text_back_at if history else None,
-        person_wrote_at=history.person_wrote_at if history else None,
+        last_text_back_at=contact.last_text_back_at if contact is not None else None,
+        person_wrote_at=contact.last_person_text_at if contact is not None else None,
     )
 
 
 def _queue(
-    call: Call, contact: Contact, setup: Setup, decision: Decision, facts: Facts, now: datetime
-) -> Decision:
-    if Message.objects.filter(call=call.pk, author="rule").exists():
-        return decision
+    call: Call, contact: Contact, setup: Setup, schema: str, decision: Decision, before: str,
+    now: datetime,
+) -> tuple[Decision, Next | None]:  # fmt: skip
+    sender = setup.sender(schema, call.our_number)
+    if sender is None:
+        sentence = "No text: the number that was called is no longer this business's."
+        return replace(decision, action="skip", code="NO_SENDER", sentence=sentence), None
     body = templates.render(
         setup.templates[decision.template],
         {
@@ -293,60 +262,25 @@ def _queue(
             "phone": call.our_number,
         },
     )
+    draft = Draft(
+        body,
+        "rule",
+        author_name=setup.rule.name if setup.rule else "",
+        call=call.pk,
+        send_after=decision.due_at,
+        expires_at=decision.expires_at,
+    )
+    unread = 0 if before in ("missed", "voicemail") else 1
+    at_once = decision.due_at is None
     try:
-        queue_message(
-            contact,
-            body,
-            our_number=call.our_number,
-            provider_name=call.provider,
-            author=Message.Author.RULE,
-            author_name=setup.rule.name if setup.rule else "",
-            call_id=call.pk,
-            now=now,
-            send_after=decision.due_at,
-            expires_at=decision.expires_at,
-            own_numbers=setup.own_numbers,
-            suspended=setup.is_suspended,
-        )
+        message, item = queue(contact, draft, sender, now, unread=unread, claimed=at_once)
     except NotAllowed as refused:
-        from dataclasses import replace
-
-        return replace(
-            decision,
-            action="skip",
-            code=refused.clearance.code,
-            sentence=refused.clearance.sentence,
-        )
-    return decision
-
-
-def _save(call: Call) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE calls_call SET contact_id = %s, our_number = %s, caller = %s, facts = %s, "
-            "outcome = %s, missed_because = %s, started_at = %s, ended_at = %s, ring_seconds = %s, "
-            "talk_seconds = %s, voicemail_url = %s, voicemail_seconds = %s, decision = %s, "
-            "decision_reason = %s, receipt = %s, decided_at = %s WHERE id = %s",
-            [
-                call.contact_id,
-                call.our_number,
-                call.caller,
-                json.dumps(call.facts),
-                call.outcome,
-                call.missed_because,
-                call.started_at,
-                call.ended_at,
-                call.ring_seconds,
-                call.talk_seconds,
-                call.voicemail_url,
-                call.voicemail_seconds,
-                call.decision,
-                call.decision_reason,
-                json.dumps(call.receipt) if call.receipt else None,
-                call.decided_at,
-                call.pk,
-            ],
-        )
+        code, sentence = refused.clearance.code, refused.clearance.sentence
+        return replace(decision, action="skip", code=code, sentence=sentence), None
+    except ValueError:
+        sentence = "No text: the template came out empty."
+        return replace(decision, action="skip", code="EMPTY_TEXT", sentence=sentence), None
+    return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
 
 
 _LINES = {
@@ -359,12 +293,12 @@ _LINES = {
 
 def _show(call: Call, contact: Contact, before: str) -> None:
     """Bring the list of conversations up to date: a missed call is something nobody has read."""
-    newly_missed = call.outcome in ("missed", "voicemail") and before not in ("missed", "voicemail")
+    is_missed = call.outcome in ("missed", "voicemail")
     conversation_id = touch_conversation(
         contact.pk,
         at=call.started_at,
         line=_LINES.get(call.outcome, "Call"),
-        direction="miss" if call.outcome in ("missed", "voicemail") else "call",
-        unread=1 if newly_missed else 0,
+        direction="miss" if is_missed else "call",
+        unread=1 if is_missed and before not in ("missed", "voicemail") else 0,
     )
     live.changed(conversation_id)

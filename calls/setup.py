@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +13,16 @@ from django.db import connection
 from calls.decision import Rule
 from calls.hours import Span, Week
 from messaging.numbers import normalise
+from messaging.outbox import Sender
 
 _SQL = """
-    SELECT b.id, b.name, b.timezone, b.suspended_at IS NOT NULL,
+    SELECT b.id, b.name, b.timezone, b.suspended_at IS NOT NULL, b.setup_version,
       (SELECT coalesce(json_agg(json_build_object(
            'e164', n.e164, 'staff', n.staff_numbers, 'answering', n.answering,
-           'press_one', n.press_one) ORDER BY n.id), '[]')
-       FROM public.tenants_phonenumber n WHERE n.business_id = b.id),
+           'press_one', n.press_one, 'provider', a.provider, 'account_sid', a.account_sid,
+           'auth_token', a.auth_token) ORDER BY n.id), '[]')
+       FROM public.tenants_phonenumber n
+       JOIN public.tenants_provideraccount a ON a.id = n.account_id WHERE n.business_id = b.id),
       (SELECT json_build_object(
            'name', r.name, 'is_on', r.is_on, 'outcomes', r.outcomes, 'hours', r.hours,
            'callers', r.callers, 'minimum_ring', extract(epoch FROM r.minimum_ring),
@@ -36,6 +39,8 @@ _SQL = """
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h)
     FROM public.tenants_business b WHERE b.schema_name = %s
 """
+_KEEP_AT_MOST = 5_000
+_kept: dict[str, Setup] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,9 @@ class Number:
     staff: tuple[str, ...]
     answering: str
     press_one: bool
+    provider: str
+    account_sid: str
+    auth_token: str = field(repr=False)  # as stored, encrypted
 
     @property
     def is_screened(self) -> bool:
@@ -61,6 +69,7 @@ class Setup:
     name: str
     zone: ZoneInfo
     is_suspended: bool
+    version: int
     numbers: tuple[Number, ...]
     rule: Rule | None
     templates: dict[str, str]
@@ -73,6 +82,16 @@ class Setup:
         own.update(normalise(s) for n in self.numbers for s in n.staff)
         return frozenset(own - {""})
 
+    def sender(self, schema: str, e164: str) -> Sender | None:
+        """Return the line as a sender of texts, or None when it is not the business's."""
+        line = self.line(e164)
+        if line is None:
+            return None
+        return Sender(
+            self.business_id, schema, line.e164, line.provider, self.own_numbers,
+            self.is_suspended, line.account_sid, line.auth_token,
+        )  # fmt: skip
+
     def line(self, e164: str) -> Number | None:
         """Return one of the lines, or None."""
         return next((n for n in self.numbers if n.e164 == e164), None)
@@ -82,6 +101,20 @@ def _json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def current_setup(schema: str, version: int) -> Setup:
+    """Return the set-up of a business at `version` (Business.setup_version), kept while it is current.
+
+    The connection must be in the business's schema. Raises LookupError.
+    """
+    kept = _kept.get(schema)
+    if kept is not None and kept.version == version:
+        return kept
+    if len(_kept) >= _KEEP_AT_MOST:
+        _kept.clear()
+    _kept[schema] = setup = load_setup(schema)
+    return setup
+
+
 def load_setup(schema: str) -> Setup:
     """Return the set-up of the business whose schema this connection is in. Raises LookupError."""
     with connection.cursor() as cursor:
@@ -89,7 +122,7 @@ def load_setup(schema: str) -> Setup:
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"no business has the schema {schema}")
-    numbers, rule, spans, holidays = (_json(value) for value in row[4:])
+    numbers, rule, spans, holidays = (_json(value) for value in row[5:])
     zone = ZoneInfo(row[2])
     week = Week(
         zone,
@@ -97,17 +130,18 @@ def load_setup(schema: str) -> Setup:
         frozenset(date.fromisoformat(day) for day in holidays),
     )
     return Setup(
-        row[0],
-        row[1],
-        zone,
-        row[3],
+        row[0], row[1], zone, row[3], row[4],
         tuple(
-            Number(n["e164"], tuple(n["staff"]), n["answering"], n["press_one"]) for n in numbers
+            Number(
+                n["e164"], tuple(n["staff"]), n["answering"], n["press_one"], n["provider"],
+                n["account_sid"], n["auth_token"],
+            )
+            for n in numbers
         ),
         _rule(rule) if rule else None,
         {"open": rule["open"], "closed": rule["closed"]} if rule else {},
         week,
-    )
+    )  # fmt: skip
 
 
 def _rule(raw: dict[str, Any]) -> Rule:
@@ -126,33 +160,3 @@ def _rule(raw: dict[str, Any]) -> Rule:
         span("cool_down"),
         span("expires_after"),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """What went before between the business and one person, as a decision asks it."""
-
-    last_text_back_at: datetime | None
-    person_wrote_at: datetime | None
-    is_known: bool
-
-
-_HISTORY = """
-    SELECT
-      (SELECT max(m.created_at) FROM messaging_message m JOIN messaging_conversation v
-         ON v.id = m.conversation_id WHERE v.contact_id = %(contact)s AND m.author = 'rule'
-         AND m.status NOT IN ('cancelled', 'failed', 'undelivered')),
-      (SELECT max(m.created_at) FROM messaging_message m JOIN messaging_conversation v
-         ON v.id = m.conversation_id WHERE v.contact_id = %(contact)s
-         AND m.author IN ('person', 'api') AND m.status NOT IN ('cancelled', 'failed')),
-      EXISTS (SELECT 1 FROM calls_call k WHERE k.contact_id = %(contact)s AND k.id <> %(call)s)
-        OR EXISTS (SELECT 1 FROM messaging_conversation v JOIN messaging_message m
-           ON m.conversation_id = v.id WHERE v.contact_id = %(contact)s)
-"""
-
-
-def load_history(contact_id: int, call_id: int) -> History:
-    """Return what went before with a contact, this call left out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_HISTORY, {"contact": contact_id, "call": call_id})
-        return History(*cursor.fetchone())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from psycopg_pool import ConnectionPool
+
 from config import env
 from config.logs import configure as configure_logging
 
@@ -52,7 +54,8 @@ INSTALLED_APPS = SHARED_APPS + TENANT_APPS
 
 TENANT_MODEL = "tenants.Business"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
-TENANT_BASE_SCHEMA = "template"
+# Cloning replaces this name wherever it stands in a definition, so it must be part of no other.
+TENANT_BASE_SCHEMA = "zz_blueprint"
 TENANT_CREATION_FAKES_MIGRATIONS = True
 # One SET search_path per switch instead of one per query; it is forgotten on every rollback
 # (tests/tenants/test_isolation.py holds that).
@@ -62,6 +65,7 @@ AUTH_USER_MODEL = "tenants.User"
 MIDDLEWARE = [
     "tenants.middleware.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tenants.middleware.HeadersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -93,6 +97,14 @@ TEMPLATES = [
 DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"))
 _database = urlsplit(DATABASE_URL)
 _is_web = ROLE == "web"
+# A pooled connection is asked whether it lives before it is lent, so a restart costs no request.
+_WEB_CONNECTION = {
+    "pool": {
+        "min_size": 1, "max_size": 10, "timeout": 10, "check": ConnectionPool.check_connection,
+    }
+}  # fmt: skip
+# A worker asks the same few questions all day: prepared, they cost half (docs/bench.md).
+_WORKER_CONNECTION = {"server_side_binding": True, "prepare_threshold": 2}
 DATABASES = {
     "default": {
         "ENGINE": "django_tenants.postgresql_backend",
@@ -101,12 +113,13 @@ DATABASES = {
         "PASSWORD": unquote(_database.password or ""),
         "HOST": _database.hostname,
         "PORT": _database.port or 5432,
-        # Web threads borrow from a pool; worker threads keep their own connection for good.
-        "CONN_MAX_AGE": 0 if _is_web else None,
+        # Web threads borrow from a pool; worker threads keep their own connection for an hour (a
+        # connection that has touched many schemas remembers them all).
+        "CONN_MAX_AGE": 0 if _is_web else 3600,
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": f"ringback-{ROLE}",
-            **({"pool": {"min_size": 1, "max_size": 10, "timeout": 10}} if _is_web else {}),
+            **(_WEB_CONNECTION if _is_web else _WORKER_CONNECTION if ROLE == "worker" else {}),
         },
     }
 }
@@ -127,7 +140,7 @@ AGENDA_HANDLERS = {
     "calls.voice_event": "calls.services.handle_voice_event",
     "calls.settle": "calls.services.settle_call",
     "messaging.text_event": "messaging.services.handle_text_event",
-    "messaging.receipt_event": "messaging.services.handle_receipt_event",
+    "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
 }
 LANES = ("realtime", "bulk", "housekeeping")
@@ -158,6 +171,9 @@ WEBHOOKS = {
     "messaging/status": ("messaging.status", "messaging.receipt_event", "bulk", None),
     "fallback": ("fallback", "calls.voice_event", "realtime", "calls.webhooks.answer_fallback"),
 }
+# A claimed row whose worker died is due again after this; a living worker renews it.
+AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
+
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
 TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey_keywords"]
 CALL_ENDED_HANDLERS: list[str] = []

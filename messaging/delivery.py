@@ -7,7 +7,7 @@ never blindly sent again (telephony.md 2.4: creating a message has no idempotenc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,12 +17,14 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from billing.services import count_use
-from messaging import compliance, services, status
+from messaging import compliance, status
 from messaging.compliance import Outgoing, Standing
 from messaging.models import Message
+from messaging.outbox import Sender
+from messaging.people import forget_failed_texts
 from messaging.providers import provider
 from messaging.providers.base import Credentials, Found, SendResult, Text
+from messaging.receipts import note_problem
 from tenants import agenda, live
 from tenants.agenda import Later, Outside
 from tenants.fields import decrypt
@@ -39,7 +41,7 @@ _LOAD = """
            m.provider, m.provider_id, m.attempts, m.absences, m.created_at, m.send_after,
            m.expires_at, m.claimed_at, m.unknown_since, m.conversation_id,
            c.opted_out_at IS NOT NULL, c.untextable_at IS NOT NULL,
-           b.suspended_at IS NOT NULL, a.account_sid, a.auth_token
+           b.suspended_at IS NOT NULL, coalesce(a.account_sid, ''), coalesce(a.auth_token, '')
     FROM messaging_message m
     JOIN messaging_conversation v ON v.id = m.conversation_id
     JOIN messaging_contact c ON c.id = v.contact_id
@@ -48,6 +50,20 @@ _LOAD = """
         ON n.e164 = m.our_number AND n.is_active AND n.business_id = b.id
     LEFT JOIN public.tenants_provideraccount a ON a.id = n.account_id
     WHERE m.id = %s FOR UPDATE OF c
+"""
+# Accepted: the message, its use and its agenda row in one statement. A receipt may have come
+# first, so the state only ever moves forward.
+_ACCEPTED = """
+    WITH message AS (
+        UPDATE messaging_message SET
+            provider_id = coalesce(provider_id, %(provider_id)s),
+            status = CASE WHEN status IN ('sending', 'queued') THEN %(status)s ELSE status END,
+            sent_at = coalesce(sent_at, %(at)s)
+        WHERE id = %(id)s
+    )
+    INSERT INTO public.billing_usagerecord (business_id, kind, key, quantity, occurred_at)
+    VALUES (%(business)s, 'sms_segment', %(key)s, %(segments)s, %(at)s)
+    ON CONFLICT (key) DO NOTHING
 """
 
 
@@ -73,8 +89,24 @@ class _Loaded:
     opted_out: bool
     untextable: bool
     suspended: bool
-    account_sid: str | None
-    auth_token: str | None
+    account_sid: str
+    auth_token: str = field(repr=False)
+
+
+def hand_over(item: agenda.Item, message: Message, sender: Sender, now: datetime) -> Outside:
+    """Return the outside part of a text that was queued as claimed by this process (outbox.queue).
+
+    The gate was asked in the very transaction that claimed it, under the contact's lock.
+    """
+    assert message.expires_at is not None
+    text = _Loaded(
+        "sending", message.body, message.segments, message.our_number, message.their_number,
+        message.category, message.author, message.provider, None, message.attempts, 0,
+        message.created_at, message.send_after, message.expires_at, now, None,
+        message.conversation_id, False, False, sender.is_suspended, sender.account_sid,
+        sender.auth_token,
+    )  # fmt: skip
+    return _send(item, text, now)
 
 
 def deliver(item: agenda.Item) -> agenda.Answer:
@@ -106,6 +138,10 @@ def deliver(item: agenda.Item) -> agenda.Answer:
         )
         if not claimed:
             return None
+    return _send(item, text, now)
+
+
+def _send(item: agenda.Item, text: _Loaded, now: datetime) -> Outside:
     adapter = provider(text.provider)
     return Outside(
         partial(adapter.send, _account(text), _as_text(item, text, now)),
@@ -114,7 +150,7 @@ def deliver(item: agenda.Item) -> agenda.Answer:
 
 
 def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
-    if text.account_sid is None:
+    if not text.account_sid:
         _fail(item, text, "NO_SENDER", "The number this text was to leave from is no longer ours.")
         return False
     clearance = compliance.clear(
@@ -134,9 +170,10 @@ def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
         item.subject,
         "status IN ('queued', 'held')",
         status="cancelled",
-        error_code=clearance.code,
+        error_code=clearance.code[:20],
         error_sentence=clearance.sentence,
     )
+    forget_failed_texts(text.conversation_id)
     live.changed(text.conversation_id)
     return False
 
@@ -144,35 +181,39 @@ def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
 def _sent(item: agenda.Item, text: _Loaded, result: SendResult) -> Later | None:
     """Record what came of handing a text over."""
     now = timezone.now()
+    if result.kind == "accepted":
+        _accept(item, text, result.message_id, result.status, now)
+        return None
     with transaction.atomic():
-        if result.kind == "accepted":
-            _accept(item, text, result.message_id, result.status, now)
-        elif result.kind == "refused":
+        if result.kind == "refused":
             problem = status.explain(result.code, result.http_status)
-            _fail(
-                item, text, result.code or f"HTTP {result.http_status}", problem.sentence, problem
-            )
-        elif result.kind == "retry":
-            again = now + timedelta(
-                seconds=min(120, result.retry_seconds * 2 ** min(text.attempts, 6))
-            )
-            if again >= text.expires_at:
-                problem = status.explain(result.code or "20429")
-                _fail(item, text, result.code, f"{problem.sentence} It would have come too late.")
-                return None
-            log.info("send_again_later", code=result.code, detail=result.detail)
-            _update(
-                item.subject,
-                "status = 'sending' AND provider_id IS NULL",
-                status="queued",
-                claimed_at=None,
-            )
-            return Later(again)
-        else:
-            log.warning("send_unknown", message=item.subject, detail=result.detail)
-            _update(item.subject, "status = 'sending' AND provider_id IS NULL", unknown_since=now)
-            return Later(now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
-    return None
+            code = result.code or f"HTTP {result.http_status}"
+            _fail(item, text, code, problem.sentence, problem)
+            return None
+        if result.kind == "retry":
+            return _send_again(item, text, result, now)
+        log.warning("send_unknown", message=item.subject, detail=result.detail)
+        _update(item.subject, "status = 'sending' AND provider_id IS NULL", unknown_since=now)
+        return Later(now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
+
+
+def _send_again(
+    item: agenda.Item, text: _Loaded, result: SendResult, now: datetime
+) -> Later | None:
+    pause = min(120.0, result.retry_seconds * 2 ** min(text.attempts, 6))
+    again = now + timedelta(seconds=pause)
+    if again >= text.expires_at:
+        problem = status.explain(result.code or "20429")
+        _fail(item, text, result.code, f"{problem.sentence} It would have come too late.")
+        return None
+    log.info("send_again_later", code=result.code, detail=result.detail)
+    _update(
+        item.subject,
+        "status = 'sending' AND provider_id IS NULL",
+        status="queued",
+        claimed_at=None,
+    )
+    return Later(again)
 
 
 def _ask(item: agenda.Item, text: _Loaded, now: datetime) -> agenda.Answer:
@@ -186,7 +227,7 @@ def _ask(item: agenda.Item, text: _Loaded, now: datetime) -> agenda.Answer:
             return Later(text.claimed_at + longest)
         began = now
         _update(item.subject, "status = 'sending'", unknown_since=now)
-    if text.account_sid is None:
+    if not text.account_sid:
         _fail(item, text, "UNKNOWN", _NEVER_CONFIRMED)
         return None
     taken = _provider_ids_of_others(text, item.subject)
@@ -200,10 +241,13 @@ def _ask(item: agenda.Item, text: _Loaded, now: datetime) -> agenda.Answer:
 def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> Later | None:
     now = timezone.now()
     pause = timedelta(seconds=max(1.0, settings.SETTLE_AFTER_SECONDS / 2))
-    with transaction.atomic():
-        if found.kind == "found":
+    if found.kind == "found":
+        with transaction.atomic():
             _accept(item, text, found.message_id, found.status, now)
-            return None
+            if found.status in ("failed", "undelivered"):
+                _explain(item, text, found.error_code)
+        return None
+    with transaction.atomic():
         if found.kind == "absent":
             if text.absences + 1 < ABSENCES_WANTED:
                 _update(item.subject, "status = 'sending'", absences=text.absences + 1)
@@ -229,15 +273,14 @@ def _accept(
 ) -> None:
     current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
     with connection.cursor() as cursor:
-        # A receipt may have come first: it only ever moves forward.
         cursor.execute(
-            "UPDATE messaging_message SET provider_id = coalesce(provider_id, %s), "
-            "status = CASE WHEN status = 'sending' THEN %s ELSE status END, "
-            "sent_at = coalesce(sent_at, %s) WHERE id = %s",
-            [provider_id, current, now, item.subject],
-        )
-    assert item.business_id is not None
-    count_use(item.business_id, "sms_segment", f"sms:{item.subject}", text.segments)
+            _ACCEPTED,
+            {
+                "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
+                "business": item.business_id, "key": f"sms:{item.subject}",
+                "segments": text.segments,
+            },
+        )  # fmt: skip
     live.changed(text.conversation_id)
 
 
@@ -255,9 +298,21 @@ def _fail(
         error_code=code[:20],
         error_sentence=sentence,
     )
-    if problem is not None:
-        services.note_problem(Message.objects.get(pk=item.subject), problem, code, timezone.now())
+    forget_failed_texts(text.conversation_id)
+    if problem is not None and item.business_id is not None:
+        message = Message.objects.get(pk=item.subject)
+        note_problem(message, problem, code, item.business_id, timezone.now())
     live.changed(text.conversation_id)
+
+
+def _explain(item: agenda.Item, text: _Loaded, code: str) -> None:
+    """Say on a text that the provider took but could not deliver why, and draw the consequences."""
+    problem = status.explain(code)
+    _update(item.subject, "error_code = ''", error_code=code[:20], error_sentence=problem.sentence)
+    forget_failed_texts(text.conversation_id)
+    if item.business_id is not None:
+        message = Message.objects.get(pk=item.subject)
+        note_problem(message, problem, code, item.business_id, timezone.now())
 
 
 def _update(message_id: str, where: str, **changes: Any) -> bool:
@@ -271,15 +326,18 @@ def _update(message_id: str, where: str, **changes: Any) -> bool:
 
 
 def _provider_ids_of_others(text: _Loaded, message_id: str) -> frozenset[str]:
-    return frozenset(
-        Message.objects.filter(conversation_id=text.conversation_id, provider_id__isnull=False)
+    found = (
+        Message.objects.filter(
+            conversation_id=text.conversation_id, direction="out", provider_id__isnull=False
+        )
         .exclude(pk=message_id)
-        .values_list("provider_id", flat=True)  # type: ignore[arg-type]
+        .values_list("provider_id", flat=True)
     )
+    return frozenset(str(provider_id) for provider_id in found)
 
 
 def _account(text: _Loaded) -> Credentials:
-    return Credentials(text.account_sid or "", decrypt(text.auth_token or ""))
+    return Credentials(text.account_sid, decrypt(text.auth_token))
 
 
 def _as_text(item: agenda.Item, text: _Loaded, now: datetime) -> Text:

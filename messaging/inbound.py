@@ -6,12 +6,21 @@ the contact's row locked.
 
 from __future__ import annotations
 
+import contextlib
+from datetime import timedelta
+
 from messaging import consent, keywords
 from messaging.models import Contact, Message
+from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
+from messaging.services import sender_of
+from tenants.models import Business
+from tenants.scope import current_business
 
 _PROVIDER_SAYS = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
+# One confirmation within five minutes is presumed consented to; later there is none (R-REV-5).
+CONFIRM_WITHIN = timedelta(minutes=5)
 
 
 def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
@@ -20,8 +29,6 @@ def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
     An opt-out is for the whole business and cancels what waits. Exactly one side confirms: the
     provider for the keywords it knows, we for the rest (R-REV-6).
     """
-    from messaging.services import cancel_waiting
-
     reading = keywords.read(event.body)
     meaning = _PROVIDER_SAYS.get(event.opt_out, reading.meaning)
     if meaning == "none":
@@ -37,39 +44,31 @@ def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
         provider_id=event.message_id,
         at=message.created_at,
     )
-    if meaning == "opt_out":
-        cancel_waiting(message.conversation_id, "The person opted out.")
-    if new and not provider(message.provider).answers_keyword(event):
-        _answer(contact, message, meaning, was_out)
-
-
-def _answer(contact: Contact, message: Message, meaning: str, was_out: bool) -> None:
-    """Confirm what the provider does not: one text, nothing but the confirmation (R-REV-5, R-CTIA-7)."""
-    from datetime import timedelta
-
-    from messaging.services import NotAllowed, queue_message
-    from tenants.scope import current_business
-
     business = current_business()
+    if meaning == "opt_out":
+        cancel_waiting(message.conversation_id, business.pk, "The person opted out.")
+    if new and not provider(message.provider).answers_keyword(event):
+        _answer(contact, message, meaning, was_out, business)
+
+
+def _answer(
+    contact: Contact, message: Message, meaning: str, was_out: bool, business: Business
+) -> None:
+    """Confirm what the provider does not: one text, nothing but the confirmation (R-REV-5, R-CTIA-7)."""
     if meaning == "opt_out" and not was_out:
-        body = f"{business.name}: You're unsubscribed and won't get more texts from us. Reply START to resubscribe."
+        body = "You're unsubscribed and won't get more texts from us. Reply START to resubscribe."
     elif meaning == "opt_in" and was_out:
-        body = f"{business.name}: You're subscribed again. Reply STOP to opt out, HELP for help."
+        body = "You're subscribed again. Reply STOP to opt out, HELP for help."
     elif meaning == "help":
-        body = f"{business.name}: Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out."
+        body = "Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out."
     else:
         return
-    try:
-        queue_message(
-            contact,
-            body,
-            our_number=message.our_number,
-            provider_name=message.provider,
-            author=Message.Author.SYSTEM,
-            author_name="Ringback",
-            category="C0",
-            now=message.created_at,
-            expires_at=message.created_at + timedelta(minutes=5),
-        )
-    except NotAllowed:
-        return
+    draft = Draft(
+        f"{business.name}: {body}",
+        "system",
+        author_name="Ringback",
+        category="C0",
+        expires_at=message.created_at + CONFIRM_WITHIN,
+    )
+    with contextlib.suppress(NotAllowed, ValueError):
+        queue(contact, draft, sender_of(business, contact), message.created_at)

@@ -11,8 +11,11 @@ from tenants.models import E164, new_id
 class Contact(models.Model):
     """A person behind a number. Its row is the lock that orders everything sent to that person."""
 
-    phone = models.CharField(max_length=16, unique=True, validators=[E164])
+    phone = models.CharField(max_length=16, validators=[E164])
     name = models.CharField(max_length=120, blank=True)
+    # When a rule, and when a member or API client, last texted this person: what a decision asks.
+    last_text_back_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_person_text_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Derived from the ledger in the same transaction; the ledger is the proof.
     opted_out_at = models.DateTimeField(null=True, blank=True)
     # Never texted by a rule: family, suppliers, staff.
@@ -20,6 +23,9 @@ class Contact(models.Model):
     # Set when a provider said that this number cannot get texts (landline, unknown handset).
     untextable_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="contact_phone", fields=["phone"])]
 
     def __str__(self) -> str:
         return self.name or self.phone

@@ -12,17 +12,24 @@ _LOCK = """
     INSERT INTO messaging_contact (phone, name, created_at) VALUES (%s, %s, %s)
     ON CONFLICT (phone) DO UPDATE
         SET name = CASE WHEN messaging_contact.name = '' THEN EXCLUDED.name ELSE messaging_contact.name END
-    RETURNING id, phone, name, opted_out_at, ignored_at, untextable_at, created_at
+    RETURNING id, phone, name, last_text_back_at, last_person_text_at, opted_out_at, ignored_at,
+              untextable_at, created_at
 """
-_TOUCH = """
+CONTACT_COLUMNS = (
+    "id", "phone", "name", "last_text_back_at", "last_person_text_at", "opted_out_at",
+    "ignored_at", "untextable_at", "created_at",
+)  # fmt: skip
+# One conversation a contact; an older happening never overwrites a newer last line.
+TOUCH_SQL = """
     INSERT INTO messaging_conversation AS c
         (contact_id, state, unread, last_at, last_line, last_direction, created_at)
     VALUES (%(contact)s, 'open', %(unread)s, %(at)s, %(line)s, %(direction)s, %(at)s)
     ON CONFLICT (contact_id) DO UPDATE SET
-        unread = CASE WHEN %(direction)s = 'out' AND %(by_person)s THEN 0 ELSE c.unread + %(unread)s END,
+        unread = CASE WHEN %(clears)s THEN 0 ELSE c.unread + %(unread)s END,
         state = CASE WHEN %(unread)s > 0 THEN 'open' ELSE c.state END,
         last_line = CASE WHEN EXCLUDED.last_at >= c.last_at THEN EXCLUDED.last_line ELSE c.last_line END,
-        last_direction = CASE WHEN EXCLUDED.last_at >= c.last_at THEN EXCLUDED.last_direction ELSE c.last_direction END,
+        last_direction = CASE WHEN EXCLUDED.last_at >= c.last_at
+                              THEN EXCLUDED.last_direction ELSE c.last_direction END,
         last_at = GREATEST(c.last_at, EXCLUDED.last_at)
     RETURNING id
 """
@@ -35,35 +42,34 @@ def lock_contact(phone: str, now: datetime, name: str = "") -> Contact:
     """
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, [phone, name[:120], now])
-        row = cursor.fetchone()
-    fields = ["id", "phone", "name", "opted_out_at", "ignored_at", "untextable_at", "created_at"]
-    return Contact.from_db(connection.alias, fields, row)
+        return contact_from(cursor.fetchone())
+
+
+def contact_from(row: tuple[object, ...]) -> Contact:
+    """Return the contact of a row read with CONTACT_COLUMNS."""
+    contact = Contact(**dict(zip(CONTACT_COLUMNS, row, strict=True)))
+    contact._state.adding = False
+    contact._state.db = connection.alias
+    return contact
 
 
 def touch_conversation(
-    contact_id: int,
-    *,
-    at: datetime,
-    line: str,
-    direction: str,
-    unread: int = 0,
-    by_person: bool = False,
+    contact_id: int, *, at: datetime, line: str, direction: str, unread: int = 0
 ) -> int:
     """Record what happened last in a contact's conversation (made if new) and return its id.
 
-    direction: in, out, call or miss; unread: how many more things nobody has read; a member's own text
-    clears the count. An older happening never overwrites a newer last line.
+    direction: in, out, call or miss; unread: how many more things nobody has read.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            _TOUCH,
+            TOUCH_SQL,
             {
                 "contact": contact_id,
                 "unread": unread,
                 "at": at,
                 "line": line[:200],
                 "direction": direction,
-                "by_person": by_person,
+                "clears": False,
             },
         )
         row = cursor.fetchone()
@@ -73,3 +79,24 @@ def touch_conversation(
 def mark_read(conversation: Conversation) -> None:
     """Somebody has looked at the conversation."""
     Conversation.objects.filter(pk=conversation.pk, unread__gt=0).update(unread=0)
+
+
+def forget_failed_texts(conversation_id: int) -> None:
+    """Bring "when did we last text this person" in line after a text did not reach them.
+
+    A text-back that never arrived is no reason to keep the next one back.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE messaging_contact c SET
+                last_text_back_at = (SELECT max(m.created_at) FROM messaging_message m
+                    WHERE m.conversation_id = v.id AND m.author = 'rule'
+                      AND m.status NOT IN ('cancelled', 'failed', 'undelivered')),
+                last_person_text_at = (SELECT max(m.created_at) FROM messaging_message m
+                    WHERE m.conversation_id = v.id AND m.author IN ('person', 'api')
+                      AND m.status NOT IN ('cancelled', 'failed', 'undelivered'))
+            FROM messaging_conversation v WHERE v.id = %s AND c.id = v.contact_id
+            """,
+            [conversation_id],
+        )

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import psycopg
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 from psycopg.types.json import Jsonb
 
@@ -190,8 +191,9 @@ class WebhookDoor:
         self, adapter: Provider, kind: str, account: Account, params: Mapping[str, str]
     ) -> Route | None:
         number = adapter.our_number(kind, params)
-        if adapter.is_staff_leg(params):
-            # On the staff's leg To is the staff's phone; the caller's leg knows our number.
+        if adapter.is_staff_leg(params) or (not number and kind.startswith("voice")):
+            # On the staff's leg To is the staff's phone, and a recording's report names none; the
+            # arrival of the call knows our number.
             subject = adapter.subject(kind, params)
             called = await self._patiently(self.hub.called_number(adapter.name, subject))
             number = called or number
@@ -230,11 +232,17 @@ class WebhookDoor:
             dict(params),
             received_at,
         )
-        try:
-            await asyncio.to_thread(stop_path.store_and_obey, stored)
-        except Exception as error:
-            log.exception("stop_not_obeyed", error=type(error).__name__)
-            raise Refused(503, "Not stored; please send it again.") from None
+        until = time.monotonic() + STORE_WITHIN_SECONDS
+        while True:
+            try:
+                await asyncio.to_thread(stop_path.store_and_obey, stored)
+                return
+            except (OperationalError, InterfaceError) as error:
+                # PostgreSQL is restarting; obeying twice is harmless, losing a STOP is not.
+                if time.monotonic() > until:
+                    log.exception("stop_not_obeyed", error=type(error).__name__)
+                    raise Refused(503, "Not stored; please send it again.") from None
+                await asyncio.sleep(0.2)
 
     async def _store(
         self,

@@ -18,6 +18,7 @@ from tenants.routing import Directory
 log = structlog.get_logger(__name__)
 
 PATIENCE_SECONDS = 10.0
+COALESCE_SECONDS = 0.003
 
 
 class Hub:
@@ -28,6 +29,9 @@ class Hub:
         self._redis: aioredis.Redis | None = None
         self._redis_rests_until = 0.0
         self._opening = asyncio.Lock()
+        self._pushed_at: dict[str, float] = {}
+        self._push_later: dict[str, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Future[None]] = set()
         self.directory = Directory(self.fetch)
 
     async def open(self) -> None:
@@ -99,12 +103,31 @@ class Hub:
         return row[0] if row else None
 
     async def wake(self, lane: str) -> None:
-        """Tell a drain that something is due. Never raises and never waits long."""
-        if self._redis is None or time.monotonic() < self._redis_rests_until:
+        """Tell a drain that something is due. Never raises and never waits long.
+
+        Under load one push speaks for all rows of a few milliseconds.
+        """
+        since = time.monotonic() - self._pushed_at.get(lane, 0.0)
+        if since >= COALESCE_SECONDS:
+            await self._push(lane)
+        elif lane not in self._push_later:
+            self._push_later[lane] = asyncio.get_running_loop().call_later(
+                COALESCE_SECONDS - since, self._later, lane
+            )
+
+    def _later(self, lane: str) -> None:
+        del self._push_later[lane]
+        task = asyncio.ensure_future(self._push(lane))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _push(self, lane: str) -> None:
+        self._pushed_at[lane] = now = time.monotonic()
+        if self._redis is None or now < self._redis_rests_until:
             return
         try:
             await self._redis.rpush(WAKE_KEY.format(lane=lane), 1)
         except Exception as error:
             # The row is safe and the drain looks by itself: do not make callers wait for Redis.
-            self._redis_rests_until = time.monotonic() + 2
+            self._redis_rests_until = now + 2
             log.warning("wake_failed", lane=lane, error=type(error).__name__)

@@ -7,9 +7,8 @@ hold no connection. A row goes database -> outside -> database, or just through 
 
 from __future__ import annotations
 
-import os
+import contextlib
 import queue
-import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 
 from tenants import agenda
-from tenants.agenda import Item, Later, Outside
+from tenants.agenda import Item, Later, Next, Outside
 from tenants.redis import client as redis_client
 from tenants.scope import business_scope
 
@@ -28,28 +27,28 @@ log = structlog.get_logger(__name__)
 
 BATCH = 100
 LOOK_AGAIN_SECONDS = 0.5
-RENEW_SECONDS = 5.0
+# While work is in flight the loop keeps a pace, so that claims and finishes come in batches.
+PACE_SECONDS = 0.005
+FINISH_WITHIN_SECONDS = 0.05
+RENEW_SECONDS = settings.AGENDA_LEASE_SECONDS / 4
 HEARTBEAT_KEY = "ringback:worker:{lane}"
 HEARTBEAT_SECONDS = 6
 
 
-def whoami() -> str:
-    """Return the name a claim is made under: host and process."""
-    return f"{socket.gethostname()[:40]}:{os.getpid()}"
-
-
 class Drain:
-    """Drains one lane until told to stop or its time is over."""
+    """Drains one lane until told to stop."""
 
-    def __init__(self, lane: str, *, stop: threading.Event, run_seconds: float) -> None:
+    def __init__(self, lane: str, *, stop: threading.Event) -> None:
         self.lane = lane
-        self.me = whoami()
+        self.me = agenda.whoami()
         self._stop = stop
-        self._until = time.monotonic() + run_seconds
         self._in_flight: dict[int, Item] = {}
         self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._finished_at = 0.0
         self._signal = threading.Event()
+        self._waiting = 0  # rows that wait for a database thread
         self._room = settings.DRAIN_IO_THREADS + BATCH
+        self._was_full = False
         self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
         self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
         self._listener = threading.Thread(target=self._listen, name=f"{lane}-listen", daemon=True)
@@ -58,50 +57,69 @@ class Drain:
         """Work until stopped; rows in flight are brought to their end first."""
         agenda._local_wakes[self.lane] = self._signal.set
         self._listener.start()
+        self._forget_safely()
         renewed = beat = 0.0
         try:
-            while not self._ending():
+            while not self._stop.is_set():
                 now = time.monotonic()
                 if now - beat > 1:
                     beat = now
                     self._heartbeat()
-                claimed = 0
                 try:
-                    self._finish()
+                    self._finish(now)
                     if now - renewed > RENEW_SECONDS:
                         renewed = now
                         agenda.renew(list(self._in_flight))
-                    claimed = self._claim()
+                    self._claim()
                 except (OperationalError, InterfaceError) as error:
                     # PostgreSQL is away; the rows are safe there. Come back on a new connection.
                     log.warning("agenda_waits_for_database", lane=self.lane, error=str(error)[:120])
                     connection.close()
                     time.sleep(0.3)
-                if not claimed:
-                    self._signal.wait(LOOK_AGAIN_SECONDS)
-                    self._signal.clear()
+                    self._forget_safely()
+                busy = bool(self._in_flight) or not self._finished.empty()
+                self._signal.wait(FINISH_WITHIN_SECONDS if busy else LOOK_AGAIN_SECONDS)
+                self._signal.clear()
+                if busy:
+                    time.sleep(PACE_SECONDS)
         finally:
             self._db_then_io_shutdown()
             agenda._local_wakes.pop(self.lane, None)
 
-    def _ending(self) -> bool:
-        return self._stop.is_set() or time.monotonic() > self._until
+    @staticmethod
+    def _forget_safely() -> None:
+        """Claims and finishes need not survive a crash of PostgreSQL: handlers bear being repeated."""
+        with contextlib.suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
+            cursor.execute("SET synchronous_commit = off")
 
-    def _claim(self) -> int:
+    def _claim(self) -> None:
         limit = min(BATCH, self._room - len(self._in_flight))
-        if limit <= 0:
-            return 0
-        items = agenda.claim(self.lane, self.me, limit, fair=len(self._in_flight) >= BATCH // 2)
+        # What waits for a database thread is better left to others, and claimed in one go later.
+        if limit <= 0 or self._waiting > 2 * settings.DRAIN_DB_THREADS:
+            return
+        # A claim that came back full says that there is a backlog: then be fair across businesses.
+        items = agenda.claim(self.lane, self.me, limit, fair=self._was_full)
+        self._was_full = len(items) >= limit
         for item in items:
             self._in_flight[item.id] = item
+            self._waiting += 1
             self._db.submit(self._start, item)
-        return len(items)
+        if self._was_full:
+            self._signal.set()
 
     def _start(self, item: Item) -> None:
+        self._waiting -= 1
+        if self._waiting == settings.DRAIN_DB_THREADS:
+            self._signal.set()
         try:
+            connection.close_if_unusable_or_obsolete()
             with business_scope(item.schema):
                 answer = agenda.handler_of(item.kind)(item)
-            if isinstance(answer, Outside):
+            if isinstance(answer, Next):
+                self._in_flight[answer.item.id] = answer.item
+                self._io.submit(self._outside, answer.item, answer.work)
+                self._end(item, None)
+            elif isinstance(answer, Outside):
                 self._io.submit(self._outside, item, answer)
             else:
                 self._end(item, answer)
@@ -133,7 +151,6 @@ class Drain:
             self._in_flight.pop(item.id, None)
             return
         self._finished.put(item.id)
-        self._signal.set()
 
     def _failed(self, item: Item, error: BaseException) -> None:
         log.exception("agenda_failed", kind=item.kind, subject=item.subject, schema=item.schema)
@@ -146,13 +163,15 @@ class Drain:
         finally:
             self._in_flight.pop(item.id, None)
 
-    def _finish(self) -> None:
+    def _finish(self, now: float) -> None:
+        many = self._finished.qsize() >= BATCH // 2
+        if not many and now - self._finished_at < FINISH_WITHIN_SECONDS:
+            return
+        self._finished_at = now
         ids = []
-        try:
+        with contextlib.suppress(queue.Empty):
             while True:
                 ids.append(self._finished.get_nowait())
-        except queue.Empty:
-            pass
         if not ids:
             return
         try:
@@ -166,7 +185,7 @@ class Drain:
 
     def _listen(self) -> None:
         key = agenda.WAKE_KEY.format(lane=self.lane)
-        while not self._ending():
+        while not self._stop.is_set():
             try:
                 if redis_client().blpop([key], timeout=1):
                     # One look serves every wake-up that has come so far.
@@ -190,7 +209,7 @@ class Drain:
         patience = time.monotonic() + settings.PROVIDER_TIMEOUT_SECONDS + 5
         while self._in_flight and time.monotonic() < patience:
             try:
-                self._finish()
+                self._finish(time.monotonic() + 1)
             except (OperationalError, InterfaceError):
                 connection.close()
             time.sleep(0.02)

@@ -24,30 +24,34 @@ class Event:
     kind: str
     params: dict[str, Any]
     received_at: datetime
+    setup_version: int
 
 
-def load_event(event_id: int) -> Event | None:
-    """Return a stored webhook and lock it until the transaction ends; None when it is gone."""
+def take_event(event_id: int) -> Event | None:
+    """Return a stored webhook, marked processed in this transaction; None when it is gone.
+
+    Its row is locked until the transaction ends, so two workers never process it at once; should
+    this one fail, the mark is rolled back with everything else. setup_version is its business's.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, provider, kind, params, received_at FROM public.tenants_providerevent "
-            "WHERE id = %s FOR UPDATE",
+            "UPDATE public.tenants_providerevent e SET state = 'processed', note = '', "
+            "processed_at = now() WHERE id = %s RETURNING id, provider, kind, params, received_at, "
+            "(SELECT setup_version FROM public.tenants_business b WHERE b.id = e.business_id)",
             [event_id],
         )
         row = cursor.fetchone()
     if row is None:
         return None
     params = json.loads(row[3]) if isinstance(row[3], str) else row[3]
-    return Event(row[0], row[1], row[2], params, row[4])
+    return Event(row[0], row[1], row[2], params, row[4], row[5] or 0)
 
 
-def mark_processed(event_id: int, note: str = "") -> None:
-    """Note that a webhook was processed, in the transaction that did it."""
+def annotate(event_id: int, note: str) -> None:
+    """Leave a note on a stored webhook for support to see."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE public.tenants_providerevent SET state = 'processed', note = %s, processed_at = %s "
-            "WHERE id = %s",
-            [note, timezone.now(), event_id],
+            "UPDATE public.tenants_providerevent SET note = %s WHERE id = %s", [note, event_id]
         )
 
 

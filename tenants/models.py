@@ -43,6 +43,9 @@ class Business(TenantMixin):
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=64)
     playbook = models.CharField(max_length=40, default="general")
+    # Counts changes of anything a decision reads (numbers, rules, hours, templates); kept by
+    # triggers in every schema, so that a worker may keep a set-up for as long as it is current.
+    setup_version = models.BigIntegerField(default=0, editable=False)
     # Suspended: calls and texts still come in, nothing goes out.
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -248,9 +251,15 @@ class ProviderEvent(models.Model):
 
     provider = models.CharField(max_length=20)
     kind = models.CharField(max_length=30)
-    account = models.ForeignKey(ProviderAccount, null=True, on_delete=models.PROTECT)
-    business = models.ForeignKey(Business, null=True, on_delete=models.PROTECT)
-    dedupe_key = models.CharField(max_length=200, unique=True)
+    # No constraint and no index in the database for these two: accounts and businesses are never
+    # deleted, and their rows would be locked by every webhook that refers to them (docs/bench.md).
+    account = models.ForeignKey(
+        ProviderAccount, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    business = models.ForeignKey(
+        Business, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
+    dedupe_key = models.CharField(max_length=200)
     subject = models.CharField(max_length=80, blank=True)  # the call's or message's provider id
     params = models.JSONField()
     state = models.CharField(max_length=12, choices=EventState.choices, default=EventState.STORED)
@@ -259,6 +268,9 @@ class ProviderEvent(models.Model):
     processed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(name="provider_event_once", fields=["dedupe_key"]),
+        ]
         indexes = [
             # used by: support's trace of one call or message
             models.Index(name="provider_event_subject", fields=["subject"]),
@@ -286,9 +298,12 @@ class AgendaItem(models.Model):
 
     lane = models.CharField(max_length=16)
     kind = models.CharField(max_length=40)
-    business = models.ForeignKey(Business, null=True, on_delete=models.PROTECT)
+    # No constraint in the database: see ProviderEvent.business.
+    business = models.ForeignKey(
+        Business, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
+    )
     subject = models.CharField(max_length=80)
-    unique_key = models.CharField(max_length=140, unique=True)
+    unique_key = models.CharField(max_length=140)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=AgendaState.choices, default=AgendaState.WAITING)
@@ -298,6 +313,9 @@ class AgendaItem(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(name="agenda_one_wish", fields=["unique_key"]),
+        ]
         indexes = [
             # used by: the drain's claim, oldest first
             models.Index(

@@ -9,7 +9,6 @@ from celery.signals import worker_shutting_down
 
 from tenants.drain import Drain
 
-RUN_SECONDS = 300.0
 _stop = threading.Event()
 _running: dict[str, threading.Lock] = {}
 _guard = threading.Lock()
@@ -28,6 +27,6 @@ def drain(lane: str) -> None:
     if not lock.acquire(blocking=False):
         return
     try:
-        Drain(lane, stop=_stop, run_seconds=RUN_SECONDS).run()
+        Drain(lane, stop=_stop).run()
     finally:
         lock.release()

@@ -6,8 +6,9 @@ Sources: telephony.md 1 (voice), 2 (messaging), 7.2 (contract).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -30,6 +31,7 @@ from messaging.providers.base import (
 from messaging.status import FROM_PROVIDER
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+DIAL_ENDS = FINAL | {"answered"}
 MAX_ID = 64
 
 
@@ -58,7 +60,9 @@ class Twilio:
     def subject(self, kind: str, params: Mapping[str, str]) -> str:
         """Return CallSid (the parent's on a staff leg) or MessageSid. Raises BadEvent."""
         if kind.startswith("voice"):
-            names: tuple[str, ...] = ("ParentCallSid", "CallSid") if self.is_staff_leg(params) else ("CallSid",)
+            names: tuple[str, ...] = (
+                ("ParentCallSid", "CallSid") if self.is_staff_leg(params) else ("CallSid",)
+            )
         elif kind.startswith("messaging"):
             names = ("MessageSid", "SmsSid")
         else:
@@ -90,7 +94,8 @@ class Twilio:
         if kind != "voice.screen" and not staff_leg:
             facts["direction"] = params.get("Direction", "inbound")
         if kind == "voice.dial":
-            facts["dial_status"] = params.get("DialCallStatus", "").lower()
+            dialled = params.get("DialCallStatus", "").lower()
+            facts["dial_status"] = dialled if dialled in DIAL_ENDS else None
             facts["dial_bridged"] = params.get("DialBridged", "").lower()
             facts["dial_seconds"] = _seconds(params.get("DialCallDuration"))
             facts["dial_caller_gone"] = params.get("CallStatus") in FINAL
@@ -101,6 +106,9 @@ class Twilio:
                 facts["call_seconds"] = _seconds(params.get("CallDuration"))
         elif kind == "voice.screen":
             facts["screen_accepted"] = params.get("Digits", "").strip() == "1" or None
+        elif kind == "fallback":
+            # Our own plan was not followed: the greeting was played, nobody was rung.
+            facts["greeting_ended"] = True
         elif kind == "voice.recording":
             facts["voicemail_seconds"] = _seconds(params.get("RecordingDuration"))
             facts["greeting_ended"] = True
@@ -109,7 +117,7 @@ class Twilio:
             # The staff's leg has a staff phone as its To and perhaps our number as its From.
             our_number="" if staff_leg else self.our_number(kind, params),
             caller="" if staff_leg else (params.get("From", "") or params.get("Caller", ""))[:80],
-            at=_timestamp(params.get("Timestamp")) or received_at,
+            at=_timestamp(params.get("Timestamp"), received_at),
             facts={key: value for key, value in facts.items() if value not in (None, "")},
             starts=kind in ("voice", "fallback"),
             voicemail_url=params.get("RecordingUrl", "")[:2000],
@@ -142,7 +150,7 @@ class Twilio:
             our_id=params.get("message", ""),
             message_id=self.subject("messaging", params),
             status=FROM_PROVIDER.get(status.lower(), ""),
-            error_code=code if code.isascii() and code.isdigit() and code != "0" else "",
+            error_code=code if _is_code(code) else "",
         )
 
     def answers_keyword(self, event: TextEvent) -> bool:
@@ -153,46 +161,7 @@ class Twilio:
 
     def render(self, steps: Sequence[Step]) -> bytes:
         """Return TwiML. Query keys of emitted URLs stay sorted (telephony.md 1.6)."""
-        from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
-
-        base = f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice"
-        response = VoiceResponse()
-        for step in steps:
-            if isinstance(step, Ring):
-                # answerOnBridge: the caller hears real ringing and is connected only to a person.
-                dial = Dial(
-                    action=f"{base}/dial",
-                    method="POST",
-                    timeout=step.seconds,
-                    answer_on_bridge=True,
-                )
-                for number in step.numbers:
-                    extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
-                    dial.number(number, **extra)
-                response.append(dial)
-            elif isinstance(step, Say):
-                response.say(step.words)
-            elif isinstance(step, Record):
-                # An action of its own, else <Record> posts to this very URL again, for ever.
-                response.record(
-                    action=f"{base}/recording",
-                    method="POST",
-                    max_length=step.seconds,
-                    play_beep=True,
-                    recording_status_callback=f"{base}/recording",
-                )
-            elif isinstance(step, AskPressOne):
-                gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")
-                gather.say(step.words)
-                response.append(gather)
-                response.hangup()
-            elif isinstance(step, Hangup):
-                response.hangup()
-            elif isinstance(step, Reject):
-                response.reject()
-            elif isinstance(step, Connect):
-                continue  # an empty answer on the staff's leg connects it
-        return str(response).encode()
+        return _twiml(f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice", tuple(steps))
 
     def silence(self) -> bytes:
         """Return empty TwiML."""
@@ -224,11 +193,55 @@ def _seconds(value: str | None) -> int | None:
     return int(value)
 
 
-def _timestamp(value: str | None) -> datetime | None:
+def _is_code(value: str) -> bool:
+    return value.isascii() and value.isdigit() and value != "0" and len(value) <= 10
+
+
+def _timestamp(value: str | None, received_at: datetime) -> datetime:
+    """Return when it happened by the provider's clock; by ours where that is missing or absurd."""
     if not value:
-        return None
+        return received_at
     try:
         moment = parsedate_to_datetime(value)
-    except (ValueError, TypeError):
-        return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return received_at
+    return moment if abs(moment - received_at) < timedelta(days=1) else received_at
+
+
+@lru_cache(maxsize=5_000)
+def _twiml(base: str, steps: tuple[Step, ...]) -> bytes:
+    """Render a plan. A line's plans are few and asked for at every call, so they are kept."""
+    from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+    response = VoiceResponse()
+    for step in steps:
+        if isinstance(step, Ring):
+            # answerOnBridge: the caller hears real ringing and is connected only to a person.
+            dial = Dial(
+                action=f"{base}/dial", method="POST", timeout=step.seconds, answer_on_bridge=True
+            )
+            for number in step.numbers:
+                extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
+                dial.number(number, **extra)
+            response.append(dial)
+        elif isinstance(step, Say):
+            response.say(step.words)
+        elif isinstance(step, Record):
+            # An action of its own, else <Record> posts to this very URL again, for ever.
+            response.record(
+                action=f"{base}/recording", method="POST", max_length=step.seconds,
+                play_beep=True, recording_status_callback=f"{base}/recording",
+            )  # fmt: skip
+        elif isinstance(step, AskPressOne):
+            gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")
+            gather.say(step.words)
+            response.append(gather)
+            response.hangup()
+        elif isinstance(step, Hangup):
+            response.hangup()
+        elif isinstance(step, Reject):
+            response.reject()
+        elif isinstance(step, Connect):
+            continue  # an empty answer on the staff's leg connects it
+    return str(response).encode()

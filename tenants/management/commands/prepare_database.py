@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
@@ -15,7 +16,7 @@ from django_tenants.utils import schema_context, schema_exists
 from tenants import scope
 from tenants.models import Business
 
-TEMPLATE = "template"
+TEMPLATE = settings.TENANT_BASE_SCHEMA
 _LOCK = 7_264_225  # "only one process prepares at a time", an arbitrary advisory lock number
 
 

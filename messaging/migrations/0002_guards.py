@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    """UPDATE, DELETE and TRUNCATE of the consent ledger are refused in the database itself."""
+    """The consent ledger refuses UPDATE, DELETE and TRUNCATE; a template's change is noticed."""
 
     dependencies = [("messaging", "0001_initial")]
 
@@ -15,10 +15,14 @@ class Migration(migrations.Migration):
             CREATE TRIGGER consent_event_no_truncate
                 BEFORE TRUNCATE ON messaging_consentevent
                 FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();
+            CREATE TRIGGER template_changed
+                AFTER INSERT OR UPDATE OR DELETE ON messaging_messagetemplate
+                FOR EACH STATEMENT EXECUTE FUNCTION public.setup_changed();
             """,
             """
-            DROP TRIGGER consent_event_append_only ON messaging_consentevent;
+            DROP TRIGGER template_changed ON messaging_messagetemplate;
             DROP TRIGGER consent_event_no_truncate ON messaging_consentevent;
+            DROP TRIGGER consent_event_append_only ON messaging_consentevent;
             """,
         )
     ]
