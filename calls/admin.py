@@ -93,7 +93,7 @@ class CallAdmin(ReadOnlyAdmin):
         )
 
 
-class TextBackRuleForm(forms.ModelForm):  # type: ignore[type-arg]
+class TextBackRuleForm(forms.ModelForm):
     """A rule whose kinds of call are ticked, not written."""
 
     outcomes = forms.MultipleChoiceField(
@@ -158,7 +158,7 @@ class TextBackRuleAdmin(SupportAdmin):
     ordering = ("position", "id")
 
 
-class OpeningHoursForm(forms.ModelForm):  # type: ignore[type-arg]
+class OpeningHoursForm(forms.ModelForm):
     """A span of one weekday."""
 
     weekday = forms.TypedChoiceField(choices=WEEKDAYS, coerce=int, widget=UnfoldAdminSelectWidget)

@@ -10,7 +10,7 @@ from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 
 from calls.models import Call
 from config.api_docs import reading_documented
-from config.api_views import LARGEST_ID, Reading
+from config.api_views import IdField, Reading
 
 DECISIONS = ["send", "hold", "skip"]
 
@@ -86,9 +86,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 class CallFilters(serializers.Serializer[Any]):
     """What the list of calls can be narrowed to."""
 
-    contact = serializers.IntegerField(
-        required=False, min_value=1, max_value=LARGEST_ID, help_text="Of this contact."
-    )
+    contact = IdField(required=False, help_text="Of this contact.")
     outcome = serializers.ChoiceField(Call.Outcome.choices, required=False)
     decision = serializers.ChoiceField(DECISIONS, required=False)
 

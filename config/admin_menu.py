@@ -28,7 +28,9 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
         ("Stored webhooks", "webhook", "tenants_providerevent"),
         ("Agenda", "pending_actions", "tenants_agendaitem"),
     )
-    traffic["items"][-1]["badge"] = "config.admin_menu.dead_rows"
+    dead = AgendaItem.objects.filter(state=AgendaState.DEAD).count()
+    if dead:  # these wait for a person
+        traffic["items"][-1]["badge"] = str(dead)
     return [
         _group(
             "Businesses",
@@ -71,9 +73,3 @@ def business_menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("Holidays", "event_busy", "calls_holiday"),
         ),
     ]
-
-
-def dead_rows(request: HttpRequest) -> str:
-    """Count the agenda rows that wait for a person; nothing when there are none."""
-    count = AgendaItem.objects.filter(state=AgendaState.DEAD).count()
-    return str(count) if count else ""

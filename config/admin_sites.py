@@ -55,7 +55,7 @@ support_site = SupportSite(name="admin")
 business_site = BusinessSite(name="admin")
 
 
-class SupportAdmin(ModelAdmin):  # type: ignore[misc]
+class SupportAdmin(ModelAdmin):
     """A table as support sees it: platform support may look, add and change, nobody deletes."""
 
     list_fullwidth = True

@@ -84,7 +84,7 @@ class Page(CursorPagination):
         """Return the rows asked for. Raises Unusable naming `limit`."""
         asked = request.query_params.get("limit")
         if asked is None:
-            return int(self.page_size)
+            return self.page_size or self.max_page_size
         if not (asked.isascii() and asked.isdigit() and 1 <= int(asked[:9]) <= self.max_page_size):
             raise Unusable("limit", f"Expected a whole number from 1 to {self.max_page_size}.")
         return int(asked)
@@ -94,7 +94,7 @@ class Page(CursorPagination):
         try:
             cursor: Cursor | None = super().decode_cursor(request)
             if cursor is not None and cursor.position is not None:
-                position = parse_datetime(cursor.position)
+                position = parse_datetime(str(cursor.position))
                 if position is None or position.tzinfo is None:
                     raise ValueError("not a time")
         except (exceptions.NotFound, ValueError, OverflowError):

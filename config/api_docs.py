@@ -40,7 +40,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField(help_text="The HTTP status once more.")
     detail = serializers.CharField(help_text="What stands against the request, in words.")
-    errors = ErrorSerializer(
+    errors = ErrorSerializer(  # type: ignore[assignment]
         many=True, help_text="Each field that cannot be used; empty otherwise."
     )
 

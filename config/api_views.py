@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.fields import IntegerField
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -16,9 +17,15 @@ from rest_framework.viewsets import GenericViewSet
 
 from config.api import Page
 
-LARGEST_ID = 2**63 - 1
 ID_PATTERN = "[0-9]{1,18}"
 UUID_PATTERN = "[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+
+
+class IdField(IntegerField):
+    """An id of ours: a whole number that the database can hold."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=2**63 - 1, **options)
 
 
 class Reading(GenericViewSet[Any]):

@@ -110,10 +110,12 @@ def _redis() -> redis.Redis:
     )
 
 
-def _heartbeat(beat: bytes | None) -> Check:
+def _heartbeat(beat: bytes | str | None) -> Check:
     if beat is None:
         return Check(False, "no worker drains this lane")
-    age = (datetime.now(UTC) - datetime.fromisoformat(beat.decode())).total_seconds()
+    age = (
+        datetime.now(UTC) - datetime.fromisoformat(beat if isinstance(beat, str) else beat.decode())
+    ).total_seconds()
     return Check(True, f"a worker was there {max(age, 0):.1f} s ago")
 
 

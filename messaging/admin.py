@@ -90,7 +90,7 @@ class ConsentEventAdmin(ReadOnlyAdmin):
     ordering = ("-occurred_at",)
 
 
-class MessageTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+class MessageTemplateForm(forms.ModelForm):
     """A template whose merge fields all exist."""
 
     class Meta:

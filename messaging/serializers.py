@@ -6,12 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.api_views import LARGEST_ID
+from config.api_views import IdField
 from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.numbers import normalise
 from messaging.text import MAX_LENGTH
-
-_ID = {"min_value": 1, "max_value": LARGEST_ID}
 
 
 class PhoneField(serializers.CharField):
@@ -101,7 +99,7 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
 class ConversationFilters(serializers.Serializer[Any]):
     """What the list of conversations can be narrowed to."""
 
-    contact = serializers.IntegerField(required=False, help_text="Of this contact.", **_ID)
+    contact = IdField(required=False, help_text="Of this contact.")
     phone = PhoneField(required=False, source="contact__phone", help_text="With this number.")
     state = serializers.ChoiceField(Conversation.State.choices, required=False)
 
@@ -159,9 +157,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
 class MessageFilters(serializers.Serializer[Any]):
     """What the list of messages can be narrowed to."""
 
-    conversation = serializers.IntegerField(
-        required=False, help_text="Of this conversation.", **_ID
-    )
+    conversation = IdField(required=False, help_text="Of this conversation.")
     status = serializers.ChoiceField(Message.Status.choices, required=False)
     direction = serializers.ChoiceField(Message.Direction.choices, required=False)
 
@@ -217,5 +213,5 @@ class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):
 class ConsentEventFilters(serializers.Serializer[Any]):
     """What the ledger can be narrowed to."""
 
-    contact = serializers.IntegerField(required=False, help_text="Of this contact.", **_ID)
+    contact = IdField(required=False, help_text="Of this contact.")
     phone = PhoneField(required=False, help_text="Of this number.")

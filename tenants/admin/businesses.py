@@ -48,7 +48,7 @@ def _timezones() -> list[tuple[str, str]]:
     return [(name, name) for name in sorted(available_timezones()) if "/" in name or name == "UTC"]
 
 
-class BusinessForm(forms.ModelForm):  # type: ignore[type-arg]
+class BusinessForm(forms.ModelForm):
     """What may be changed of a business that lives."""
 
     timezone = forms.ChoiceField(choices=_timezones, widget=UnfoldAdminSelectWidget)
@@ -119,7 +119,7 @@ class OnboardForm(BusinessForm):
     def save(self, commit: bool = True) -> Business:
         """Return the business that `clean` brought live."""
         assert self.made is not None
-        self.save_m2m = lambda: None
+        self.save_m2m = lambda: None  # type: ignore[method-assign]
         return self.made.business
 
 

@@ -51,7 +51,7 @@ class StaffPhones(forms.CharField):
         return bool(self.prepare_value(initial or []) != (data or "").strip())
 
 
-class PhoneNumberForm(forms.ModelForm):  # type: ignore[type-arg]
+class PhoneNumberForm(forms.ModelForm):
     """A number and how a call to it is answered."""
 
     staff_numbers = StaffPhones(
@@ -109,7 +109,7 @@ class PhoneNumberAdmin(SupportAdmin):
         return len(number.staff_numbers)
 
 
-class ProviderAccountForm(forms.ModelForm):  # type: ignore[type-arg]
+class ProviderAccountForm(forms.ModelForm):
     """An account; its token can be given and is never shown."""
 
     provider = forms.ChoiceField(

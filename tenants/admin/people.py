@@ -14,7 +14,7 @@ from config.admin_sites import SupportAdmin, support_site
 from tenants.models import Membership, User
 
 
-class NewUserForm(UserCreationForm):  # type: ignore[misc]
+class NewUserForm(UserCreationForm):
     """A user is known by the e-mail address, whatever its case."""
 
     class Meta:
@@ -26,7 +26,7 @@ class NewUserForm(UserCreationForm):  # type: ignore[misc]
         return str(self.cleaned_data["email"]).strip().lower()
 
 
-class KnownUserForm(UserChangeForm):  # type: ignore[misc]
+class KnownUserForm(UserChangeForm):
     """What may be changed of a user."""
 
     class Meta:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
     @staticmethod
     def _folders() -> list[Path]:
         base = Path(settings.BASE_DIR)
-        folders = [Path(folder) for engine in settings.TEMPLATES for folder in engine["DIRS"]]
+        folders = [Path(folder) for engine in engines.all() for folder in engine.dirs]
         folders += [Path(app.path) / "templates" for app in apps.get_app_configs()]
         environment = base / ".venv"
         ours = {f for f in folders if f.is_relative_to(base) and not f.is_relative_to(environment)}
