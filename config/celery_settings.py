@@ -15,6 +15,10 @@ task_default_queue = "housekeeping"
 task_queues = [Queue(lane, routing_key=lane) for lane in LANES]  # type: ignore[no-untyped-call]
 task_create_missing_queues = False
 worker_prefetch_multiplier = 1
+# A drain stays in its thread for good, one for each lane; the thread beyond them takes the wake-ups
+# that find their lane being drained, which would otherwise pile up in the queue.
+worker_pool = "threads"
+worker_concurrency = len(LANES) + 1
 worker_hijack_root_logger = False
 worker_send_task_events = False
 # The safety net: a drain that ended or never began is started again within a second.

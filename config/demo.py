@@ -164,9 +164,9 @@ class Demo:
         web = [self.python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
         web += ["--port", str(self.port), "--no-access-log", "--lifespan", "on", *many]
         web += ["--timeout-graceful-shutdown", "3"]  # live pages keep a connection open for ever
-        celery = [self.python, "-m", "celery", "-A", "config"]
+        celery = [self.python, "-m", "celery", "--quiet", "-A", "config"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
-        worker = [*celery, "worker", "-P", "threads", "-c", "2", *quiet]
+        worker = [*celery, "worker", *quiet]
         realtime = [*worker, "-Q", "realtime", "-n", "realtime@%h"]
         bulk = [*worker, "-Q", "bulk,housekeeping", "-n", "bulk@%h"]
         beat = [*celery, "beat", "-l", "INFO", "--schedule", str(DEMO / "beat-schedule")]
