@@ -59,6 +59,8 @@ def look_at_call(sid: str) -> Findings:
         )
     if call.receipt and call.decided_at:
         found.append(("decision", {"receipt": call.receipt, "at": call.decided_at.timestamp()}))
+    if not call.decision:
+        return found  # a text queued between these two reads belongs to the next look
     text = Message.objects.filter(call=call.pk, author="rule").first()
     if text is not None:
         found += _steps(text)

@@ -94,6 +94,7 @@ async function visitPhones() {
     const seen = await look(caller, line.number);
     if (mine !== visit) return;
     setClock(seen.now);
+    remember({ caller });
     for (const text of seen.texts) phones.showText(text, false);
     for (const event of seen.story) take(event, false);
     stop = follow(caller, seen.last_id, (event) => take(event, true), (state) => {
@@ -107,7 +108,6 @@ async function visitPhones() {
 function setCaller(number) {
   caller = number;
   form.caller.value = phone(number);
-  remember({ caller });
   return visitPhones();
 }
 

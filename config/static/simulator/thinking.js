@@ -134,9 +134,7 @@ export class Thinking {
   showMeasure() {
     cancelAnimationFrame(this.frame);
     const missedAt = this.missedAt();
-    const wasTalk = this.call?.state === "ended" && missedAt === this.call.hung_up_at && this.call.picked_up_at
-      && this.verdict.includes("answered");
-    const state = this.text && missedAt !== null ? "done" : this.verdict || wasTalk ? "none" : missedAt !== null ? "running" : "idle";
+    const state = this.text && missedAt !== null ? "done" : this.verdict ? "none" : missedAt !== null ? "running" : "idle";
     this.measure.dataset.state = state;
     const atHangUp = this.call?.hung_up_at && missedAt !== null && Math.abs(this.call.hung_up_at - missedAt) < 0.05;
     this.label.textContent = missedAt === null || atHangUp ? "Hang-up to text" : "Last ring to text";
@@ -146,8 +144,10 @@ export class Thinking {
         ? "From the caller’s hang-up to the text on the phone."
         : "From the end of the ringing to the text on the caller’s phone.";
     } else if (state === "none") {
+      const because = this.verdict.replace(/^No text: /, "");
       this.value.textContent = "no text";
-      this.about.textContent = this.verdict;
+      this.label.textContent = because[0].toUpperCase() + because.slice(1);
+      this.about.textContent = "That is an answer too: the questions that led to it are below.";
     } else if (state === "running") {
       this.about.textContent = "The clock runs…";
       const run = () => {
@@ -159,7 +159,7 @@ export class Thinking {
       run();
     } else {
       this.value.textContent = "–";
-      this.about.textContent = this.call ? "The clock starts when the ringing ends." : "Place a call nobody answers, and the clock runs.";
+      this.about.textContent = this.call ? `The clock starts when the ${this.call.staff_phone ? "ringing" : "call"} ends.` : "Place a call nobody answers, and the clock runs.";
     }
   }
 }

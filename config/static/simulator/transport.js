@@ -62,7 +62,7 @@ export function follow(caller, after, onLine, onState) {
       // Not left to the browser: it would ask again with the old `after`.
       source.close();
       if (isOver) return;
-      onState("away");
+      if (!poll) onState("away");
       poll ??= setInterval(ask, POLL_EVERY);
       reopen = setTimeout(open, 3000);
     });
