@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from psycopg_pool import ConnectionPool
-
 from config import env
 from config.logs import configure as configure_logging
 
@@ -97,12 +95,7 @@ TEMPLATES = [
 DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"))
 _database = urlsplit(DATABASE_URL)
 _is_web = ROLE == "web"
-# A pooled connection is asked whether it lives before it is lent, so a restart costs no request.
-_WEB_CONNECTION = {
-    "pool": {
-        "min_size": 1, "max_size": 10, "timeout": 10, "check": ConnectionPool.check_connection,
-    }
-}  # fmt: skip
+_WEB_CONNECTION = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 # A worker asks the same few questions all day: prepared, they cost half (docs/bench.md).
 _WORKER_CONNECTION = {"server_side_binding": True, "prepare_threshold": 2}
 DATABASES = {
@@ -116,6 +109,9 @@ DATABASES = {
         # Web threads borrow from a pool; worker threads keep their own connection for an hour (a
         # connection that has touched many schemas remembers them all).
         "CONN_MAX_AGE": 0 if _is_web else 3600,
+        # A pooled connection is asked whether it lives before it is lent: a restart of PostgreSQL
+        # costs no request.
+        "CONN_HEALTH_CHECKS": _is_web,
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": f"ringback-{ROLE}",
