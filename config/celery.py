@@ -23,8 +23,10 @@ def _keep_our_logging(**_: object) -> None:
 @signals.worker_ready.connect
 def _start_draining(sender: object, **_: object) -> None:
     """Begin with what is due at once, without waiting for beat."""
+    from messaging.providers import warm
     from tenants.tasks import drain
 
+    warm()
     consumer_queues = getattr(sender, "task_consumer", None)
     for queue in getattr(consumer_queues, "queues", []):
         drain.apply_async([queue.name], queue=queue.name, expires=10)

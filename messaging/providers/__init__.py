@@ -10,6 +10,12 @@ from django.utils.module_loading import import_string
 from messaging.providers.base import Provider
 
 
+def warm() -> None:
+    """Load what providers need for sending, so that the first text of a worker is not the slow one."""
+    for name in settings.PROVIDERS:
+        provider(name).warm()
+
+
 @cache
 def provider(name: str) -> Provider:
     """Return the adapter of a provider. Raises KeyError for one that is not registered."""

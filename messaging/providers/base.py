@@ -111,6 +111,9 @@ class Provider(Protocol):
 
     name: str
 
+    def warm(self) -> None:
+        """Load whatever `send` imports late."""
+
     def account_of(self, params: Mapping[str, str]) -> str:
         """Return the account a webhook claims to come from, '' when it names none."""
 

@@ -45,6 +45,10 @@ class Twilio:
         """Where the REST API answers."""
         return str(settings.TWILIO_API_BASE_URL)
 
+    def warm(self) -> None:
+        """Import the SDK, which is heavy."""
+        twilio_api.warm(self.api_base_url)
+
     # --- webhooks in ---------------------------------------------------------------------------
 
     def account_of(self, params: Mapping[str, str]) -> str:
