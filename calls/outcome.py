@@ -119,7 +119,9 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     if ended:
         # Only the number-level callback so far: the Dial's own word may still come, or never
         # (telephony.md 1.4, rows 1 and 11).
-        because = _CALL_BECAUSE.get(facts["call_status"], "caller_hung_up")
+        # Somebody who listened to the greeting did not give up while it rang.
+        otherwise = "no_answer" if facts.get("greeting_ended") else "caller_hung_up"
+        because = _CALL_BECAUSE.get(facts["call_status"], otherwise)
         return Outcome("missed", because, certain=False, ended=True)
     return Outcome("in_progress")
 

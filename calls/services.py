@@ -231,7 +231,7 @@ def gather(
     )
     return Facts(
         outcome=outcome,
-        missed_at=call.ended_at or now,
+        missed_at=_missed_at(call, now),
         ring_seconds=call.ring_seconds,
         talk_seconds=call.talk_seconds,
         is_open=is_open(setup.week, call.started_at),
@@ -243,6 +243,15 @@ def gather(
         last_text_back_at=contact.last_text_back_at if contact is not None else None,
         person_wrote_at=contact.last_person_text_at if contact is not None else None,
     )
+
+
+def _missed_at(call: Call, now: datetime) -> datetime:
+    """Return when the caller was let down: the ringing's end, else the call's, however late we learn."""
+    if call.facts.get("first_ring_end_at"):
+        return datetime.fromisoformat(call.facts["first_ring_end_at"])
+    if call.ended_at is not None:
+        return call.ended_at
+    return call.started_at if call.facts.get("first_at") else now
 
 
 def _queue(

@@ -98,7 +98,12 @@ _database = urlsplit(DATABASE_URL)
 _is_web = ROLE == "web"
 _WEB_CONNECTION = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 # A worker asks the same few questions all day: prepared, they cost half (docs/bench.md).
-_WORKER_CONNECTION = {"server_side_binding": True, "prepare_threshold": 2}
+# They look up single rows only; a plan prepared while a table was small must not scan it for ever.
+_WORKER_CONNECTION = {
+    "server_side_binding": True,
+    "prepare_threshold": 2,
+    "options": "-c enable_seqscan=off",
+}
 DATABASES = {
     "default": {
         "ENGINE": "django_tenants.postgresql_backend",

@@ -48,7 +48,7 @@ class Drain:
         self._signal = threading.Event()
         self._waiting = 0  # rows that wait for a database thread
         self._room = settings.DRAIN_IO_THREADS + BATCH
-        self._was_full = False
+        self._was_full = self._fair = False
         self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
         self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
         self._listener = threading.Thread(target=self._listen, name=f"{lane}-listen", daemon=True)
@@ -98,13 +98,15 @@ class Drain:
         if limit <= 0 or self._waiting > 2 * settings.DRAIN_DB_THREADS:
             return
         # A claim that came back full says that there is a backlog: then be fair across businesses.
-        items = agenda.claim(self.lane, self.me, limit, fair=self._was_full)
-        self._was_full = len(items) >= limit
+        # The oldest of all get their turn in between, whoever they belong to.
+        self._fair = self._was_full and not self._fair
+        items = agenda.claim(self.lane, self.me, limit, fair=self._fair)
+        self._was_full = len(items) >= limit // 2
         for item in items:
             self._in_flight[item.id] = item
             self._waiting += 1
             self._db.submit(self._start, item)
-        if self._was_full:
+        if len(items) >= limit:
             self._signal.set()
 
     def _start(self, item: Item) -> None:
@@ -188,7 +190,10 @@ class Drain:
         while not self._stop.is_set():
             try:
                 if redis_client().blpop([key], timeout=1):
-                    # One look serves every wake-up that has come so far.
+                    self._signal.set()
+                    # One look serves every wake-up of the next moment; a row whose wake-up is
+                    # dropped here is found by the look that follows the work in flight.
+                    time.sleep(PACE_SECONDS)
                     redis_client().delete(key)
                     self._signal.set()
             except Exception:
