@@ -11,7 +11,7 @@ from tenants.onboarding import rotate_token
 from tests.support.hooks import Provider, a_caller, texts_to
 
 
-def nothing_in(biz) -> bool:  # type: ignore[no-untyped-def]
+def nothing_in(biz) -> bool:
     with biz.scope():
         return not (Call.objects.exists() or Message.objects.exists() or Contact.objects.exists())
 
@@ -25,7 +25,9 @@ def test_a_signature_right_for_another_account_is_none(twilio, dentist, stand_in
     assert stand_in.requests == []
 
 
-@pytest.mark.parametrize("kind", ["voice", "voice/dial", "voice/status", "messaging", "stop", "fallback"])
+@pytest.mark.parametrize(
+    "kind", ["voice", "voice/dial", "voice/status", "messaging", "stop", "fallback"]
+)
 def test_one_account_cannot_speak_for_another_s_number(kind, twilio, dentist, stand_in, work):
     """Signed by the plumber's account, about the dentist's number: stored for support, and nobody's."""
     caller = a_caller()
@@ -34,9 +36,14 @@ def test_one_account_cannot_speak_for_another_s_number(kind, twilio, dentist, st
         answer = twilio.text(caller, "STOP" if kind == "stop" else "hello", To=dentist.number)
     else:
         answer = twilio.post(kind, call.fields(DialCallStatus="no-answer", CallStatus="completed"))
-    assert answer.status_code == 200 and b"Dial" not in answer.content and b"Say" not in answer.content
+    assert (
+        answer.status_code == 200 and b"Dial" not in answer.content and b"Say" not in answer.content
+    )
     event = ProviderEvent.objects.get()
-    assert (event.state, event.business_id) == ("unroutable", None) and event.account.account_sid == twilio.biz.account_sid
+    assert (event.state, event.business_id) == (
+        "unroutable",
+        None,
+    ) and event.account.account_sid == twilio.biz.account_sid
     work()
     assert stand_in.requests == [] and nothing_in(dentist) and nothing_in(twilio.biz)
 
@@ -48,7 +55,16 @@ def test_a_receipt_cannot_touch_another_business_s_text(twilio, dentist, web_url
     work()
     (sent,) = stand_in.requests
     for sender in (twilio.biz.number, dentist.number):
-        assert twilio.receipt(sent["form"]["StatusCallback"], "failed", sent["sid"], From=sender, ErrorCode="21610").status_code == 200
+        assert (
+            twilio.receipt(
+                sent["form"]["StatusCallback"],
+                "failed",
+                sent["sid"],
+                From=sender,
+                ErrorCode="21610",
+            ).status_code
+            == 200
+        )
     work()
     with dentist.scope():
         assert Message.objects.get().status == "sent"
@@ -89,7 +105,9 @@ def test_a_rotated_token_loses_no_webhook(twilio, stand_in, work):
     assert all(len(texts_to(stand_in.requests, call.caller)) == 1 for call in calls)
     rotate_token(account, "token-of-tomorrow")
     fields = [twilio.call().fields(CallStatus="ringing") for _ in range(3)]
-    for form, token, status in zip(fields, ("token-of-tomorrow", "token-of-today", "never"), (200, 200, 403), strict=True):
+    for form, token, status in zip(
+        fields, ("token-of-tomorrow", "token-of-today", "never"), (200, 200, 403), strict=True
+    ):
         assert twilio.post("voice", form, token=token).status_code == status
 
 
@@ -99,7 +117,11 @@ def test_the_new_token_is_the_one_we_sign_in_with(twilio, stand_in, work, monkey
     from messaging.providers import twilio_api
 
     create = twilio_api.create_message
-    monkeypatch.setattr(twilio_api, "create_message", lambda base, account, *rest: (seen.append(account.token), create(base, account, *rest))[1])
+    monkeypatch.setattr(
+        twilio_api,
+        "create_message",
+        lambda base, account, *rest: (seen.append(account.token), create(base, account, *rest))[1],
+    )
     twilio.call().dial_ends("no-answer")
     work()
     assert seen == ["token-of-today"] and len(stand_in.requests) == 1

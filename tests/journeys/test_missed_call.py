@@ -7,7 +7,9 @@ from messaging.models import Conversation, Message
 from tests.support.hooks import a_caller, texts_to
 
 
-def test_a_missed_call_is_texted_and_the_other_business_saw_nothing(twilio, work, stand_in, dentist):
+def test_a_missed_call_is_texted_and_the_other_business_saw_nothing(
+    twilio, work, stand_in, dentist
+):
     caller = a_caller()
     call = twilio.call(caller)
     assert b"<Dial" in call.arrives().content
@@ -36,7 +38,9 @@ def test_the_receipt_moves_forward_only_and_the_reply_lands_in_the_thread(twilio
     work()
     (sent,) = texts_to(stand_in.requests, call.caller)
     for status in ("delivered", "sent", "sending"):
-        assert twilio.receipt(sent["form"]["StatusCallback"], status, sent["sid"]).status_code == 200
+        assert (
+            twilio.receipt(sent["form"]["StatusCallback"], status, sent["sid"]).status_code == 200
+        )
     twilio.text(call.caller, "My sink is leaking")
     work()
     with twilio.biz.scope():

@@ -17,10 +17,10 @@ from tests.support.hooks import a_sid
 
 
 @pytest.fixture
-def sent(twilio, stand_in, work):  # type: ignore[no-untyped-def]
+def sent(twilio, stand_in, work):
     """A text that the provider took: (its callback, its id)."""
 
-    def run():  # type: ignore[no-untyped-def]
+    def run():
         call = twilio.call()
         call.dial_ends("no-answer")
         work()
@@ -30,7 +30,7 @@ def sent(twilio, stand_in, work):  # type: ignore[no-untyped-def]
     return run
 
 
-def status_of(twilio, sid: str) -> str:  # type: ignore[no-untyped-def]
+def status_of(twilio, sid: str) -> str:
     with twilio.biz.scope():
         return str(Message.objects.get(provider_id=sid).status)
 
@@ -49,7 +49,9 @@ def test_any_order_ends_delivered(twilio, sent, work):
 def test_the_first_final_word_stays(first, second, twilio, sent, work):
     callback, sid = sent()
     for status in (first, second):
-        twilio.receipt(callback, status, sid, **({"ErrorCode": "30003"} if status != "delivered" else {}))
+        twilio.receipt(
+            callback, status, sid, **({"ErrorCode": "30003"} if status != "delivered" else {})
+        )
         work()
     assert status_of(twilio, sid) == first
 
@@ -60,7 +62,10 @@ def test_a_failure_says_why_and_draws_its_consequences(twilio, sent, work, denti
     work()
     with twilio.biz.scope():
         message = Message.objects.get(provider_id=sid)
-        assert (message.status, message.error_code) == ("undelivered", "30006") and "landline" in message.error_sentence
+        assert (message.status, message.error_code) == (
+            "undelivered",
+            "30006",
+        ) and "landline" in message.error_sentence
         assert Contact.objects.get().untextable_at is not None
     with dentist.scope():
         assert not Contact.objects.exists()
@@ -110,7 +115,9 @@ def test_a_receipt_that_comes_before_our_answer(twilio, stand_in, work):
     assert list(AgendaItem.objects.values_list("kind", "claimed_by", "last_error")) == []
 
 
-def test_a_receipt_settles_a_text_whose_answer_was_lost(twilio, stand_in, work, pass_time, monkeypatch):
+def test_a_receipt_settles_a_text_whose_answer_was_lost(
+    twilio, stand_in, work, pass_time, monkeypatch
+):
     stand_in.control({"mode": "accept_then_close", "times": 1})
     twilio.call().dial_ends("no-answer")
     work()
@@ -125,7 +132,10 @@ def test_a_receipt_settles_a_text_whose_answer_was_lost(twilio, stand_in, work, 
 
 
 def test_a_receipt_for_a_text_that_is_not_ours(twilio, work):
-    for callback in ("/webhooks/twilio/messaging/status", "/webhooks/twilio/messaging/status?message=" + "0" * 32):
+    for callback in (
+        "/webhooks/twilio/messaging/status",
+        "/webhooks/twilio/messaging/status?message=" + "0" * 32,
+    ):
         assert twilio.receipt(callback, "delivered", a_sid("SM")).status_code == 200
     work()
     assert set(ProviderEvent.objects.values_list("state", flat=True)) == {"processed"}

@@ -45,7 +45,10 @@ def test_two_calls_of_one_person_at_once_are_one_text(twilio, stand_in, work, de
     work()
     assert Counter(r["form"]["To"] for r in stand_in.requests) == dict.fromkeys(callers, 1)
     with twilio.biz.scope():
-        assert Counter(Call.objects.values_list("decision_reason", flat=True)) == {"SEND": 12, "COOL_DOWN": 12}
+        assert Counter(Call.objects.values_list("decision_reason", flat=True)) == {
+            "SEND": 12,
+            "COOL_DOWN": 12,
+        }
         assert Contact.objects.count() == 12
     with dentist.scope():
         assert not Call.objects.exists()
@@ -74,10 +77,16 @@ def test_every_event_of_many_calls_at_once(twilio, stand_in, work, pass_time):
 def test_one_person_calls_two_businesses_at_once(twilio, dentist, web_url, stand_in, work):
     caller = a_caller()
     theirs = Provider(dentist, web_url)
-    jobs = [lambda: twilio.call(caller).dial_ends("no-answer"), lambda: theirs.call(caller).ends("completed", 4)]
+    jobs = [
+        lambda: twilio.call(caller).dial_ends("no-answer"),
+        lambda: theirs.call(caller).ends("completed", 4),
+    ]
     at_once(2, lambda n: jobs[n]())
     at_once(4, drain)
-    assert {r["form"]["From"] for r in texts_to(stand_in.requests, caller)} == {twilio.biz.number, dentist.number}
+    assert {r["form"]["From"] for r in texts_to(stand_in.requests, caller)} == {
+        twilio.biz.number,
+        dentist.number,
+    }
     assert len(stand_in.requests) == 2
 
 
@@ -99,7 +108,11 @@ def test_stop_against_the_sending_of_what_waits(twilio, stand_in, work):
     with twilio.biz.scope():
         assert Contact.objects.filter(opted_out_at=None).count() == 0
         for caller in callers:
-            states = list(Message.objects.filter(their_number=caller, author="rule").values_list("status", flat=True))
+            states = list(
+                Message.objects.filter(their_number=caller, author="rule").values_list(
+                    "status", flat=True
+                )
+            )
             assert states in ([], ["cancelled"], ["sent"])
             assert asked[caller] == states.count("sent")
     assert not AgendaItem.objects.exists()

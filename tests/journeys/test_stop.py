@@ -6,21 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from messaging.models import Contact, ConsentEvent, Message
+from messaging.models import ConsentEvent, Contact, Message
 from messaging.services import NotAllowed, send_as
 from tests.support.hooks import Provider, a_caller, a_sid, texts_to
 
 
-def contact_of(biz, phone):  # type: ignore[no-untyped-def]
+def contact_of(biz, phone):
     with biz.scope():
         return Contact.objects.filter(phone=phone).first()
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop", "Unsubscribe", "please stop", "S T O P", "Opt-out"])
+@pytest.mark.parametrize(
+    "word", ["STOP", "stop", "Unsubscribe", "please stop", "S T O P", "Opt-out"]
+)
 def test_stop_is_obeyed_before_the_answer_with_no_worker_at_all(word, twilio, stand_in, dentist):
     sender = a_caller()
     answer = twilio.text(sender, word)
-    assert answer.status_code == 200 and b"<Response" in answer.content and b"Message" not in answer.content
+    assert (
+        answer.status_code == 200
+        and b"<Response" in answer.content
+        and b"Message" not in answer.content
+    )
     contact = contact_of(twilio.biz, sender)
     assert contact.opted_out_at is not None
     with twilio.biz.scope():
@@ -54,10 +60,15 @@ def test_who_opted_out_gets_no_text_back_and_no_reply_until_he_starts_again(twil
     work()
     assert len(texts_to(stand_in.requests, sender)) == 1
     with twilio.biz.scope():
-        assert list(ConsentEvent.objects.order_by("pk").values_list("kind", flat=True)) == ["opt_out", "opt_in"]
+        assert list(ConsentEvent.objects.order_by("pk").values_list("kind", flat=True)) == [
+            "opt_out",
+            "opt_in",
+        ]
 
 
-def test_opting_out_of_one_business_is_not_opting_out_of_another(twilio, stand_in, work, dentist, web_url):
+def test_opting_out_of_one_business_is_not_opting_out_of_another(
+    twilio, stand_in, work, dentist, web_url
+):
     sender = a_caller()
     twilio.text(sender, "STOP")
     Provider(dentist, web_url).call(sender).ends("completed", 9)
@@ -96,7 +107,10 @@ def test_only_words_the_provider_does_not_answer_are_confirmed_by_us(twilio, sta
     work()
     assert texts_to(stand_in.requests, exact) == []
     (confirmation,) = texts_to(stand_in.requests, loose)
-    assert "unsubscribed" in confirmation["form"]["Body"] and "Lakeside Plumbing" in confirmation["form"]["Body"]
+    assert (
+        "unsubscribed" in confirmation["form"]["Body"]
+        and "Lakeside Plumbing" in confirmation["form"]["Body"]
+    )
     (answer,) = texts_to(stand_in.requests, helped)
     assert "STOP" in answer["form"]["Body"]
     twilio.text(loose, "stop it please now")  # no instruction: and no second confirmation either
@@ -112,15 +126,24 @@ def test_the_same_stop_twenty_times_at_once_is_one(twilio, stand_in, work):
     assert {answer.status_code for answer in answers} == {200}
     work()
     with twilio.biz.scope():
-        assert ConsentEvent.objects.count() == 1 and Message.objects.filter(direction="in").count() == 1
+        assert (
+            ConsentEvent.objects.count() == 1
+            and Message.objects.filter(direction="in").count() == 1
+        )
     assert len(texts_to(stand_in.requests, sender)) == 1
 
 
 def test_stop_from_the_fallback_address_is_obeyed_too(twilio):
     sender, sid = a_caller(), a_sid("SM")
     fields = {
-        "AccountSid": twilio.biz.account_sid, "MessageSid": sid, "From": sender, "To": twilio.biz.number,
-        "Body": "STOP", "NumMedia": "0", "ErrorCode": "11200", "ErrorUrl": "http://ringback.test/x",
+        "AccountSid": twilio.biz.account_sid,
+        "MessageSid": sid,
+        "From": sender,
+        "To": twilio.biz.number,
+        "Body": "STOP",
+        "NumMedia": "0",
+        "ErrorCode": "11200",
+        "ErrorUrl": "http://ringback.test/x",
     }
     assert twilio.post("fallback", fields).status_code == 200
     assert contact_of(twilio.biz, sender).opted_out_at is not None

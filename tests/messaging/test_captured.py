@@ -16,13 +16,17 @@ from messaging.providers.twilio import Twilio
 from tenants.models import AgendaItem, ProviderEvent
 from tests.support.hooks import a_sid
 
-CAPTURED = Path(__file__).resolve().parents[3] / "shared" / "datasets" / "webhooks" / "captured.jsonl"
+CAPTURED = (
+    Path(__file__).resolve().parents[3] / "shared" / "datasets" / "webhooks" / "captured.jsonl"
+)
 KINDS = {"inbound_sms": "messaging", "dial_action": "voice.dial", "voice_status": "voice.status"}
 
 
 def captured() -> list[Any]:
     if not CAPTURED.exists():
-        absent = pytest.mark.skip("needs ../shared/datasets/webhooks/captured.jsonl, which stands beside the checkout")
+        absent = pytest.mark.skip(
+            "needs ../shared/datasets/webhooks/captured.jsonl, which stands beside the checkout"
+        )
         return [pytest.param({}, marks=absent)]
     rows = [json.loads(line) for line in CAPTURED.read_text().splitlines()]
     return [pytest.param(row, id=row["id"]) for row in rows if row["kind"] in KINDS]
@@ -49,8 +53,11 @@ def test_it_is_parsed(row):
 def test_it_arrives_at_our_number(row, twilio, stand_in, work, pass_time, dentist):
     """Only a call that came in and nobody took is texted; nothing outbound ever is."""
     params = {
-        "CallSid": a_sid(), **row["params"], "AccountSid": twilio.biz.account_sid,
-        "To": twilio.biz.number, "Called": twilio.biz.number,
+        "CallSid": a_sid(),
+        **row["params"],
+        "AccountSid": twilio.biz.account_sid,
+        "To": twilio.biz.number,
+        "Called": twilio.biz.number,
     }
     inbound = params.get("Direction", "inbound") == "inbound"
     params.setdefault("From", "+17725561101")

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from messaging.compliance import Outgoing, Standing, clear
 
 NOW = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
-TEXT = Outgoing("+17735561234", frozenset({"+13125550100"}), "C1", "rule", NOW + timedelta(minutes=30))
+TEXT = Outgoing(
+    "+17735561234", frozenset({"+13125550100"}), "C1", "rule", NOW + timedelta(minutes=30)
+)
 FINE = Standing()
 
 
@@ -25,10 +27,14 @@ def test_an_ordinary_text_may_leave():
 @pytest.mark.parametrize(
     ("to", "code", "words"),
     [
-        ("anonymous", "NOT_TEXTABLE", "withheld"), ("+266696687", "NOT_TEXTABLE", "withheld"),
-        ("sip:a@b.example", "NOT_TEXTABLE", "no phone number"), ("+18005551212", "NOT_TEXTABLE", "toll-free"),
-        ("+19005551234", "NOT_TEXTABLE", "premium"), ("+999999999999999", "NOT_TEXTABLE", "not a valid"),
-        ("+13125550100", "NOT_TEXTABLE", "our own"), ("+447400123456", "COUNTRY_NOT_ENABLED", "country"),
+        ("anonymous", "NOT_TEXTABLE", "withheld"),
+        ("+266696687", "NOT_TEXTABLE", "withheld"),
+        ("sip:a@b.example", "NOT_TEXTABLE", "no phone number"),
+        ("+18005551212", "NOT_TEXTABLE", "toll-free"),
+        ("+19005551234", "NOT_TEXTABLE", "premium"),
+        ("+999999999999999", "NOT_TEXTABLE", "not a valid"),
+        ("+13125550100", "NOT_TEXTABLE", "our own"),
+        ("+447400123456", "COUNTRY_NOT_ENABLED", "country"),
     ],
 )
 def test_numbers_that_are_never_texted(to, code, words):
@@ -39,7 +45,8 @@ def test_numbers_that_are_never_texted(to, code, words):
 @pytest.mark.parametrize(
     ("standing", "code"),
     [
-        (Standing(opted_out=True), "SUPPRESSED_OPTOUT"), (Standing(untextable=True), "NUMBER_INVALID"),
+        (Standing(opted_out=True), "SUPPRESSED_OPTOUT"),
+        (Standing(untextable=True), "NUMBER_INVALID"),
         (Standing(business_suspended=True), "TENANT_BLOCKED"),
         (Standing(opted_out=True, business_suspended=True), "TENANT_BLOCKED"),
         (Standing(opted_out=True, untextable=True), "SUPPRESSED_OPTOUT"),
@@ -61,10 +68,19 @@ def test_a_text_too_late_does_not_leave():
 
 
 @given(
-    st.one_of(st.text(max_size=20), st.sampled_from(["+17735561234", "+13125550100", "+18005551212", "+447400123456"])),
-    st.sampled_from(["C0", "C1", "C2", "C3"]), st.booleans(), st.booleans(), st.booleans(), st.integers(-100, 100),
+    st.one_of(
+        st.text(max_size=20),
+        st.sampled_from(["+17735561234", "+13125550100", "+18005551212", "+447400123456"]),
+    ),
+    st.sampled_from(["C0", "C1", "C2", "C3"]),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(-100, 100),
 )
-def test_whatever_stands_against_a_text_keeps_it(to, category, opted_out, untextable, suspended, seconds):
+def test_whatever_stands_against_a_text_keeps_it(
+    to, category, opted_out, untextable, suspended, seconds
+):
     message = replace(TEXT, to=to, category=category, expires_at=NOW + timedelta(seconds=seconds))
     clearance = clear(message, Standing(opted_out, untextable, suspended), NOW)
     against = untextable or seconds <= 0 or ((opted_out or suspended) and category != "C0")

@@ -13,14 +13,20 @@ REFUSED = "append-only"
 
 
 @pytest.fixture
-def ledger(world):  # type: ignore[no-untyped-def]
+def ledger(world):
     """One opt-out in each business's ledger; the test runs in the plumber's schema."""
     for biz in (world.dentist, world.plumber):
         with biz.scope():
             contact = Contact.objects.create(phone="+17735561234", created_at=timezone.now())
             consent.record(
-                contact, "opt_out", channel="sms", raw_text="STOP", matched="stop", provider="twilio",
-                provider_id="SM1", at=timezone.now(),
+                contact,
+                "opt_out",
+                channel="sms",
+                raw_text="STOP",
+                matched="stop",
+                provider="twilio",
+                provider_id="SM1",
+                at=timezone.now(),
             )
     with world.plumber.scope():
         yield world
@@ -33,8 +39,10 @@ def _unchanged() -> bool:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE messaging_consentevent SET kind = 'opt_in'", "DELETE FROM messaging_consentevent",
-        "TRUNCATE messaging_consentevent", "TRUNCATE messaging_consentevent CASCADE",
+        "UPDATE messaging_consentevent SET kind = 'opt_in'",
+        "DELETE FROM messaging_consentevent",
+        "TRUNCATE messaging_consentevent",
+        "TRUNCATE messaging_consentevent CASCADE",
         "TRUNCATE messaging_contact CASCADE",
         "INSERT INTO messaging_consentevent SELECT * FROM messaging_consentevent ON CONFLICT (id) DO UPDATE SET kind = 'opt_in'",
         "WITH gone AS (DELETE FROM messaging_consentevent RETURNING 1) SELECT count(*) FROM gone",
@@ -42,7 +50,11 @@ def _unchanged() -> bool:
     ],
 )
 def test_sql_is_refused(statement, ledger):
-    with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match=REFUSED),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
     assert _unchanged()
 
@@ -51,7 +63,11 @@ def test_sql_is_refused(statement, ledger):
 def test_every_business_s_ledger_is_guarded(schema, ledger):
     name = getattr(ledger, schema).schema
     for word in ("UPDATE {} SET raw_text = ''", "DELETE FROM {}", "TRUNCATE {}"):
-        with pytest.raises(DatabaseError, match=REFUSED), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError, match=REFUSED),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(word.format(f"{name}.messaging_consentevent"))
 
 
@@ -59,7 +75,9 @@ def test_the_orm_is_refused(ledger):
     event = ConsentEvent.objects.get()
     event.kind = "opt_in"
     attempts = [
-        event.save, event.delete, ConsentEvent.objects.all().delete,
+        event.save,
+        event.delete,
+        ConsentEvent.objects.all().delete,
         lambda: ConsentEvent.objects.update(raw_text=""),
         lambda: ConsentEvent.objects.bulk_update([event], ["kind"]),
         lambda: ConsentEvent.objects.filter(pk=event.pk)._raw_delete("default"),
@@ -79,7 +97,13 @@ def test_a_person_in_the_ledger_cannot_be_deleted(ledger):
 
 def test_the_same_event_is_written_once_and_standing_follows(ledger):
     contact = Contact.objects.get()
-    again = {"channel": "sms", "raw_text": "STOP", "matched": "stop", "provider": "twilio", "at": timezone.now()}
+    again = {
+        "channel": "sms",
+        "raw_text": "STOP",
+        "matched": "stop",
+        "provider": "twilio",
+        "at": timezone.now(),
+    }
     assert consent.record(contact, "opt_out", provider_id="SM1", **again) is False
     assert consent.record(contact, "opt_in", provider_id="SM2", **again) is True
     assert Contact.objects.get().opted_out_at is None

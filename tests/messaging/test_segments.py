@@ -59,7 +59,9 @@ def test_segments_hold_what_they_say(text):
     single, joined = (160, 153) if size.encoding == "GSM-7" else (70, 67)
     capacity = single if size.segments == 1 else joined
     assert 0 <= size.remaining < capacity or (size.remaining == capacity and not text)
-    assert size.segments >= math.ceil(size.units / capacity) and (size.segments > 1) is (size.units > single)
+    assert size.segments >= math.ceil(size.units / capacity) and (size.segments > 1) is (
+        size.units > single
+    )
     if size.encoding == "UCS-2":
         assert size.units == len(text.encode("utf-16-be", "surrogatepass")) // 2
     assert measure(text + "a").segments >= size.segments

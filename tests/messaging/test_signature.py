@@ -14,12 +14,15 @@ from messaging.providers import signature
 TOKEN = "12345"
 URL = "https://mycompany.com/myapp.php?foo=1&bar=2"
 PARAMS = {
-    "CallSid": "CA1234567890ABCDE", "Digits": "1234", "From": "+14158675309", "To": "+18005551212",
+    "CallSid": "CA1234567890ABCDE",
+    "Digits": "1234",
+    "From": "+14158675309",
+    "To": "+18005551212",
     "Caller": "+14158675309",
 }
 
 
-def pairs(params):  # type: ignore[no-untyped-def]
+def pairs(params):
     return [(name.encode(), value.encode()) for name, value in params.items()]
 
 
@@ -57,7 +60,9 @@ def test_published_vector_of_repeated_fields():
 )
 def test_vectors_of_the_documentation(host, caller, published):
     url = URL.replace("mycompany.com", host)
-    assert signature.verify(url, pairs({**PARAMS, "From": caller, "Caller": caller}), published, [TOKEN])
+    assert signature.verify(
+        url, pairs({**PARAMS, "From": caller, "Caller": caller}), published, [TOKEN]
+    )
 
 
 def test_the_previous_token_fits_too_and_no_token_fits_nothing():
@@ -66,22 +71,41 @@ def test_the_previous_token_fits_too_and_no_token_fits_nothing():
     assert not signature.verify(URL, pairs(PARAMS), good, [])
 
 
-_TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=20)
+_TEXT = st.text(
+    st.characters(blacklist_categories=("Cs",), blacklist_characters="\x00"), max_size=20
+)
 _FORM = st.dictionaries(_TEXT.filter(bool), _TEXT, max_size=8)
-_HOSTS = st.sampled_from(["https://a.example", "http://a.example", "https://a.example:443", "http://a.example:8080"])
-_PATHS = st.sampled_from(["/webhooks/twilio/voice", "/webhooks/twilio/messaging/status?business=a&message=b%20c"])
+_HOSTS = st.sampled_from(
+    ["https://a.example", "http://a.example", "https://a.example:443", "http://a.example:8080"]
+)
+_PATHS = st.sampled_from(
+    ["/webhooks/twilio/voice", "/webhooks/twilio/messaging/status?business=a&message=b%20c"]
+)
 
 
-@given(_HOSTS, _PATHS, _FORM, st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=32))
+@given(
+    _HOSTS,
+    _PATHS,
+    _FORM,
+    st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=32),
+)
 def test_it_agrees_with_the_provider_s_own_library(host, path, form, token):
     official = RequestValidator(token)
     body = "&".join(f"{quote_plus(k)}={quote_plus(v)}" for k, v in form.items()).encode()
     parsed = signature.parse_form(body)
-    assert signature.sign(host + path, parsed, token) == official.compute_signature(host + path, form)
+    assert signature.sign(host + path, parsed, token) == official.compute_signature(
+        host + path, form
+    )
     theirs = official.compute_signature(host + path, form)
-    assert signature.verify(host + path, parsed, theirs, [token]) is official.validate(host + path, form, theirs)
+    assert signature.verify(host + path, parsed, theirs, [token]) is official.validate(
+        host + path, form, theirs
+    )
     other = theirs[:-2] + ("A=" if theirs[-2] != "A" else "B=")
-    assert signature.verify(host + path, parsed, other, [token]) is official.validate(host + path, form, other) is False
+    assert (
+        signature.verify(host + path, parsed, other, [token])
+        is official.validate(host + path, form, other)
+        is False
+    )
 
 
 @given(st.binary(max_size=400), st.text(max_size=60))
@@ -95,12 +119,19 @@ def test_no_body_and_no_header_makes_it_raise(body, header):
 
 @given(st.lists(st.tuples(st.binary(min_size=1, max_size=12), st.binary(max_size=12)), max_size=12))
 def test_a_form_of_any_bytes_is_read_back(fields):
-    body = "&".join(f"{quote_from_bytes(k, safe='')}={quote_from_bytes(v, safe='')}" for k, v in fields).encode()
+    body = "&".join(
+        f"{quote_from_bytes(k, safe='')}={quote_from_bytes(v, safe='')}" for k, v in fields
+    ).encode()
     assert signature.parse_form(body) == fields
 
 
 def test_blank_values_stay_and_plus_is_a_space():
-    assert signature.parse_form(b"A=&B=x+y&C&&D=%2B") == [(b"A", b""), (b"B", b"x y"), (b"C", b""), (b"D", b"+")]
+    assert signature.parse_form(b"A=&B=x+y&C&&D=%2B") == [
+        (b"A", b""),
+        (b"B", b"x y"),
+        (b"C", b""),
+        (b"D", b"+"),
+    ]
     assert signature.parse_form(b"") == []
 
 

@@ -27,7 +27,10 @@ def test_the_first_final_state_stays(first, second):
     assert advance(advance("sending", first), second) == first
 
 
-@given(st.sampled_from(sorted(RANK)), st.lists(st.sampled_from([*RANK, "received", "odd", ""]), max_size=8))
+@given(
+    st.sampled_from(sorted(RANK)),
+    st.lists(st.sampled_from([*RANK, "received", "odd", ""]), max_size=8),
+)
 def test_a_state_never_goes_down(start, reports):
     status = start
     for reported in reports:
@@ -43,7 +46,19 @@ def test_a_word_we_do_not_know_changes_nothing(unknown):
 
 def test_every_word_of_the_provider_has_one_of_ours():
     # The message statuses of the provider's own description, less those of incoming texts.
-    words = {"queued", "sending", "sent", "failed", "delivered", "undelivered", "accepted", "scheduled", "read", "partially_delivered", "canceled"}
+    words = {
+        "queued",
+        "sending",
+        "sent",
+        "failed",
+        "delivered",
+        "undelivered",
+        "accepted",
+        "scheduled",
+        "read",
+        "partially_delivered",
+        "canceled",
+    }
     assert set(FROM_PROVIDER) == words and set(FROM_PROVIDER.values()) <= set(RANK)
 
 
@@ -51,7 +66,8 @@ def test_every_word_of_the_provider_has_one_of_ours():
 @pytest.mark.parametrize(
     ("kind", "codes"),
     [
-        ("opted_out", ["21610", "30004"]), ("number", ["21211", "21614", "30005", "30006"]),
+        ("opted_out", ["21610", "30004"]),
+        ("number", ["21211", "21614", "30005", "30006"]),
         ("transient", ["21611", "30001", "30022", "30023", "30027", "30035", "63038", "20429"]),
         ("permanent", ["21617", "30003", "30007", "30008", "14107"]),
         ("set_up", ["21408", "21606", "21212", "21703", "21704", "30002", "30032", "30034"]),
@@ -71,7 +87,14 @@ def test_every_code_has_a_sentence_for_people(code):
 
 @pytest.mark.parametrize(
     ("code", "status", "kind"),
-    [("", 429, "transient"), ("", 401, "set_up"), ("", 403, "set_up"), ("99999", 400, "permanent"), ("", 400, "permanent"), ("", None, "permanent")],
+    [
+        ("", 429, "transient"),
+        ("", 401, "set_up"),
+        ("", 403, "set_up"),
+        ("99999", 400, "permanent"),
+        ("", 400, "permanent"),
+        ("", None, "permanent"),
+    ],
 )
 def test_an_unknown_error(code, status, kind):
     problem = explain(code, status)

@@ -10,11 +10,19 @@ from messaging.segments import measure
 from messaging.text import FIELDS, MAX_LENGTH, clean, problems, render
 from tenants.playbooks import PLAYBOOKS
 
-VALUES = {"business": "Lakeside Plumbing", "caller_name": "Ann", "next_open": "Monday at 8:00 AM", "phone": "+13125550100"}
+VALUES = {
+    "business": "Lakeside Plumbing",
+    "caller_name": "Ann",
+    "next_open": "Monday at 8:00 AM",
+    "phone": "+13125550100",
+}
 
 
 def test_fields_are_filled_and_gaps_closed():
-    assert render("Hi {caller_name}, this is { business }.", VALUES) == "Hi Ann, this is Lakeside Plumbing."
+    assert (
+        render("Hi {caller_name}, this is { business }.", VALUES)
+        == "Hi Ann, this is Lakeside Plumbing."
+    )
     assert render("Hi {caller_name}, sorry!", {**VALUES, "caller_name": ""}) == "Hi, sorry!"
     assert render("{business}: back {next_open}.", {"business": "A"}) == "A: back."
     assert render("Hi {nobody}there", VALUES) == "Hi there"
@@ -22,13 +30,21 @@ def test_fields_are_filled_and_gaps_closed():
 
 def test_values_are_never_read_as_templates_and_stay_on_one_line():
     assert render("{caller_name}", {**VALUES, "caller_name": "{business}"}) == "{business}"
-    assert render("Hi {caller_name}.", {"caller_name": "Ann\r\nBob\x00\x1b[31m"}) == "Hi Ann Bob [31m."
+    assert (
+        render("Hi {caller_name}.", {"caller_name": "Ann\r\nBob\x00\x1b[31m"}) == "Hi Ann Bob [31m."
+    )
     assert clean("\x7f a\tb \n") == "a b"
 
 
 @pytest.mark.parametrize(
     ("template", "complaint"),
-    [("", "empty"), ("  \n", "empty"), ("Hi {naem}", "naem"), ("{}", "no field"), ("x" * (MAX_LENGTH + 1), "1601")],
+    [
+        ("", "empty"),
+        ("  \n", "empty"),
+        ("Hi {naem}", "naem"),
+        ("{}", "no field"),
+        ("x" * (MAX_LENGTH + 1), "1601"),
+    ],
 )
 def test_what_a_template_lacks_is_said(template, complaint):
     assert any(complaint in sentence for sentence in problems(template))
@@ -48,7 +64,9 @@ def test_every_playbook_s_texts_are_usable(key):
         assert measure(filled).encoding == "GSM-7" and measure(filled).segments <= 2
 
 
-@given(st.text(max_size=200), st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=50)))
+@given(
+    st.text(max_size=200), st.dictionaries(st.sampled_from(sorted(FIELDS)), st.text(max_size=50))
+)
 def test_rendering_never_raises_and_keeps_to_the_limit(template, values):
     assert len(render(template, values)) <= MAX_LENGTH
 

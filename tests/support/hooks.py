@@ -191,9 +191,12 @@ class Call:
         return self.provider.post(
             "voice/recording",
             {
-                "AccountSid": self.provider.biz.account_sid, "CallSid": self.sid,
-                "RecordingSid": a_sid("RE"), "RecordingStatus": "completed",
-                "RecordingDuration": str(seconds), "RecordingSource": "RecordVerb",
+                "AccountSid": self.provider.biz.account_sid,
+                "CallSid": self.sid,
+                "RecordingSid": a_sid("RE"),
+                "RecordingStatus": "completed",
+                "RecordingDuration": str(seconds),
+                "RecordingSource": "RecordVerb",
                 "RecordingUrl": "https://api.twilio.com/2010-04-01/Recordings/RE1",
             },
         )
@@ -204,10 +207,17 @@ class Call:
         return self.provider.post(
             "voice/status",
             {
-                "AccountSid": biz.account_sid, "ApiVersion": "2010-04-01", "CallSid": a_sid(),
-                "ParentCallSid": self.sid, "CallStatus": status, "Direction": "outbound-dial",
-                "From": self.caller, "To": biz.staff or "+13125550190", "CallDuration": "0",
-                "CallbackSource": "call-progress-events", "SequenceNumber": "2",
+                "AccountSid": biz.account_sid,
+                "ApiVersion": "2010-04-01",
+                "CallSid": a_sid(),
+                "ParentCallSid": self.sid,
+                "CallStatus": status,
+                "Direction": "outbound-dial",
+                "From": self.caller,
+                "To": biz.staff or "+13125550190",
+                "CallDuration": "0",
+                "CallbackSource": "call-progress-events",
+                "SequenceNumber": "2",
             },
         )
 
@@ -215,7 +225,9 @@ class Call:
         """The provider could not use our last answer and asks at the fallback address."""
         return self.provider.post(
             "fallback",
-            self.fields(CallStatus="in-progress", ErrorCode="11200", ErrorUrl="http://ringback.test/x"),
+            self.fields(
+                CallStatus="in-progress", ErrorCode="11200", ErrorUrl="http://ringback.test/x"
+            ),
         )
 
 

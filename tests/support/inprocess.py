@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import uvicorn
 
@@ -53,10 +53,8 @@ def stand_in_server() -> Iterator[tuple[StandIn, str]]:
     def run() -> None:
         asyncio.set_event_loop(loop)
         task = loop.create_task(serve())
-        try:
+        with suppress(asyncio.CancelledError):
             loop.run_until_complete(task)
-        except asyncio.CancelledError:
-            pass
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

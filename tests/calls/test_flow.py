@@ -1,0 +1,112 @@
+"""What a caller hears and whose phone rings, as steps and as TwiML."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import pytest
+
+from calls import flow
+from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say
+from messaging.providers.twilio import Twilio
+
+STAFF = ("+13125550190", "+13125550191")
+LINE = flow.Line("+13125550100", "Lakeside Plumbing", "staff_first", STAFF, 20, True, "", True)
+
+
+def test_a_call_rings_every_staff_phone_with_its_timeout_and_screening():
+    assert flow.answer(LINE) == [Ring(STAFF, 20, True)]
+
+
+@pytest.mark.parametrize(
+    "line", [replace(LINE, answering="greeting"), replace(LINE, staff_numbers=())]
+)
+def test_without_anybody_to_ring_the_greeting_comes_at_once(line):
+    steps = flow.answer(line)
+    assert steps == flow.unanswered(line) == flow.fallback(line)
+    assert isinstance(steps[0], Say) and isinstance(steps[-1], Hangup)
+
+
+def test_the_greeting_always_tells_that_we_may_text():
+    assert flow.TEXT_NOTICE in flow.greeting(LINE)
+    assert flow.TEXT_NOTICE in flow.greeting(replace(LINE, greeting="We are out fishing."))
+    own = "We are out. We will text you."
+    assert flow.greeting(replace(LINE, greeting=own)) == own
+
+
+@pytest.mark.parametrize(
+    "words", ["Ask for our textile samples.", "The context of our work is pipes."]
+)
+def test_a_word_that_merely_contains_text_is_no_notice(words):
+    assert flow.TEXT_NOTICE in flow.greeting(replace(LINE, greeting=words))
+
+
+def test_voicemail_only_where_the_line_wants_it():
+    assert any(isinstance(step, Record) for step in flow.unanswered(LINE))
+    assert not any(
+        isinstance(step, Record) for step in flow.unanswered(replace(LINE, voicemail=False))
+    )
+
+
+def test_after_the_ringing():
+    assert flow.after_dial(LINE, True) == [Hangup()]
+    assert flow.after_dial(LINE, False) == flow.unanswered(LINE)
+    assert flow.after_recording() == [Hangup()]
+
+
+@pytest.mark.parametrize(
+    ("digits", "kind"),
+    [
+        (None, AskPressOne),
+        ("1", Connect),
+        (" 1 ", Connect),
+        ("", Hangup),
+        ("2", Hangup),
+        ("11", Hangup),
+        ("#", Hangup),
+    ],
+)
+def test_only_a_pressed_one_connects(digits, kind):
+    assert isinstance(flow.screen(LINE, digits)[0], kind)
+
+
+def twiml(steps):
+    return ElementTree.fromstring(Twilio().render(steps))
+
+
+def test_ringing_as_twiml():
+    (dial,) = twiml(flow.answer(LINE))
+    assert (
+        dial.tag == "Dial" and dial.get("answerOnBridge") == "true" and dial.get("timeout") == "20"
+    )
+    assert (
+        dial.get("action", "").endswith("/webhooks/twilio/voice/dial")
+        and dial.get("method") == "POST"
+    )
+    assert [number.text for number in dial] == list(STAFF)
+    assert all(number.get("url", "").endswith("/webhooks/twilio/voice/screen") for number in dial)
+    (plain,) = twiml(flow.answer(replace(LINE, press_one=False)))
+    assert all(number.get("url") is None for number in plain)
+
+
+def test_the_greeting_as_twiml_records_with_an_action_of_its_own():
+    tags = [child.tag for child in twiml(flow.unanswered(LINE))]
+    assert tags == ["Say", "Say", "Record", "Hangup"]
+    record = twiml(flow.unanswered(LINE)).find("Record")
+    assert record is not None and record.get("action", "").endswith("/voice/recording")
+
+
+def test_screening_as_twiml_hangs_up_unless_one_is_pressed():
+    asks = twiml(flow.screen(LINE, None))
+    assert [child.tag for child in asks] == ["Gather", "Hangup"]
+    assert asks[0].get("numDigits") == "1" and "Press 1" in (asks[0][0].text or "")
+    # Empty connects the two legs; anything else must not be empty.
+    assert len(twiml(flow.screen(LINE, "1"))) == 0
+    assert [child.tag for child in twiml(flow.screen(LINE, "5"))] == ["Hangup"]
+
+
+def test_names_are_escaped_and_a_refusal_is_a_reject():
+    nasty = replace(LINE, business_name="<Dial>A & B</Dial>", greeting="")
+    assert twiml(flow.unanswered(nasty)).find("Dial") is None
+    assert [child.tag for child in twiml([Reject()])] == ["Reject"]
