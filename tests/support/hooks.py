@@ -35,7 +35,15 @@ class Provider:
     token: str = ""
     path_prefix: str = "/webhooks/twilio"
     timeout: float = 30.0
+    public_url: str = (
+        ""  # what is signed; settings.PUBLIC_BASE_URL unless another platform is meant
+    )
     client: httpx.Client = field(default_factory=httpx.Client)
+
+    @property
+    def public(self) -> str:
+        """The address the platform believes it is called at."""
+        return self.public_url or settings.PUBLIC_BASE_URL
 
     def post(
         self,
@@ -53,9 +61,9 @@ class Provider:
         given = (
             signature
             if signature is not None
-            else sign(settings.PUBLIC_BASE_URL + full, pairs, token or self.token or self.biz.token)
+            else sign(self.public + full, pairs, token or self.token or self.biz.token)
         )
-        host = httpx.URL(settings.PUBLIC_BASE_URL).netloc.decode()
+        host = httpx.URL(self.public).netloc.decode()
         sent = {"X-Twilio-Signature": given, "Host": host, **(headers or {})}
         if content is not None:
             return self.client.post(
@@ -94,7 +102,7 @@ class Provider:
 
     def receipt(self, callback: str, status: str, sid: str, **extra: str) -> httpx.Response:
         """Post a delivery receipt to the callback URL a text was sent with."""
-        path = callback.removeprefix(settings.PUBLIC_BASE_URL)
+        path = callback.removeprefix(self.public)
         return self.post(
             path,
             {
