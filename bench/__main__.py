@@ -59,6 +59,7 @@ def main(arguments: list[str]) -> int:
         plan = Plan(businesses, options.quick, callers, show, say)
         for name in SCENARIOS:
             if not options.names or name in options.names:
+                database.wipe(businesses)
                 run(name, plan)
     if options.json:
         print(figures.to_json(found))

@@ -33,6 +33,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for place in sorted(ROOT.glob("*/migrations/*.py")) + [
         ROOT / "tenants" / "playbooks.py",
+        ROOT / "bench" / "clone.py",
         Path(__file__).parent / "generate.py",
     ]:
         digest.update(place.read_bytes())
@@ -63,7 +64,6 @@ def prepare(businesses: int) -> None:
                 sql.Identifier(name), sql.Literal(wanted)
             )
         )
-    wipe(businesses)
 
 
 def wipe(businesses: int) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -35,6 +36,7 @@ class StandIn:
         self.taken: dict[str, dict[str, str]] = {}
         self.mode, self.latency, self.times, self.code = "ok", 0.05, -1, "21211"
         self._count = 0
+        self._mark = secrets.token_hex(8)  # two stand-ins never give the same message id
         # Told of each text as it arrives: the request as it is remembered.
         self.on_text: Callable[[dict[str, Any]], None] = lambda seen: None
         # Told of each text that was taken and answered, by its record: posts receipts, say.
@@ -57,7 +59,7 @@ class StandIn:
     def take(self, account: str, form: dict[str, str]) -> dict[str, Any]:
         """Accept a text and return Twilio's answer for it."""
         self._count += 1
-        sid = f"SM{self._count:032x}"
+        sid = f"SM{self._mark}{self._count:016x}"
         record = {
             "sid": sid,
             "account_sid": account,

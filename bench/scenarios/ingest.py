@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bench import database
 from bench.client import Client
 from bench.cpu import Meter
 from bench.figures import Figure, median
@@ -63,7 +62,6 @@ async def measure(plan: Plan) -> None:
                     load, others = meter.load, max(others, meter.others)
             for client in clients.values():
                 client.close()
-    database.wipe(plan.businesses)
     shared = {"load": load, "others": others}
     ratios = [100 * p / f for p, f in zip(rates["product"], rates["floor"], strict=True)]
     floor, product = median(rates["floor"]), median(rates["product"])

@@ -20,6 +20,7 @@ async def measure(plan: Plan) -> None:
     if plan.businesses < 2:
         plan = replace(plan, businesses=2)
         await asyncio.to_thread(database.prepare, 2)
+        await asyncio.to_thread(database.wipe, 2)
     texts = 1_000 if plan.quick else 10_000
     async with Rig(plan) as rig:
         with Stack(plan.businesses, EVERYTHING, rig.api_port) as stack:
@@ -36,8 +37,10 @@ async def measure(plan: Plan) -> None:
                 while asyncio.get_running_loop().time() - began < LONGEST:
                     noisy += await _calls(rig, 2.0)
                     sent = len(rig.stand_in.requests) - before
-                    if queueing.returncode is not None and sent >= texts:
+                    if queueing.returncode or (queueing.returncode == 0 and sent >= texts):
                         break
+                if queueing.returncode:
+                    raise RuntimeError("queueing the texts failed")
                 taken = asyncio.get_running_loop().time() - began
                 await queueing.wait()
     sent = len(rig.stand_in.requests) - before - len(noisy)
