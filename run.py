@@ -141,7 +141,9 @@ def test(arguments: list[str]) -> int:
     if not install.ensure_browser(say) and os.environ.get("CI") == "true":
         fail("CI=true and no Chromium: the browser tests must run")
     with throw_away(python) as env:
-        return run([python, "-m", "pytest", *arguments], env, cwd=ROOT)[0]
+        # The whole suite on two processes; what is asked for by name runs in one, in order.
+        what = arguments or ["-n", "2", "--dist", "loadgroup", "-q"]
+        return run([python, "-m", "pytest", *what], env, cwd=ROOT)[0]
 
 
 def check(_arguments: list[str]) -> int:

@@ -20,7 +20,8 @@ FLAGS = [
 ]  # fmt: skip
 
 
-@pytest.fixture(scope="session")
+# Closed with this package: its event loop would make Django refuse to work for later tests.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Any]:
     """One headless browser for all tests."""
     path = next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -38,7 +39,7 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live() -> Iterator[Platform]:
     """The platform with its simulator and the demo's businesses, in real processes."""
     platform = Platform()

@@ -41,7 +41,6 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
     bubble.wait_for(timeout=20_000)
     phones.get_by_text(re.compile(r"^\d\.\d\d s$")).first.wait_for()
     phones.get_by_text("Delivered").first.wait_for()
-    picture(phones, "simulator")
 
     # Without a reload: the open inbox shows the call and its text.
     row = inbox.locator(".queue-row", has_text="(312) 555-7741")
@@ -62,6 +61,7 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
         timeout=10_000
     )
     picture(inbox, "thread")
+    picture(phones, "simulator")
     assert serious(inbox) == [] and serious(phones) == []
 
 
