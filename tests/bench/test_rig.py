@@ -65,11 +65,12 @@ def test_trouble_names_what_went_wrong() -> None:
 
 
 def test_cpu_of_a_process_counts_its_ended_children() -> None:
-    burn = "import time\nwhile time.process_time() < 0.2: pass"
+    burn = "import time\nwhile time.process_time() < 0.4: pass"
     roots = {"us": os.getpid()}
     before = cpu.spent(roots)["us"]
     subprocess.run([sys.executable, "-c", burn], check=True)
-    assert cpu.spent(roots)["us"] - before >= 0.19
+    # Half is enough to tell: the kernel rounds user and system time down to its ticks.
+    assert cpu.spent(roots)["us"] - before >= 0.2
     assert cpu.parent_of(os.getpid()) == os.getppid()
 
 
