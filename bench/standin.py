@@ -156,7 +156,7 @@ class StandIn:
                 await self._dispatch(method, urlsplit(target), body, writer)
                 if writer.is_closing():
                     return
-        except (asyncio.IncompleteReadError, ConnectionError, ValueError):
+        except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ValueError):
             return
         finally:
             writer.close()

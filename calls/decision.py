@@ -271,7 +271,7 @@ def _ask_time(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Decis
     return Decision(
         "send",
         "SEND",
-        f"Text sent: {_BECAUSE.get(facts.outcome.because, 'the call was missed')}.",
+        f"Text back: {_BECAUSE.get(facts.outcome.because, 'the call was missed')}.",
         template,
         None,
         expires,

@@ -152,8 +152,11 @@ def _call_off(
     """Answered after all: a text that has not left is not sent, and the receipt says so."""
     sentence = "The call was answered after all."
     text = Message.objects.filter(call=call.pk, author="rule").first()
-    if text is not None and not cancel_waiting(
-        text.conversation_id, setup.business_id, sentence, call=call.pk
+    went = text is not None and text.status not in ("cancelled", "failed")
+    if (
+        text is not None
+        and went
+        and not cancel_waiting(text.conversation_id, setup.business_id, sentence, call=call.pk)
     ):
         # It had left: the receipt keeps why, and says what came later.
         late = Question(
@@ -251,7 +254,7 @@ def _missed_at(call: Call, now: datetime) -> datetime:
         return datetime.fromisoformat(call.facts["first_ring_end_at"])
     if call.ended_at is not None:
         return call.ended_at
-    return call.started_at if call.facts.get("first_at") else now
+    return min(call.started_at, now)
 
 
 def _queue(

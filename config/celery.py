@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery, signals
 
@@ -20,13 +21,11 @@ def _keep_our_logging(**_: object) -> None:
     """Celery would replace the handlers that config.logs has set."""
 
 
-@signals.worker_ready.connect
-def _start_draining(sender: object, **_: object) -> None:
-    """Begin with what is due at once, without waiting for beat."""
+@signals.celeryd_after_setup.connect
+def _start_draining(instance: Any, **_: object) -> None:
+    """Begin with what is due at once: neither beat nor the broker is needed for that."""
     from messaging.providers import warm
-    from tenants.tasks import drain
+    from tenants.tasks import start_here
 
     warm()
-    consumer_queues = getattr(sender, "task_consumer", None)
-    for queue in getattr(consumer_queues, "queues", []):
-        drain.apply_async([queue.name], queue=queue.name, expires=10)
+    start_here(list(instance.app.amqp.queues.consume_from))

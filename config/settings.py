@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config import env
 from config.logs import configure as configure_logging
@@ -20,14 +20,20 @@ SECRET_KEY = env.text("SECRET_KEY", min_length=32)
 FIELD_ENCRYPTION_KEYS = env.fernet_keys("FIELD_ENCRYPTION_KEYS")
 
 # --- hosts -----------------------------------------------------------------------------------
-PUBLIC_BASE_URL = env.url("PUBLIC_BASE_URL", schemes=("https", "http"))
-BASE_DOMAIN = env.text("BASE_DOMAIN", urlsplit(PUBLIC_BASE_URL).hostname)
+# Without TLS cookies and webhooks would travel in the open: not in production.
+PUBLIC_BASE_URL = env.url(
+    "PUBLIC_BASE_URL", schemes=("https",) if IS_PRODUCTION else ("https", "http")
+)
+BASE_DOMAIN = env.host("BASE_DOMAIN", urlsplit(PUBLIC_BASE_URL).hostname)
 # Everything that is not a business host: nothing else ever serves the public floor.
 PUBLIC_HOSTS = {urlsplit(PUBLIC_BASE_URL).hostname, BASE_DOMAIN, "127.0.0.1", "localhost"}
-ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", f"{BASE_DOMAIN},.{BASE_DOMAIN},127.0.0.1,localhost")
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", f"{BASE_DOMAIN},.{BASE_DOMAIN},127.0.0.1,localhost")
 ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 USES_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+# The start command hands these two to uvicorn (Dockerfile); here they are only checked.
+PORT = env.number("PORT", 8000, low=1, high=65535)
+WEB_CONCURRENCY = env.number("WEB_CONCURRENCY", 1, low=1, high=256)
 
 # --- apps: two floors (ARCHITECTURE.md) --------------------------------------------------------
 SHARED_APPS = [
@@ -93,8 +99,10 @@ TEMPLATES = [
 ]
 
 # --- PostgreSQL --------------------------------------------------------------------------------
-DATABASE_URL = env.url("DATABASE_URL", schemes=("postgresql", "postgres"))
+DATABASE_URL = env.database_url("DATABASE_URL")
 _database = urlsplit(DATABASE_URL)
+# libpq's options behind the question mark, such as sslmode=require: for every connection of ours.
+DATABASE_QUERY = dict(parse_qsl(_database.query))
 _is_web = ROLE == "web"
 _WEB_CONNECTION = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 # A worker asks the same few questions all day: prepared, they cost half (docs/bench.md).
@@ -102,7 +110,7 @@ _WEB_CONNECTION = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 _WORKER_CONNECTION = {
     "server_side_binding": True,
     "prepare_threshold": 2,
-    "options": "-c enable_seqscan=off",
+    "options": f"{DATABASE_QUERY.get('options', '')} -c enable_seqscan=off".strip(),
 }
 DATABASES = {
     "default": {
@@ -121,6 +129,7 @@ DATABASES = {
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": f"ringback-{ROLE}",
+            **DATABASE_QUERY,
             **(_WEB_CONNECTION if _is_web else _WORKER_CONNECTION if ROLE == "worker" else {}),
         },
     }
@@ -129,7 +138,7 @@ DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Redis, Celery -----------------------------------------------------------------------------
-REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+REDIS_URL = env.redis_url("REDIS_URL")
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -146,6 +155,12 @@ AGENDA_HANDLERS = {
     "messaging.deliver": "messaging.delivery.deliver",
 }
 LANES = ("realtime", "bulk", "housekeeping")
+# What is told when a row of a kind has died (tenants/agenda.py).
+AGENDA_DEAD_HANDLERS = {
+    "calls.voice_event": "tenants.events.event_died",
+    "messaging.text_event": "tenants.events.event_died",
+    "messaging.receipt_event": "tenants.events.event_died",
+}
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.
 DRAIN_IO_THREADS = env.number("DRAIN_IO_THREADS", 48, low=1, high=512)
 DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)
@@ -184,6 +199,10 @@ BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill
 
 # --- providers ---------------------------------------------------------------------------------
 SIMULATOR_ENABLED = env.flag("SIMULATOR_ENABLED", False)
+if SIMULATOR_ENABLED and IS_PRODUCTION:
+    raise env.BadEnvironment(
+        "SIMULATOR_ENABLED is 1 in production, where anybody could place calls with it. Expected 0."
+    )
 PROVIDERS = {
     "twilio": "messaging.providers.twilio.Twilio",
     "simulator": "messaging.providers.simulator.Simulator",
@@ -274,7 +293,7 @@ SPECTACULAR_SETTINGS = {
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING_CONFIG = None
 configure_logging(LOG_LEVEL, json_lines=env.flag("LOG_JSON", IS_PRODUCTION))
-SENTRY_DSN = env.text("SENTRY_DSN", "")
+SENTRY_DSN = env.sentry_dsn("SENTRY_DSN")
 if SENTRY_DSN:
     from config import sentry  # not loaded by every command for nothing
 

@@ -21,25 +21,30 @@ from messaging import compliance, status
 from messaging.compliance import Outgoing, Standing
 from messaging.models import Message
 from messaging.outbox import Sender
-from messaging.people import forget_failed_texts
+from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import Credentials, Found, SendResult, Text
 from messaging.receipts import note_problem
 from tenants import agenda, live
 from tenants.agenda import Later, Outside
-from tenants.fields import decrypt
+from tenants.fields import Undecryptable, decrypt
 
 log = structlog.get_logger(__name__)
 
 # The provider says twice that it has no such text before it is sent again.
 ABSENCES_WANTED = 2
+# A text that waited this long for its turn is asked about again: a STOP may have come meanwhile,
+# and nobody may hand over what another has taken on since.
+TOO_OLD_TO_SEND = timedelta(seconds=1)
+NO_ANSWER = "NO_ANSWER"
+_ASKING = "The provider did not answer. We are asking whether it took this text."
 GIVE_UP_ASKING = timedelta(minutes=15)
 _NEVER_CONFIRMED = "The provider never confirmed this text, so it was not sent again."
 
 _LOAD = """
     SELECT m.status, m.body, m.segments, m.our_number, m.their_number, m.category, m.author,
            m.provider, m.provider_id, m.attempts, m.absences, m.created_at, m.send_after,
-           m.expires_at, m.claimed_at, m.unknown_since, m.conversation_id,
+           m.expires_at, m.claimed_at, m.unknown_since, m.error_code, m.conversation_id,
            c.opted_out_at IS NOT NULL, c.untextable_at IS NOT NULL,
            b.suspended_at IS NOT NULL, coalesce(a.account_sid, ''), coalesce(a.auth_token, '')
     FROM messaging_message m
@@ -58,7 +63,9 @@ _ACCEPTED = """
         UPDATE messaging_message SET
             provider_id = coalesce(provider_id, %(provider_id)s),
             status = CASE WHEN status IN ('sending', 'queued') THEN %(status)s ELSE status END,
-            sent_at = coalesce(sent_at, %(at)s)
+            sent_at = coalesce(sent_at, %(at)s),
+            error_sentence = CASE WHEN error_code = 'NO_ANSWER' THEN '' ELSE error_sentence END,
+            error_code = CASE WHEN error_code = 'NO_ANSWER' THEN '' ELSE error_code END
         WHERE id = %(id)s
     )
     INSERT INTO public.billing_usagerecord (business_id, kind, key, quantity, occurred_at)
@@ -85,6 +92,7 @@ class _Loaded:
     expires_at: datetime
     claimed_at: datetime | None
     unknown_since: datetime | None
+    error_code: str
     conversation_id: int
     opted_out: bool
     untextable: bool
@@ -100,12 +108,30 @@ def hand_over(item: agenda.Item, message: Message, sender: Sender, now: datetime
     """
     assert message.expires_at is not None
     text = _Loaded(
-        "sending", message.body, message.segments, message.our_number, message.their_number,
-        message.category, message.author, message.provider, None, message.attempts, 0,
-        message.created_at, message.send_after, message.expires_at, now, None,
-        message.conversation_id, False, False, sender.is_suspended, sender.account_sid,
-        sender.auth_token,
-    )  # fmt: skip
+        status="sending",
+        body=message.body,
+        segments=message.segments,
+        our_number=message.our_number,
+        their_number=message.their_number,
+        category=message.category,
+        author=message.author,
+        provider=message.provider,
+        provider_id=None,
+        attempts=message.attempts,
+        absences=0,
+        created_at=message.created_at,
+        send_after=message.send_after,
+        expires_at=message.expires_at,
+        claimed_at=now,
+        unknown_since=None,
+        error_code="",
+        conversation_id=message.conversation_id,
+        opted_out=False,
+        untextable=False,
+        suspended=sender.is_suspended,
+        account_sid=sender.account_sid,
+        auth_token=sender.auth_token,
+    )
     return _send(item, text, now)
 
 
@@ -142,11 +168,28 @@ def deliver(item: agenda.Item) -> agenda.Answer:
 
 
 def _send(item: agenda.Item, text: _Loaded, now: datetime) -> Outside:
-    adapter = provider(text.provider)
-    return Outside(
-        partial(adapter.send, _account(text), _as_text(item, text, now)),
-        partial(_sent, item, text),
-    )
+    return Outside(partial(_hand, item, text, now), partial(_sent, item, text))
+
+
+def _hand(item: agenda.Item, text: _Loaded, claimed_at: datetime) -> SendResult:
+    """Hand a claimed text to its provider, unless it has waited so long that the gate must be asked again."""
+    now = timezone.now()
+    if now - claimed_at > TOO_OLD_TO_SEND:
+        return SendResult("retry", detail="waited for its turn")
+    try:
+        account = _account(text)
+    except Undecryptable:
+        return SendResult("refused", code="20003", detail="the account's token cannot be read")
+    return provider(text.provider).send(account, _as_text(item, text, now))
+
+
+def _look(item: agenda.Item, text: _Loaded, taken: frozenset[str]) -> Found:
+    """Ask the provider whether it took a text."""
+    try:
+        account = _account(text)
+    except Undecryptable:
+        return Found("unknown")
+    return provider(text.provider).find(account, _as_text(item, text, timezone.now()), taken)
 
 
 def _may_leave(item: agenda.Item, text: _Loaded, now: datetime) -> bool:
@@ -185,6 +228,7 @@ def _sent(item: agenda.Item, text: _Loaded, result: SendResult) -> Later | None:
         _accept(item, text, result.message_id, result.status, now)
         return None
     with transaction.atomic():
+        lock_person(text.conversation_id)
         if result.kind == "refused":
             problem = status.explain(result.code, result.http_status)
             code = result.code or f"HTTP {result.http_status}"
@@ -193,7 +237,15 @@ def _sent(item: agenda.Item, text: _Loaded, result: SendResult) -> Later | None:
         if result.kind == "retry":
             return _send_again(item, text, result, now)
         log.warning("send_unknown", message=item.subject, detail=result.detail)
-        _update(item.subject, "status = 'sending' AND provider_id IS NULL", unknown_since=now)
+        # An HTTP answer says that the provider is done with the request; silence does not.
+        silent = result.http_status is None
+        _update(
+            item.subject,
+            "status = 'sending' AND provider_id IS NULL",
+            unknown_since=now,
+            error_code=NO_ANSWER if silent else "",
+            error_sentence=_ASKING if silent else "",
+        )
         return Later(now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
 
 
@@ -231,23 +283,23 @@ def _ask(item: agenda.Item, text: _Loaded, now: datetime) -> agenda.Answer:
         _fail(item, text, "UNKNOWN", _NEVER_CONFIRMED)
         return None
     taken = _provider_ids_of_others(text, item.subject)
-    adapter = provider(text.provider)
-    return Outside(
-        partial(adapter.find, _account(text), _as_text(item, text, now), taken),
-        partial(_found, item, text, began),
-    )
+    return Outside(partial(_look, item, text, taken), partial(_found, item, text, began))
 
 
 def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> Later | None:
     now = timezone.now()
-    pause = timedelta(seconds=max(1.0, settings.SETTLE_AFTER_SECONDS / 2))
+    # A request that got no answer may still be lying at the provider: leave it more time.
+    share = 5 if text.error_code == NO_ANSWER else 0.5
+    pause = timedelta(seconds=max(1.0, settings.SETTLE_AFTER_SECONDS * share))
     if found.kind == "found":
         with transaction.atomic():
+            lock_person(text.conversation_id)
             _accept(item, text, found.message_id, found.status, now)
             if found.status in ("failed", "undelivered"):
                 _explain(item, text, found.error_code)
         return None
     with transaction.atomic():
+        lock_person(text.conversation_id)
         if found.kind == "absent":
             if text.absences + 1 < ABSENCES_WANTED:
                 _update(item.subject, "status = 'sending'", absences=text.absences + 1)
@@ -260,6 +312,8 @@ def _found(item: agenda.Item, text: _Loaded, began: datetime, found: Found) -> L
                 claimed_at=None,
                 unknown_since=None,
                 absences=0,
+                error_code="",
+                error_sentence="",
             )
             return Later(now)
         if now - began > GIVE_UP_ASKING:

@@ -10,7 +10,7 @@ import contextlib
 from datetime import timedelta
 
 from messaging import consent, keywords
-from messaging.models import Contact, Message
+from messaging.models import ConsentEvent, Contact, Message
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
@@ -51,6 +51,13 @@ def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
         _answer(contact, message, meaning, was_out, business)
 
 
+def _helped_lately(contact: Contact, message: Message) -> bool:
+    """Whether HELP was answered within a day: two machines must not help each other for ever (row 7)."""
+    since = message.created_at - timedelta(hours=24)
+    asked = ConsentEvent.objects.filter(contact=contact, kind="help", occurred_at__gt=since)
+    return asked.count() > 1
+
+
 def _answer(
     contact: Contact, message: Message, meaning: str, was_out: bool, business: Business
 ) -> None:
@@ -59,7 +66,7 @@ def _answer(
         body = "You're unsubscribed and won't get more texts from us. Reply START to resubscribe."
     elif meaning == "opt_in" and was_out:
         body = "You're subscribed again. Reply STOP to opt out, HELP for help."
-    elif meaning == "help":
+    elif meaning == "help" and not _helped_lately(contact, message):
         body = "Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out."
     else:
         return

@@ -14,10 +14,43 @@ from typing import Literal
 Meaning = Literal["opt_out", "opt_in", "help", "none"]
 
 OPT_OUT_WORDS = frozenset(
-    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"]
+    [
+        "stop",
+        "stopall",
+        "unsubscribe",
+        "cancel",
+        "end",
+        "quit",
+        "revoke",
+        "optout",
+        "remove",
+        "exit",
+    ]
     + ["opt out", "stop all"]
 )
 OPT_IN_WORDS = frozenset({"start", "unstop"})
+# Words that say no more than the instruction itself: "stop texting me", "remove my number".
+ABOUT_TEXTING = frozenset(
+    [
+        "me",
+        "my",
+        "texts",
+        "text",
+        "messages",
+        "messaging",
+        "message",
+        "msgs",
+        "sms",
+        "sending",
+        "contacting",
+        "number",
+        "phone",
+        "to",
+        "us",
+        "from",
+        "all",
+    ]
+)
 HELP_WORDS = frozenset({"help", "info"})
 # Words that may stand around an instruction without changing it: "please stop", "STOP now".
 COURTESY = frozenset(["please", "pls", "plz", "now", "thanks", "thank", "you", "texting"])
@@ -30,6 +63,7 @@ PROVIDER_OPT_IN = frozenset(["START", "YES", "UNSTOP"])
 PROVIDER_HELP = frozenset(["HELP", "INFO"])
 
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"))
+_SIGNATURE = re.compile(r"[\r\n]+\s*(sent from|get outlook for)\b.*\Z", re.IGNORECASE | re.DOTALL)
 _NOT_WORD = re.compile(r"[^\w\s]|_")
 
 
@@ -55,7 +89,7 @@ def normalise(text: str) -> str:
 
 def read(text: str) -> Reading:
     """Read a whole text as an instruction; anything longer than the instruction is no instruction."""
-    stripped = text.strip()
+    stripped = _SIGNATURE.sub("", text).strip()
     words = normalise(stripped).split() if len(stripped) <= 200 else []
     core = [word for word in words if word not in COURTESY]
     phrase = " ".join(core)
@@ -66,6 +100,9 @@ def read(text: str) -> Reading:
     ):
         if phrase in known:
             return Reading(meaning, phrase)  # type: ignore[arg-type]
+    about = " ".join(word for word in core if word not in ABOUT_TEXTING)
+    if about in OPT_OUT_WORDS:
+        return Reading("opt_out", about)
     # "stop stop stop" is still one instruction.
     if len(core) > 1 and len(set(core)) == 1 and core[0] in OPT_OUT_WORDS:
         return Reading("opt_out", core[0])

@@ -23,12 +23,13 @@ WITHHELD = {
 _WITHHELD_WORDS = frozenset(
     {"", "anonymous", "unavailable", "restricted", "unknown", "private", "blocked"}
 )
-_E164 = re.compile(r"\+[1-9]\d{6,14}\Z")
+# [0-9], not \d: digits of other scripts would make a second identity of one person.
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}\Z")
 # Area codes in service or planned that the library's tables do not know yet (R-TZ-5): an
 # unknown area code is not a reason to drop a caller.
 _NEW_AREA_CODES = frozenset(["729", "837", "357", "436", "457", "471", "483", "624", "679"])
-_NANP = re.compile(r"\+1([2-9]\d{2})[2-9]\d{6}\Z")
-_NANP_PREMIUM = re.compile(r"\+1\d{3}976\d{4}\Z")  # pay-per-call exchange (telephony.md 1.7)
+_NANP = re.compile(r"\+1([2-9][0-9]{2})[2-9][0-9]{6}\Z")
+_NANP_PREMIUM = re.compile(r"\+1[0-9]{3}976[0-9]{4}\Z")  # pay-per-call exchange (telephony.md 1.7)
 
 _NEVER = {
     PhoneNumberType.TOLL_FREE: "toll_free",

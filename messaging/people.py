@@ -45,6 +45,16 @@ def lock_contact(phone: str, now: datetime, name: str = "") -> Contact:
         return contact_from(cursor.fetchone())
 
 
+def lock_person(conversation_id: int) -> None:
+    """Lock the contact of a conversation until the transaction ends: contact first, always."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.id FROM messaging_contact c JOIN messaging_conversation v "
+            "ON v.contact_id = c.id WHERE v.id = %s FOR UPDATE OF c",
+            [conversation_id],
+        )
+
+
 def contact_from(row: tuple[object, ...]) -> Contact:
     """Return the contact of a row read with CONTACT_COLUMNS."""
     contact = Contact(**dict(zip(CONTACT_COLUMNS, row, strict=True)))

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from billing.services import count_use
 from messaging import consent, status
 from messaging.models import Contact, Message
 from messaging.outbox import cancel_waiting
-from messaging.people import forget_failed_texts
+from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import ReceiptEvent
 from tenants import agenda, live
@@ -44,6 +45,12 @@ def record_receipt(
     changes: dict[str, Any] = {}
     if message.provider_id is None:
         changes["provider_id"] = receipt.message_id
+    was_open = message.status in ("sending", "queued")
+    if message.error_code in ("UNKNOWN", "NO_ANSWER"):
+        # We had given up asking, or were still: the provider knows better.
+        message.status, was_open = "sending", True
+        changes.update(error_code="", error_sentence="", status="sent")
+        message.error_code = ""
     new = status.advance(message.status, receipt.status) if receipt.status else message.status
     if new == message.status and message.status in ("sending", "queued"):
         new = "sent"  # the provider has it, whatever it calls that
@@ -52,7 +59,7 @@ def record_receipt(
         changes["sent_at"] = message.sent_at or at
         if new == "delivered":
             changes["delivered_at"] = at
-    if message.status in ("sending", "queued"):
+    if was_open:
         # This receipt settles the send; nobody need ask the provider any more.
         agenda.drop("messaging.deliver", str(message.pk), business_id)
         count_use(business_id, "sms_segment", f"sms:{message.pk}", message.segments)
@@ -64,20 +71,24 @@ def record_receipt(
     if changes:
         Message.objects.filter(pk=message.pk).update(**changes)
         live.changed(message.conversation_id)
-    if failed:
+    if failed or was_open:
         forget_failed_texts(message.conversation_id)
     return True
 
 
 def _message_of(receipt: ReceiptEvent, provider_name: str) -> Message | None:
-    locked = Message.objects.select_for_update().filter(direction="out", provider=provider_name)
+    """Return the message a receipt is about, its person locked first and then itself."""
+    ours = Message.objects.filter(direction="out", provider=provider_name)
+    by_provider = Q(provider_id=receipt.message_id)
     try:
-        by_us = locked.filter(pk=UUID(receipt.our_id)).first()
+        wanted = by_provider | Q(pk=UUID(receipt.our_id), provider_id=None)
     except ValueError:
-        by_us = None
-    if by_us is not None and by_us.provider_id in (None, receipt.message_id):
-        return by_us
-    return locked.filter(provider_id=receipt.message_id).first()
+        wanted = by_provider
+    found = ours.filter(wanted).values_list("pk", "conversation_id").first()
+    if found is None:
+        return None
+    lock_person(found[1])
+    return ours.select_for_update().get(pk=found[0])
 
 
 def note_problem(

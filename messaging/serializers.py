@@ -78,7 +78,8 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
 
     contact = ConversationContactSerializer(read_only=True)
     last_direction = serializers.ChoiceField(
-        ["in", "out", "call"], help_text="What happened last: a text in, a text out, or a call."
+        ["in", "out", "call", "miss"],
+        help_text="What happened last: a text in, a text out, a call, or a missed call.",
     )
 
     class Meta:
@@ -110,7 +111,7 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
     media = serializers.ListField(
         child=serializers.DictField(child=serializers.CharField()),
         read_only=True,
-        help_text="Pictures that came with it: `url` and `content_type` as the provider gave them.",
+        help_text="Pictures that came with it: `url` and `type` as the provider gave them.",
     )
 
     class Meta:

@@ -23,6 +23,7 @@ from django.utils.module_loading import import_string
 from psycopg.types.json import Jsonb
 
 from messaging import keywords, stop_path
+from messaging.plan import Hangup
 from messaging.providers import provider
 from messaging.providers.base import BadEvent, Pairs, Provider
 from messaging.providers.signature import parse_form, readable
@@ -83,6 +84,10 @@ class WebhookDoor:
             await _answer(
                 send, refusal.status, f"{refusal.sentence}\n".encode(), b"text/plain; charset=utf-8"
             )
+        except Exception:
+            log.exception("webhook_failed", kind=kind)
+            result = "500"
+            await _answer(send, 500, b"Something of ours failed.\n", b"text/plain; charset=utf-8")
         metrics.WEBHOOKS.labels(kind, result).inc()
         metrics.WEBHOOK_SECONDS.labels(kind).observe(time.perf_counter() - started)
 
@@ -104,12 +109,12 @@ class WebhookDoor:
         received_at = datetime.now(UTC)
         try:
             pairs: Pairs = parse_form(body)
+            query = parse_form(scope.get("query_string", b""))
         except ValueError as error:
             raise Refused(400, f"Body: {error}.") from None
         params = readable(pairs)
         account = await self._verified(adapter, scope, pairs, params)
         # Our own URL's query (the message id on a receipt) is part of what was signed.
-        query = parse_form(scope.get("query_string", b""))
         params.update(
             {f"{k}": v for k, v in readable(query).items() if k in ("message", "business")}
         )
@@ -137,7 +142,8 @@ class WebhookDoor:
                 "No active number of ours under this account.",
                 received_at,
             )
-            return adapter.silence()
+            # On a staff leg silence would connect the call.
+            return adapter.render([Hangup()]) if kind == "voice.screen" else adapter.silence()
         if kind == "messaging" and self._instructs(adapter, params):
             await self._obey_now(adapter, kind, account, route, params, subject, received_at)
             return adapter.silence()

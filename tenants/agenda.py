@@ -96,7 +96,8 @@ def put(
     """Write one row in the current transaction and wake its lane on commit.
 
     `unique_key` defaults to kind, business and subject: the same thing is wanted once. A second
-    put for a waiting row only moves it earlier. Times are aware. Raises ValueError for a kind
+    put for a waiting row only moves it earlier; for one being worked on it takes the claim away, so
+    that the row is asked again afterwards; for a dead one it begins anew. Times are aware. Raises ValueError for a kind
     nobody handles.
     """
     if kind not in settings.AGENDA_HANDLERS:
@@ -109,13 +110,14 @@ def put(
                 (lane, kind, business_id, subject, unique_key, due_at, expires_at, state, attempts,
                  claimed_by, last_error, created_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, 'waiting', 0, '', '', now())
-            ON CONFLICT (unique_key) DO UPDATE
-                SET due_at = CASE WHEN tenants_agendaitem.state = 'dead' THEN EXCLUDED.due_at
-                                  ELSE LEAST(tenants_agendaitem.due_at, EXCLUDED.due_at) END,
-                    attempts = CASE WHEN tenants_agendaitem.state = 'dead' THEN 0
-                                    ELSE tenants_agendaitem.attempts END,
-                    state = 'waiting'
-                WHERE tenants_agendaitem.claimed_by = ''
+            ON CONFLICT (unique_key) DO UPDATE SET
+                due_at = CASE
+                    WHEN tenants_agendaitem.state = 'dead' OR tenants_agendaitem.claimed_by <> ''
+                    THEN EXCLUDED.due_at
+                    ELSE LEAST(tenants_agendaitem.due_at, EXCLUDED.due_at) END,
+                attempts = CASE WHEN tenants_agendaitem.state = 'dead' THEN 0
+                                ELSE tenants_agendaitem.attempts END,
+                claimed_by = '', state = 'waiting'
             """,
             [lane, kind, business_id, subject, key, due_at, expires_at],
         )
@@ -158,9 +160,10 @@ def wake(lane: str) -> None:
 
 
 _CLAIM = """
+    WITH chosen AS MATERIALIZED ({chosen})
     UPDATE public.tenants_agendaitem AS a
     SET due_at = now() + %(lease)s::interval, attempts = attempts + 1, claimed_by = %(me)s
-    FROM ({chosen}) AS chosen
+    FROM chosen
     LEFT JOIN public.tenants_business b ON b.id = chosen.business_id
     WHERE a.id = chosen.id
     RETURNING a.id, a.lane, a.kind, a.business_id, coalesce(b.schema_name, ''), a.subject,
@@ -178,6 +181,7 @@ _FAIR = """
         WITH RECURSIVE due AS (
             (SELECT business_id FROM public.tenants_agendaitem
              WHERE lane = %(lane)s AND state = 'waiting' AND due_at <= now()
+               AND business_id > %(after)s
              ORDER BY business_id LIMIT 1)
             UNION ALL
             SELECT (SELECT n.business_id FROM public.tenants_agendaitem n
@@ -196,14 +200,19 @@ _FAIR = """
 """
 
 
-def claim(lane: str, me: str, limit: int, *, fair: bool = False) -> list[Item]:
-    """Claim up to `limit` due rows of a lane for `me`; `fair` takes a few of each business."""
+def claim(lane: str, me: str, limit: int, *, fair: bool = False, after: int = 0) -> list[Item]:
+    """Claim up to `limit` due rows of a lane for `me`.
+
+    `fair` takes a few of each business whose id is greater than `after`, so that a caller who
+    remembers whom it served last goes round.
+    """
     chosen = _FAIR if fair else _OLDEST
     values: dict[str, Any] = {
         "lane": lane,
         "me": me,
         "limit": limit,
-        "each": max(2, limit // 8),
+        "each": max(1, limit // 8),
+        "after": after,
         "lease": f"{LEASE.total_seconds()} seconds",
     }
     with connection.cursor() as cursor:
@@ -212,11 +221,19 @@ def claim(lane: str, me: str, limit: int, *, fair: bool = False) -> list[Item]:
     return sorted(items, key=lambda item: item.due_at)
 
 
-def finish(ids: list[int]) -> None:
-    """Take finished rows off the agenda."""
-    if ids:
+def finish(items: list[Item]) -> None:
+    """Take finished rows off the agenda, those that are still claimed as they were for these items.
+
+    The claim is the fence: a row whose lease was lost, or that was wanted again meanwhile, stays.
+    """
+    if items:
         with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM public.tenants_agendaitem WHERE id = ANY(%s)", [ids])
+            cursor.execute(
+                "DELETE FROM public.tenants_agendaitem a USING unnest(%s::bigint[], %s::int[]) "
+                "AS mine(id, attempts) WHERE a.id = mine.id AND a.attempts = mine.attempts "
+                "AND a.claimed_by <> ''",
+                [[item.id for item in items], [item.attempts for item in items]],
+            )
 
 
 def postpone(item: Item, at: datetime) -> None:
@@ -224,8 +241,8 @@ def postpone(item: Item, at: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE public.tenants_agendaitem SET due_at = %s, claimed_by = '', attempts = 0 "
-            "WHERE id = %s",
-            [at, item.id],
+            "WHERE id = %s AND attempts = %s AND claimed_by <> ''",
+            [at, item.id, item.attempts],
         )
 
 
@@ -233,28 +250,45 @@ def fail(item: Item, error: BaseException) -> None:
     """Give a row back after an error: later each time, and dead after MAX_ATTEMPTS."""
     dead = item.attempts >= MAX_ATTEMPTS
     pause = timedelta(seconds=min(300, 0.25 * 4 ** (item.attempts - 1)))
+    # PostgreSQL takes neither NUL nor lone surrogates, and an error may quote what we were sent.
+    words = f"{type(error).__name__}: {error}"[:500].replace("\x00", "")
+    words = words.encode("utf-8", "replace").decode()
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE public.tenants_agendaitem SET due_at = %s, claimed_by = '', last_error = %s, "
-            "state = %s WHERE id = %s",
+            "state = %s WHERE id = %s AND attempts = %s AND claimed_by <> ''",
             [
                 datetime.now(UTC) + pause,
-                f"{type(error).__name__}: {error}"[:500],
+                words,
                 "dead" if dead else "waiting",
                 item.id,
+                item.attempts,
             ],
         )
+    if dead:
+        log.error("agenda_dead", kind=item.kind, subject=item.subject, schema=item.schema)
+        path = settings.AGENDA_DEAD_HANDLERS.get(item.kind)
+        if path:
+            import_string(path)(item, words)
 
 
-def renew(ids: list[int]) -> None:
-    """Extend the lease of rows still being worked on."""
-    if ids:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE public.tenants_agendaitem SET due_at = now() + %s::interval "
-                "WHERE id = ANY(%s)",
-                [f"{LEASE.total_seconds()} seconds", ids],
-            )
+def renew(items: list[Item]) -> set[int]:
+    """Extend the lease of rows still being worked on; returns the ids that are still ours."""
+    if not items:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE public.tenants_agendaitem a SET due_at = now() + %s::interval "
+            "FROM unnest(%s::bigint[], %s::int[]) AS mine(id, attempts) "
+            "WHERE a.id = mine.id AND a.attempts = mine.attempts AND a.claimed_by <> '' "
+            "RETURNING a.id",
+            [
+                f"{LEASE.total_seconds()} seconds",
+                [item.id for item in items],
+                [item.attempts for item in items],
+            ],
+        )
+        return {row[0] for row in cursor.fetchall()}
 
 
 def handler_of(kind: str) -> Handler:
@@ -282,7 +316,7 @@ def run_due(lane: str, *, until: datetime | None = None, limit: int = 1000) -> i
                 with business_scope(item.schema):
                     answer = handler_of(item.kind)(item)
                     if isinstance(answer, Next):
-                        finish([item.id])
+                        finish([item])
                         item, answer = answer.item, answer.work
                     if isinstance(answer, Outside):
                         answer = answer.settle(answer.act())
@@ -293,6 +327,6 @@ def run_due(lane: str, *, until: datetime | None = None, limit: int = 1000) -> i
             if isinstance(answer, Later):
                 postpone(item, answer.at)
             else:
-                finish([item.id])
+                finish([item])
             log.debug("agenda_done", kind=item.kind, ms=int((time.monotonic() - started) * 1000))
     return done

@@ -33,6 +33,7 @@ FINISH_WITHIN_SECONDS = 0.05
 RENEW_SECONDS = settings.AGENDA_LEASE_SECONDS / 4
 HEARTBEAT_KEY = "ringback:worker:{lane}"
 HEARTBEAT_SECONDS = 6
+STUCK_SECONDS = 10.0
 
 
 class Drain:
@@ -43,11 +44,14 @@ class Drain:
         self.me = agenda.whoami()
         self._stop = stop
         self._in_flight: dict[int, Item] = {}
-        self._finished: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._finished: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self._finished_at = 0.0
         self._signal = threading.Event()
+        self._counting = threading.Lock()
         self._waiting = 0  # rows that wait for a database thread
-        self._room = settings.DRAIN_IO_THREADS + BATCH
+        self._progress_at = time.monotonic()
+        self._served = 0  # the business a fair claim ended with
+        self._room = 2 * settings.DRAIN_IO_THREADS
         self._was_full = self._fair = False
         self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
         self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
@@ -62,15 +66,17 @@ class Drain:
         try:
             while not self._stop.is_set():
                 now = time.monotonic()
-                if now - beat > 1:
-                    beat = now
-                    self._heartbeat()
                 try:
                     self._finish(now)
                     if now - renewed > RENEW_SECONDS:
                         renewed = now
-                        agenda.renew(list(self._in_flight))
+                        self._renew()
                     self._claim()
+                    # A heart that beats says that calls are texted: only after a look at the
+                    # agenda, and not while what was claimed gets no thread.
+                    if now - beat > 1 and not self._is_stuck(now):
+                        beat = now
+                        self._heartbeat()
                 except (OperationalError, InterfaceError) as error:
                     # PostgreSQL is away; the rows are safe there. Come back on a new connection.
                     log.warning("agenda_waits_for_database", lane=self.lane, error=str(error)[:120])
@@ -92,6 +98,17 @@ class Drain:
         with contextlib.suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
             cursor.execute("SET synchronous_commit = off")
 
+    def _is_stuck(self, now: float) -> bool:
+        return self._waiting > 0 and now - self._progress_at > STUCK_SECONDS
+
+    def _renew(self) -> None:
+        mine = list(self._in_flight.values())
+        ours = agenda.renew(mine)
+        for item in mine:
+            if item.id not in ours and self._in_flight.get(item.id) is item:
+                # Finished meanwhile, or lost: whoever has it now works on it.
+                self._in_flight.pop(item.id, None)
+
     def _claim(self) -> None:
         limit = min(BATCH, self._room - len(self._in_flight))
         # What waits for a database thread is better left to others, and claimed in one go later.
@@ -100,18 +117,25 @@ class Drain:
         # A claim that came back full says that there is a backlog: then be fair across businesses.
         # The oldest of all get their turn in between, whoever they belong to.
         self._fair = self._was_full and not self._fair
-        items = agenda.claim(self.lane, self.me, limit, fair=self._fair)
+        items = agenda.claim(self.lane, self.me, limit, fair=self._fair, after=self._served)
+        if self._fair:
+            served = max((item.business_id or 0 for item in items), default=0)
+            self._served = served if len(items) >= limit // 2 else 0
         self._was_full = len(items) >= limit // 2
         for item in items:
             self._in_flight[item.id] = item
-            self._waiting += 1
+            with self._counting:
+                self._waiting += 1
             self._db.submit(self._start, item)
         if len(items) >= limit:
             self._signal.set()
 
     def _start(self, item: Item) -> None:
-        self._waiting -= 1
-        if self._waiting == settings.DRAIN_DB_THREADS:
+        with self._counting:
+            self._waiting -= 1
+            has_room = self._waiting == settings.DRAIN_DB_THREADS
+        self._progress_at = time.monotonic()
+        if has_room:
             self._signal.set()
         try:
             connection.close_if_unusable_or_obsolete()
@@ -152,7 +176,7 @@ class Drain:
             agenda.postpone(item, answer.at)
             self._in_flight.pop(item.id, None)
             return
-        self._finished.put(item.id)
+        self._finished.put(item)
 
     def _failed(self, item: Item, error: BaseException) -> None:
         log.exception("agenda_failed", kind=item.kind, subject=item.subject, schema=item.schema)
@@ -160,7 +184,8 @@ class Drain:
             if isinstance(error, OperationalError | InterfaceError):
                 connection.close()
             agenda.fail(item, error)
-        except (OperationalError, InterfaceError):
+        except Exception:
+            log.exception("agenda_fail_failed", kind=item.kind, subject=item.subject)
             connection.close()  # the lease brings it back
         finally:
             self._in_flight.pop(item.id, None)
@@ -170,20 +195,20 @@ class Drain:
         if not many and now - self._finished_at < FINISH_WITHIN_SECONDS:
             return
         self._finished_at = now
-        ids = []
+        done: list[Item] = []
         with contextlib.suppress(queue.Empty):
             while True:
-                ids.append(self._finished.get_nowait())
-        if not ids:
+                done.append(self._finished.get_nowait())
+        if not done:
             return
         try:
-            agenda.finish(ids)
+            agenda.finish(done)
         except (OperationalError, InterfaceError):
-            for item_id in ids:
-                self._finished.put(item_id)
+            for item in done:
+                self._finished.put(item)
             raise
-        for item_id in ids:
-            self._in_flight.pop(item_id, None)
+        for item in done:
+            self._in_flight.pop(item.id, None)
 
     def _listen(self) -> None:
         key = agenda.WAKE_KEY.format(lane=self.lane)

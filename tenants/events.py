@@ -71,3 +71,10 @@ def process_again(event: ProviderEvent) -> None:
             due_at=timezone.now(),
             unique_key=f"event:{event.pk}",
         )
+
+
+def event_died(item: agenda.Item, error: str) -> None:
+    """Say on a stored webhook that processing it was given up (settings.AGENDA_DEAD_HANDLERS)."""
+    ProviderEvent.objects.filter(pk=int(item.subject)).update(
+        state=EventState.FAILED, note=error[:500]
+    )

@@ -20,7 +20,7 @@ from django_tenants.utils import get_tenant_base_schema, schema_exists
 
 from tenants.fields import EncryptedTextField
 
-E164 = RegexValidator(r"^\+[1-9]\d{6,14}$", "Expected a number like +13125550142 (E.164).")
+E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Expected a number like +13125550142 (E.164).")
 
 
 class Agency(models.Model):  # type: ignore[django-manager-missing]

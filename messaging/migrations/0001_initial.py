@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             name='Contact',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('phone', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Expected a number like +13125550142 (E.164).')])),
+                ('phone', models.CharField(max_length=16, validators=[django.core.validators.RegexValidator('^\\+[1-9][0-9]{6,14}\\Z', 'Expected a number like +13125550142 (E.164).')])),
                 ('name', models.CharField(blank=True, max_length=120)),
                 ('last_text_back_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('last_person_text_at', models.DateTimeField(blank=True, editable=False, null=True)),

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             name='PhoneNumber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('e164', models.CharField(max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^\\+[1-9]\\d{6,14}$', 'Expected a number like +13125550142 (E.164).')])),
+                ('e164', models.CharField(max_length=16, unique=True, validators=[django.core.validators.RegexValidator('^\\+[1-9][0-9]{6,14}\\Z', 'Expected a number like +13125550142 (E.164).')])),
                 ('is_active', models.BooleanField(default=True)),
                 ('answering', models.CharField(choices=[('staff_first', 'Ring the staff, then the greeting'), ('greeting', 'Straight to the greeting (unanswered calls are forwarded to us)')], default='greeting', max_length=20)),
                 ('staff_numbers', models.JSONField(blank=True, default=list)),

@@ -48,7 +48,7 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
     row.click()
     inbox.locator("#thread[data-conversation]").wait_for()
     inbox.get_by_text("Missed call, nobody answered").first.wait_for()
-    inbox.get_by_text("Text sent: nobody answered.").wait_for()
+    inbox.get_by_text("Text back: nobody answered.").wait_for()
 
     phones.get_by_placeholder("Text message").fill("My kitchen sink is leaking")
     phones.get_by_role("button", name="Send as the caller").click()
