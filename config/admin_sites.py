@@ -84,6 +84,24 @@ class SupportAdmin(ModelAdmin):
         """Nothing is deleted here."""
         return False
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save a new row whole, of a known one only what was changed in the form.
+
+        The row was read without a lock: writing all of it would undo what others wrote meanwhile, a
+        STOP for one.
+        """
+        if not change:
+            obj.save()
+            return
+        changed = set(form.changed_data)
+        obj.save(
+            update_fields=[
+                field.name
+                for field in obj._meta.concrete_fields
+                if field.name in changed or (changed and getattr(field, "auto_now", False))
+            ]
+        )
+
     def back_to(self, object_id: int | str) -> HttpResponse:
         """Return the answer to a dialog's button that leads back to its row."""
         meta = self.model._meta

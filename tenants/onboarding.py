@@ -11,6 +11,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -40,7 +41,6 @@ from tenants.scope import business_scope
 _RESERVED = frozenset(
     {
         "public",
-        "template",
         "www",
         "app",
         "api",
@@ -245,7 +245,15 @@ def _owner(request: Request) -> tuple[User, str]:
 def _free_schema(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "_", ascii_name).strip("_")[:40].strip("_") or "business"
-    if base in _RESERVED or base.startswith("pg_") or base[0].isdigit():
+    # Cloning replaces the blueprint's name wherever it stands, so it stands in no other name.
+    template = settings.TENANT_BASE_SCHEMA
+    base = base.replace(template, template.replace("_", ""))
+    if template in base:
+        base = "business"
+    # Below BASE_DOMAIN the platform's own host may have a name too (app.example.com).
+    own_label = (urlsplit(settings.PUBLIC_BASE_URL).hostname or "").partition(".")[0]
+    reserved = _RESERVED | {own_label.replace("-", "_")}
+    if base in reserved or base.startswith("pg_") or base[0].isdigit():
         base = f"b_{base}"
     taken = set(
         Business.objects.filter(schema_name__startswith=base).values_list("schema_name", flat=True)

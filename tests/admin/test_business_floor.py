@@ -7,6 +7,7 @@ import re
 from django.utils import timezone
 
 from calls.models import Holiday, OpeningHours, TextBackRule
+from messaging.admin import ContactAdmin
 from messaging.models import ConsentEvent, Contact, Message, MessageTemplate
 from tests.api.conftest import fill  # noqa: F401
 
@@ -131,3 +132,33 @@ def test_a_contact_standing_is_not_set_by_hand(at_plumber, plumber):
         contact.refresh_from_db()
     assert (contact.name, contact.phone) == ("Dana", "+13125560177")
     assert contact.opted_out_at is not None
+
+
+def test_a_stop_between_reading_and_saving_stays(at_plumber, plumber, monkeypatch):
+    with plumber.scope():
+        contact = Contact.objects.create(phone="+13125560178", created_at=timezone.now())
+    real = ContactAdmin.save_model
+
+    def stopped_meanwhile(self, request, obj, form, change):
+        assert obj.opted_out_at is None
+        Contact.objects.filter(pk=obj.pk).update(opted_out_at=timezone.now())
+        real(self, request, obj, form, change)
+
+    monkeypatch.setattr(ContactAdmin, "save_model", stopped_meanwhile)
+    at_plumber.post(
+        f"messaging/contact/{contact.pk}/change/",
+        {"name": "Dana", "ignored_at_0": "", "ignored_at_1": ""},
+    )
+    with plumber.scope():
+        contact.refresh_from_db()
+    assert contact.name == "Dana"
+    assert contact.opted_out_at is not None
+
+
+def test_a_change_by_hand_moves_the_time_of_the_last_change(at_plumber, plumber):
+    with plumber.scope():
+        template = MessageTemplate.objects.first()
+    path = f"messaging/messagetemplate/{template.pk}/change/"
+    at_plumber.post(path, {"name": template.name, "body": "Hi {caller_name}"})
+    with plumber.scope():
+        assert MessageTemplate.objects.get(pk=template.pk).updated_at > template.updated_at

@@ -7,6 +7,9 @@ import re
 import pytest
 from django.core.management import call_command
 from django.test import Client
+from openapi_schema_validator import OAS30Validator
+
+from messaging.models import Conversation, Message
 
 
 def document():
@@ -59,3 +62,23 @@ def test_schema_and_docs_are_served_from_here_alone(where, plumber):
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.content.decode())
     assert addresses
     assert all(address.startswith("/static/") for address in addresses), addresses
+
+
+@pytest.mark.parametrize(
+    "path", ["contacts", "conversations", "messages", "calls", "consent-events"]
+)
+@pytest.mark.parametrize("last", ["in", "out", "call", "miss"])
+def test_real_answers_are_what_the_document_says(path, last, api, plumber, fill):
+    shown = fill(plumber)
+    with plumber.scope():
+        Conversation.objects.update(last_direction=last)
+        Message.objects.update(media=[{"url": "https://example.com/1", "type": "image/png"}])
+    whole = document()
+    for address, answer in (
+        (f"/api/v1/{path}/", api.get(f"{path}/")),
+        (f"/api/v1/{path}/{{id}}/", api.get(f"{path}/{shown.ids()[path]}/")),
+    ):
+        good = whole["paths"][address]["get"]["responses"]["200"]["content"]["application/json"]
+        schema = {**good["schema"], "components": whole["components"]}
+        problems = list(OAS30Validator(schema).iter_errors(answer.json()))
+        assert not problems, problems[0].message
