@@ -6,7 +6,7 @@ from config import env
 
 LANES = ("realtime", "bulk", "housekeeping")
 
-broker_url = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+broker_url = env.redis_url("REDIS_URL")
 broker_connection_retry_on_startup = True
 broker_connection_max_retries = None
 broker_transport_options = {"socket_connect_timeout": 2, "socket_keepalive": True}

@@ -1,14 +1,20 @@
 """Reads the environment; a missing or nonsensical value stops the start with its name.
 
-Every variable read here stands in `.env.example` (held by tests/test_architecture.py).
+Every variable read here stands in `.env.example` (held by tests/operating/test_environment.py).
 """
 
 from __future__ import annotations
 
 import os
+import re
 from urllib.parse import urlsplit
 
+import psycopg
 from cryptography.fernet import Fernet
+from psycopg.conninfo import conninfo_to_dict
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*\Z")
 
 
 class BadEnvironment(Exception):
@@ -29,7 +35,11 @@ _EXPECTED = {
     "FIELD_ENCRYPTION_KEYS": "Expected one or more Fernet keys, comma separated, newest first.",
     "DATABASE_URL": "Expected postgresql://user:password@host:port/name.",
     "REDIS_URL": "Expected redis://[:password@]host:port/number.",
-    "PUBLIC_BASE_URL": "Expected the address providers call, such as https://app.example.com.",
+    "PUBLIC_BASE_URL": "Expected the address providers call, such as https://app.example.com; "
+    "in production https alone.",
+    "BASE_DOMAIN": "Expected a host name without scheme or port, such as example.com.",
+    "ALLOWED_HOSTS": "Expected host names without scheme or port, such as example.com,.example.com.",
+    "SENTRY_DSN": "Expected the DSN that Sentry shows: https://key@host/number.",
 }
 
 
@@ -51,9 +61,7 @@ def number(name: str, default: int, *, low: int, high: int) -> int:
     except ValueError:
         parsed = low - 1
     if not low <= parsed <= high:
-        raise BadEnvironment(
-            f"{name} is {value!r}, expected a whole number from {low} to {high}."
-        )
+        raise BadEnvironment(f"{name} is {value!r}, expected a whole number from {low} to {high}.")
     return parsed
 
 
@@ -92,6 +100,58 @@ def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> s
         # The value itself may carry a password, so it is not repeated.
         expected = _EXPECTED.get(name, f"Expected a URL starting with {schemes[0]}://.")
         raise BadEnvironment(f"{name} is not a usable URL. {expected}")
+    return value
+
+
+def database_url(name: str) -> str:
+    """Return a PostgreSQL URL that names a database; its query holds libpq's options, if any."""
+    value = url(name, schemes=("postgresql", "postgres"))
+    try:
+        usable = bool(urlsplit(value).path.strip("/")) and bool(conninfo_to_dict(value))
+    except (psycopg.Error, UnicodeDecodeError):
+        usable = False
+    if not usable:
+        raise BadEnvironment(f"{name} names no database or an unknown option. {_EXPECTED[name]}")
+    return value
+
+
+def redis_url(name: str) -> str:
+    """Return a Redis URL; its path is the number of a database, or nothing (0)."""
+    value = url(name, schemes=("redis", "rediss"))
+    if not re.fullmatch(r"(/[0-9]{1,4})?", urlsplit(value).path):
+        raise BadEnvironment(f"{name} ends in no database number. {_EXPECTED[name]}")
+    return value
+
+
+def host(name: str, default: str | None = None) -> str:
+    """Return a host name in lower case. Raises BadEnvironment when it is none."""
+    value = _raw(name, default).lower()
+    if not _HOST.match(value):
+        raise BadEnvironment(f"{name} is {value!r}. {_EXPECTED[name]}")
+    return value
+
+
+def hosts(name: str, default: str) -> list[str]:
+    """Return comma separated host names; one with a dot in front stands for all below it."""
+    found = [part.lower() for part in names(name, default)]
+    for part in found:
+        if part not in {"*", "[::1]"} and not _HOST.match(part.removeprefix(".")):
+            raise BadEnvironment(f"{name} has {part!r}. {_EXPECTED[name]}")
+    if not found:
+        raise BadEnvironment(f"{name} has no host. {_EXPECTED[name]}")
+    return found
+
+
+def sentry_dsn(name: str) -> str:
+    """Return a Sentry DSN, or '' when there is none."""
+    value = _raw(name, "")
+    if value:
+        from sentry_sdk.utils import BadDsn, Dsn  # not loaded by every command for nothing
+
+        try:
+            Dsn(value)
+        except (BadDsn, ValueError):
+            raise BadEnvironment(f"{name} is not usable. {_EXPECTED[name]}") from None
     return value
 
 

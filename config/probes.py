@@ -89,17 +89,18 @@ def living_lanes() -> set[str]:
 def _connect() -> psycopg.Connection[Any]:
     # Not Django's connection: its pool waits ten seconds, and a probe must find the pool's faults too.
     where = connections["default"].settings_dict
-    return psycopg.connect(
-        dbname=where["NAME"],
-        user=where["USER"],
-        password=where["PASSWORD"],
-        host=where["HOST"],
-        port=where["PORT"],
-        connect_timeout=2,
-        autocommit=True,
-        application_name="ringback-probe",
-        options="-c search_path=public -c statement_timeout=1500",
-    )
+    asked: dict[str, Any] = {
+        **settings.DATABASE_QUERY,  # sslmode and the like
+        "dbname": where["NAME"],
+        "user": where["USER"],
+        "password": where["PASSWORD"],
+        "host": where["HOST"],
+        "port": where["PORT"],
+        "connect_timeout": 2,
+        "application_name": "ringback-probe",
+        "options": "-c search_path=public -c statement_timeout=1500",
+    }
+    return psycopg.connect(autocommit=True, **asked)
 
 
 @functools.cache
