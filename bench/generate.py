@@ -1,6 +1,6 @@
 """Makes businesses: `python -m bench.generate COUNT` brings a database to that many. Idempotent.
 
-Each goes through the product's own onboarding, but for its schema, which bench/clone.py copies.
+Each goes through the product's own onboarding, but for its schema, which tenants/clone.py copies.
 Two processes share the work, by account, because onboarding locks the account's row.
 """
 
@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from bench.clone import clone
+from tenants.clone import clone
 from bench.traffic import ACCOUNTS, line
 
 ZONES = ("America/Chicago", "America/Phoenix", "America/New_York", "America/Los_Angeles")

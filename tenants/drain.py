@@ -12,7 +12,7 @@ import queue
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from django.conf import settings
@@ -34,6 +34,7 @@ RENEW_SECONDS = settings.AGENDA_LEASE_SECONDS / 4
 HEARTBEAT_KEY = "ringback:worker:{lane}"
 HEARTBEAT_SECONDS = 6
 STUCK_SECONDS = 10.0
+COME_BACK = timedelta(seconds=0.3)
 
 
 class Drain:
@@ -179,10 +180,14 @@ class Drain:
         self._finished.put(item)
 
     def _failed(self, item: Item, error: BaseException) -> None:
-        log.exception("agenda_failed", kind=item.kind, subject=item.subject, schema=item.schema)
         try:
             if isinstance(error, OperationalError | InterfaceError):
+                # The database was away, or chose this one in a deadlock: no fault of the row.
+                log.warning("agenda_row_comes_back", kind=item.kind, error=str(error)[:120])
                 connection.close()
+                agenda.postpone(item, datetime.now(UTC) + COME_BACK)
+                return
+            log.exception("agenda_failed", kind=item.kind, subject=item.subject, schema=item.schema)
             agenda.fail(item, error)
         except Exception:
             log.exception("agenda_fail_failed", kind=item.kind, subject=item.subject)

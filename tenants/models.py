@@ -12,12 +12,12 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.core.validators import RegexValidator
-from django.db import connection, models
+from django.db import connection, models, transaction
 from django.db.models import Q
-from django_tenants.clone import CloneSchema
 from django_tenants.models import DomainMixin, TenantMixin
 from django_tenants.utils import get_tenant_base_schema, schema_exists
 
+from tenants.clone import clone
 from tenants.fields import EncryptedTextField
 
 E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z", "Expected a number like +13125550142 (E.164).")
@@ -50,8 +50,6 @@ class Business(TenantMixin):
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    clone_mode = "NODATA"
-
     class Meta:
         verbose_name_plural = "businesses"
 
@@ -61,7 +59,7 @@ class Business(TenantMixin):
     def create_schema(
         self, check_if_exists: bool = False, sync_schema: bool = True, verbosity: int = 1
     ) -> bool:
-        """Clone the template schema (a quarter second instead of seconds of migrations).
+        """Clone the template schema (hundredths of a second instead of seconds of migrations).
 
         Returns True when the schema was made, False when it stood already. Falls back to
         migrations while there is no template yet (that is how the template itself is made).
@@ -71,15 +69,8 @@ class Business(TenantMixin):
             return super().create_schema(check_if_exists, sync_schema, verbosity)
         if check_if_exists and schema_exists(self.schema_name):
             return False
-        CloneSchema().clone_schema(template, self.schema_name, self.clone_mode)
-        with connection.cursor() as cursor:
-            # The clone is structure only; the migration history belongs to the structure.
-            new, old = (connection.ops.quote_name(s) for s in (self.schema_name, template))
-            cursor.execute(f"DELETE FROM {new}.django_migrations")
-            cursor.execute(
-                f"INSERT INTO {new}.django_migrations (app, name, applied) "
-                f"SELECT app, name, applied FROM {old}.django_migrations ORDER BY id"
-            )
+        with transaction.atomic(), connection.cursor() as cursor:
+            clone(cursor, template, self.schema_name)
         return True
 
 

@@ -52,7 +52,7 @@ def test_a_claimed_row_is_nobody_else_s_until_its_lease_is_over(plumber, pass_ti
     assert (item.schema, item.subject, item.attempts) == (plumber.schema, "1", 1)
     assert agenda.claim("realtime", "two", 10) == []
     pass_time(15)
-    agenda.renew([item.id])
+    agenda.renew([item])
     pass_time(15)
     assert agenda.claim("realtime", "two", 10) == []
     pass_time(30)

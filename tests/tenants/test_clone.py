@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 
-from bench.clone import clone, structure
+from tenants.clone import clone, structure
 
 COPY = "bench_copy"
 

@@ -48,7 +48,7 @@ _PARTS = (
 def structure(cursor: Any, schema: str) -> list[str]:
     """Return the statements that make a schema's structure in whatever schema is current.
 
-    Must run in a transaction; leaves its search_path on `schema`, so that names come unqualified.
+    `cursor` is a database cursor; `schema` exists (else the list is empty). Must run in a transaction; leaves its search_path on `schema`, so that names come unqualified.
     """
     cursor.execute("SELECT set_config('search_path', quote_ident(%s), true)", [schema])
     statements: list[str] = []
@@ -61,7 +61,8 @@ def structure(cursor: Any, schema: str) -> list[str]:
 def clone(cursor: Any, template: str, new: str) -> None:
     """Make schema `new` with the structure of `template` and its migration history.
 
-    Must run in a transaction, whose search_path is `public` afterwards.
+    Both names are checked by their makers (tenants/onboarding.py). Raises ProgrammingError when
+    `new` exists already. Must run in a transaction, whose search_path is `public` afterwards.
     """
     statements = structure(cursor, template)
     cursor.execute(f'CREATE SCHEMA "{new}"')
