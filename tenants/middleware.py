@@ -96,7 +96,11 @@ class MembershipMiddleware:
             return self.get_response(request)
         membership = may_enter(request.user, business)
         is_support = request.user.is_staff and request.path.startswith("/admin/")
-        if membership is None and not is_support and not request.path.startswith(_OPEN_TO_STRANGERS):
+        if (
+            membership is None
+            and not is_support
+            and not request.path.startswith(_OPEN_TO_STRANGERS)
+        ):
             return render(request, "404.html", status=404)
         request.membership = membership  # type: ignore[attr-defined]
         return self.get_response(request)
