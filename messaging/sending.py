@@ -1,0 +1,167 @@
+"""A text on its way out: what is known of it, and how each end of it is written down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils import timezone
+
+from messaging import status
+from messaging.models import Message
+from messaging.people import forget_failed_texts
+from messaging.providers.base import Credentials, Text
+from messaging.receipts import note_problem
+from tenants import agenda, live
+from tenants.fields import decrypt
+
+NO_ANSWER = "NO_ANSWER"
+_LOAD = """
+    SELECT m.status, m.body, m.segments, m.our_number, m.their_number, m.category, m.author,
+           m.provider, m.provider_id, m.attempts, m.absences, m.created_at, m.send_after,
+           m.expires_at, m.claimed_at, m.unknown_since, m.error_code, m.conversation_id,
+           c.opted_out_at IS NOT NULL, c.untextable_at IS NOT NULL,
+           b.suspended_at IS NOT NULL, coalesce(a.account_sid, ''), coalesce(a.auth_token, '')
+    FROM messaging_message m
+    JOIN messaging_conversation v ON v.id = m.conversation_id
+    JOIN messaging_contact c ON c.id = v.contact_id
+    JOIN public.tenants_business b ON b.id = %s
+    LEFT JOIN public.tenants_phonenumber n
+        ON n.e164 = m.our_number AND n.is_active AND n.business_id = b.id
+    LEFT JOIN public.tenants_provideraccount a ON a.id = n.account_id
+    WHERE m.id = %s FOR UPDATE OF c
+"""
+# Accepted: the message, its use and its agenda row in one statement. A receipt may have come
+# first, so the state only ever moves forward.
+_ACCEPTED = """
+    WITH message AS (
+        UPDATE messaging_message SET
+            provider_id = coalesce(provider_id, %(provider_id)s),
+            status = CASE WHEN status IN ('sending', 'queued') THEN %(status)s ELSE status END,
+            sent_at = coalesce(sent_at, %(at)s),
+            error_sentence = CASE WHEN error_code = 'NO_ANSWER' THEN '' ELSE error_sentence END,
+            error_code = CASE WHEN error_code = 'NO_ANSWER' THEN '' ELSE error_code END
+        WHERE id = %(id)s
+    )
+    INSERT INTO public.billing_usagerecord (business_id, kind, key, quantity, occurred_at)
+    VALUES (%(business)s, 'sms_segment', %(key)s, %(segments)s, %(at)s)
+    ON CONFLICT (key) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A text with its person's standing and its account. The token stays encrypted until it is used."""
+
+    status: str
+    body: str
+    segments: int
+    our_number: str
+    their_number: str
+    category: str
+    author: str
+    provider: str
+    provider_id: str | None
+    attempts: int
+    absences: int
+    created_at: datetime
+    send_after: datetime | None
+    expires_at: datetime
+    claimed_at: datetime | None
+    unknown_since: datetime | None
+    error_code: str
+    conversation_id: int
+    opted_out: bool
+    untextable: bool
+    suspended: bool
+    account_sid: str
+    auth_token: str = field(repr=False)
+
+
+def load(business_id: int | None, message_id: str) -> Claimed | None:
+    """Return a text with all that sending needs, its person locked until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOAD, [business_id, message_id])
+        row = cursor.fetchone()
+    return Claimed(*row) if row else None
+
+
+def accept(
+    item: agenda.Item, text: Claimed, provider_id: str, reported: str, now: datetime
+) -> None:
+    """Record that the provider took a text: state, provider id and use, in one statement."""
+    current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ACCEPTED,
+            {
+                "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
+                "business": item.business_id, "key": f"sms:{item.subject}",
+                "segments": text.segments,
+            },
+        )  # fmt: skip
+    live.changed(text.conversation_id)
+
+
+def fail(
+    item: agenda.Item,
+    text: Claimed,
+    code: str,
+    sentence: str,
+    problem: status.Problem | None = None,
+) -> None:
+    """End a text that will not leave, with a sentence, and draw the consequences of `problem`."""
+    update(
+        item.subject,
+        "status IN ('queued', 'held', 'sending')",
+        status="failed",
+        error_code=code[:20],
+        error_sentence=sentence,
+    )
+    forget_failed_texts(text.conversation_id)
+    if problem is not None and item.business_id is not None:
+        message = Message.objects.get(pk=item.subject)
+        note_problem(message, problem, code, item.business_id, timezone.now())
+    live.changed(text.conversation_id)
+
+
+def explain_failure(item: agenda.Item, text: Claimed, code: str) -> None:
+    """Say on a text that the provider took but could not deliver why, and draw the consequences."""
+    problem = status.explain(code)
+    update(item.subject, "error_code = ''", error_code=code[:20], error_sentence=problem.sentence)
+    forget_failed_texts(text.conversation_id)
+    if item.business_id is not None:
+        message = Message.objects.get(pk=item.subject)
+        note_problem(message, problem, code, item.business_id, timezone.now())
+
+
+def update(message_id: str, where: str, **changes: Any) -> bool:
+    """Change columns of a text where the condition still holds; returns whether it did."""
+    columns = ", ".join(f"{name} = %s" for name in changes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE messaging_message SET {columns} WHERE id = %s AND {where}",
+            [*changes.values(), message_id],
+        )
+        return bool(cursor.rowcount)
+
+
+def credentials(text: Claimed) -> Credentials:
+    """Return the account a text leaves from. Raises Undecryptable."""
+    return Credentials(text.account_sid, decrypt(text.auth_token))
+
+
+def as_text(item: agenda.Item, text: Claimed, now: datetime) -> Text:
+    """Return the text in the shape of messaging.providers.base."""
+    useful = max(1, int((text.expires_at - now).total_seconds()))
+    return Text(
+        our_id=item.subject,
+        schema=item.schema,
+        sender=text.our_number,
+        to=text.their_number,
+        body=text.body,
+        valid_seconds=useful,
+        created_at=text.created_at,
+    )
