@@ -1,0 +1,213 @@
+"""The house as ARCHITECTURE.md draws it, held to the code: directions, pure modules, sizes, names."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import warnings
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ["tenants", "billing", "messaging", "calls", "inbox"]  # lowest first
+PURE = [
+    "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
+    "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
+    "calls.outcome", "calls.decision", "calls.hours", "calls.flow", "inbox.timeline",
+    "tenants.playbooks",
+]  # fmt: skip
+SPLIT_AT, ARGUE_PAST = 400, 300
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def modules(*places: str) -> list[Path]:
+    """Return the Python files of these rooms (or all of them), migrations left out."""
+    found = [
+        p for place in places or [*ROOMS, "config", "bench"] for p in (ROOT / place).rglob("*.py")
+    ]
+    return sorted(p for p in found if "migrations" not in p.parts)
+
+
+def named(path: Path) -> str:
+    """Return the dotted name of a file."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the dotted names a file imports, wherever in it; `from a import b` gives a.b."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative imports hide where a thing comes from"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_lower_rooms_never_know_upper_ones(room):
+    upper = ROOMS[ROOMS.index(room) + 1 :]
+    known = [
+        (named(path), name)
+        for path in modules(room)
+        for name in imports(path)
+        if name.split(".")[0] in [*upper, "bench", "tests"]
+    ]
+    assert known == []
+
+
+def test_config_is_imported_by_no_room_but_its_frames():
+    """What a room needs of the settings it reads from django.conf; frames for pages of all rooms may be asked."""
+    frames = {"config.api", "config.api_views", "config.admin_sites", "config.env"}
+    known = {
+        (named(path), name)
+        for path in modules(*ROOMS)
+        for name in imports(path)
+        if name.split(".")[0] == "config" and not any(name.startswith(f) for f in frames)
+    }
+    allowed = {"management", "simulator"}  # commands and the simulator's own door start things
+    assert {pair for pair in known if not allowed & set(pair[0].split("."))} == set()
+
+
+@pytest.mark.parametrize("module", PURE)
+def test_pure_modules_import_only_each_other(module):
+    path = ROOT / (module.replace(".", "/") + ".py")
+    for name in imports(path):
+        top = name.split(".")[0]
+        pure = any(name == p or name.startswith(f"{p}.") for p in PURE)
+        from_room = name.rpartition(".")[0] in {p.rpartition(".")[0] for p in PURE} and name in PURE
+        assert top in sys.stdlib_module_names or top == "phonenumbers" or pure or from_room, name
+    assert "now()" not in path.read_text(), "the time is an argument"
+
+
+@pytest.mark.parametrize(
+    ("package", "places"),
+    [
+        ("twilio", ["messaging/providers/"]),
+        ("celery", ["config/celery", "config/__init__.py", "tenants/tasks.py", "config/sentry.py"]),
+        ("kombu", ["config/celery"]),
+        ("openai", []),
+        ("stripe", []),
+    ],
+)
+def test_a_package_stays_where_it_belongs(package, places):
+    strays = {
+        str(path.relative_to(ROOT))
+        for path in modules(*ROOMS, "config")
+        for name in imports(path)
+        if name.split(".")[0] == package
+    }
+    assert {s for s in strays if not any(s.startswith(place) for place in places)} == set()
+
+
+def test_every_moment_has_a_zone():
+    naive = []
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            called, on = node.func.attr, ast.unparse(node.func.value)
+            if called in ("utcnow", "utcfromtimestamp") or (
+                called in ("now", "today") and on.split(".")[-1] in ("datetime", "date")
+                and not node.args and not node.keywords
+            ):  # fmt: skip
+                naive.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert naive == []
+
+
+def test_nobody_enters_a_schema_by_with_tenant():
+    """`with business:` keeps the last schema in a list that all threads share."""
+    entered = []
+    for path in modules():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.With | ast.AsyncWith):
+                for item in node.items:
+                    if ast.unparse(item.context_expr).split(".")[-1] in ("tenant", "business"):
+                        entered.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert entered == []
+
+
+def test_no_module_is_too_long_to_read():
+    sizes = {path: len(path.read_text().splitlines()) for path in [*modules(), ROOT / "run.py"]}
+    for path, lines in sizes.items():
+        if lines > ARGUE_PAST:
+            warnings.warn(f"{path.relative_to(ROOT)} has {lines} lines", stacklevel=1)
+    assert {str(path.relative_to(ROOT)): n for path, n in sizes.items() if n > SPLIT_AT} == {}
+
+
+def _variables() -> Iterator[str]:
+    for path in modules(*ROOMS, "config"):
+        for node in ast.walk(tree(path)):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            first, called = node.args[0], ast.unparse(node.func)
+            is_read = called.startswith("env.") or called in ("os.environ.get", "os.getenv")
+            if is_read and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def test_every_variable_that_is_read_stands_in_the_example():
+    example = (ROOT / ".env.example").read_text()
+    known = set(re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]+)=", example, flags=re.MULTILINE))
+    # Names of the machine's own, not ours to explain.
+    machine = {"PATH", "HOME", "CI", "NO_COLOR", "DEBUG", "TMPDIR"}
+    read = {name for name in _variables() if name.isupper()}
+    assert len(read) > 10
+    assert read - known - machine == set()
+
+
+def test_stop_comes_first():
+    from django.conf import settings
+
+    assert settings.TEXT_RECEIVED_HANDLERS[0] == "messaging.inbound.obey_keywords"
+
+
+def test_every_dotted_path_in_the_settings_leads_somewhere():
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    paths = [
+        *settings.AGENDA_HANDLERS.values(), *settings.TEXT_RECEIVED_HANDLERS,
+        *settings.CALL_ENDED_HANDLERS, *settings.BUSINESS_CREATED_HANDLERS,
+        *settings.PROVIDERS.values(), *(hook[3] for hook in settings.WEBHOOKS.values() if hook[3]),
+    ]  # fmt: skip
+    for path in paths:
+        assert callable(import_string(path)), path
+    for _, kind, lane, _ in settings.WEBHOOKS.values():
+        assert kind in settings.AGENDA_HANDLERS and lane in settings.LANES
+
+
+def _braced(text: str) -> Iterator[str]:
+    head, brace, rest = text.partition("{")
+    if not brace:
+        yield text
+        return
+    inside, _, tail = rest.partition("}")
+    for word in inside.split(","):
+        yield from _braced(f"{head}{word}{tail}")
+
+
+def test_every_path_the_house_plan_names_exists():
+    plan = ROOT / "ARCHITECTURE.md"
+    text = plan.read_text()
+    quoted = re.findall(r"`([^`\n]+)`", text) + re.findall(
+        r"^\s*([\w./*]+/[\w.*]+\.py)\b", text, re.MULTILINE
+    )
+    tops = {*ROOMS, "config", "templates", "tests", "bench", "docs", "deploy"}
+    named_paths = {
+        path
+        for word in quoted
+        for path in _braced(word)
+        if re.fullmatch(r"[\w./*-]+", path) and (path.split("/")[0] in tops) and ("/" in path)
+    }
+    assert len(named_paths) > 10
+    missing = [path for path in sorted(named_paths) if not list(ROOT.glob(path.rstrip("/")))]
+    assert missing == []
