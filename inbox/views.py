@@ -24,7 +24,14 @@ def _zone(request: HttpRequest) -> ZoneInfo:
     """Times are shown in the member's zone, or the business's where he has chosen none."""
     business: Business = request.business  # type: ignore[attr-defined]
     user = request.user
-    zone = ZoneInfo((user.timezone if isinstance(user, User) else "") or business.timezone)
+    try:
+        zone = ZoneInfo((user.timezone if isinstance(user, User) else "") or business.timezone)
+    except (
+        KeyError,
+        ValueError,
+        OSError,
+    ):  # a name that is no zone: a page in another time beats none
+        zone = ZoneInfo(business.timezone)
     timezone.activate(zone)
     return zone
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
+import psycopg
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -53,6 +54,17 @@ _RESERVED = frozenset(
 )
 
 
+# What a constraint says when somebody else was faster by a moment.
+_TAKEN = {
+    "tenants_phonenumber_e164_key": ("number", "another business took it a moment ago"),
+    "tenants_agency_name_key": ("agency", "it was made a moment ago; try again"),
+    "tenants_business_schema_name_key": ("name", "a business of that name was made a moment ago"),
+    "tenants_domain_domain_key": ("name", "a business of that name has this host already"),
+    "tenants_user_email_key": ("owner-email", "this user was made a moment ago; try again"),
+    "provider_account_once": ("account-sid", "this account was made a moment ago; try again"),
+}
+
+
 class OnboardingError(ValueError):
     """What was asked for cannot be made; `field` names what is wrong."""
 
@@ -77,6 +89,8 @@ class Request:
     playbook: str = "general"
     press_one: bool = True
     password: str = field(default="", repr=False)
+    # Without it a token that differs from the known account's is taken for a mistake.
+    rotate_token: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,10 @@ def onboard(request: Request) -> Onboarded:
                 playbook=playbook.key,
                 schema_name=schema,
             )
-            business.save(verbosity=0)
+            try:
+                business.save(verbosity=0)
+            except ValidationError as error:  # the name of the schema was free a moment ago
+                raise OnboardingError(*_TAKEN["tenants_business_schema_name_key"]) from error
             host = f"{schema.replace('_', '-')}.{settings.BASE_DOMAIN}"
             Domain.objects.create(domain=host, tenant=business, is_primary=True)
             PhoneNumber.objects.create(
@@ -140,9 +157,10 @@ def onboard(request: Request) -> Onboarded:
                     fill: Callable[[Playbook], None] = import_string(path)
                     fill(playbook)
     except IntegrityError as error:
-        raise OnboardingError(
-            "number", "this was taken by another business a moment ago"
-        ) from error
+        taken = _TAKEN.get(_constraint(error))
+        if taken is None:
+            raise
+        raise OnboardingError(*taken) from error
     return Onboarded(
         business,
         host,
@@ -165,6 +183,12 @@ def webhook_urls(provider: str) -> dict[str, str]:
         "messaging_status": f"{base}/messaging/status",
         "messaging_fallback": f"{base}/fallback",
     }
+
+
+def _constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint that was broken, '' when the database named none."""
+    cause = error.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, psycopg.Error) else ""
 
 
 def _checked(request: Request) -> Playbook:
@@ -213,25 +237,38 @@ def _check_number(name: str, value: str) -> None:
 
 
 def _account(agency: Agency, request: Request) -> ProviderAccount:
+    token = request.auth_token.strip()
     account, is_new = ProviderAccount.objects.select_for_update().get_or_create(
         provider=request.provider,
         account_sid=request.account_sid,
-        defaults={"agency": agency, "auth_token": request.auth_token},
+        defaults={"agency": agency, "auth_token": token},
     )
     if is_new:
         return account
     if account.agency_id != agency.pk:
         raise OnboardingError("account-sid", "this account belongs to another agency")
-    rotate_token(account, request.auth_token)
+    if token != account.auth_token and not request.rotate_token:
+        # Every number on the account would send with it, and after two of them nothing verifies.
+        raise OnboardingError(
+            "auth-token",
+            "this is not the token we have for this account; if it was changed at the provider, "
+            "ask for its rotation (--rotate-token, or the account's page in the admin)",
+        )
+    rotate_token(account, token)
     return account
 
 
 def rotate_token(account: ProviderAccount, new_token: str) -> None:
     """Make `new_token` current and keep the old one, so that webhooks signed with it still verify."""
-    if new_token != account.auth_token:
-        account.previous_auth_token = account.auth_token
-        account.auth_token = new_token
-        account.save(update_fields=["auth_token", "previous_auth_token"])
+    new_token = new_token.strip()
+    with transaction.atomic():
+        # Two rotations at once must not both call the same token the previous one.
+        kept = ProviderAccount.objects.select_for_update().get(pk=account.pk)
+        if new_token != kept.auth_token:
+            kept.previous_auth_token = kept.auth_token
+            kept.auth_token = new_token
+            kept.save(update_fields=["auth_token", "previous_auth_token"])
+    account.auth_token, account.previous_auth_token = kept.auth_token, kept.previous_auth_token
 
 
 def _owner(request: Request) -> tuple[User, str]:

@@ -164,7 +164,7 @@ class SimulatorDoor:
             raise Refusal(415, {"detail": "Content-Type: expected application/json."})
         try:
             data = json.loads(await read_body(receive))
-        except ValueError:
+        except (ValueError, RecursionError):  # the latter when nested too deeply
             raise Refusal(400, {"detail": "Body: expected JSON."}) from None
         if not isinstance(data, dict):
             raise Refusal(400, {"detail": "Body: expected a JSON object."})

@@ -86,41 +86,32 @@ class OnboardForm(BusinessForm):
         model = Business
         fields = ("agency", "name", "timezone", "playbook")
 
-    made: Onboarded | None = None
+    # What stood against it when it was saved (BusinessAdmin.changeform_view).
+    refusal: OnboardingError | None = None
 
     def clean(self) -> dict[str, Any]:
-        """Onboard, so that what stands against it is shown at its field.
-
-        The admin's view runs in one transaction, so a later failure undoes it all.
-        """
+        """Show at its field what `onboard` refused."""
         data = super().clean() or self.cleaned_data
-        if self.errors:
-            return data
-        phones = tuple(filter(None, re.split(r"[,;\s]+", data["forward_to"])))
-        try:
-            self.made = onboard(
-                Request(
-                    data["agency"].name,
-                    data["name"],
-                    data["timezone"],
-                    data["number"].strip(),
-                    data["provider"],
-                    data["account_sid"].strip(),
-                    data["auth_token"],
-                    data["owner_email"],
-                    phones,
-                    data["playbook"],
-                )
-            )
-        except OnboardingError as error:
-            self.add_error(error.field.replace("-", "_"), error.sentence)
+        if self.refusal is not None:
+            name = self.refusal.field.replace("-", "_")
+            self.add_error(name if name in self.fields else None, self.refusal.sentence)
         return data
 
-    def save(self, commit: bool = True) -> Business:
-        """Return the business that `clean` brought live."""
-        assert self.made is not None
-        self.save_m2m = lambda: None  # type: ignore[method-assign]
-        return self.made.business
+    def request(self) -> Request:
+        """Return what was filled in as the wish that it is."""
+        data = self.cleaned_data
+        return Request(
+            agency=data["agency"].name,
+            name=data["name"],
+            timezone=data["timezone"],
+            number=data["number"].strip(),
+            provider=data["provider"],
+            account_sid=data["account_sid"].strip(),
+            auth_token=data["auth_token"],
+            owner_email=data["owner_email"],
+            forward_to=tuple(filter(None, re.split(r"[,;\s]+", data["forward_to"]))),
+            playbook=data["playbook"],
+        )
 
 
 @admin.register(Business, site=support_site)
@@ -150,7 +141,20 @@ class BusinessAdmin(SupportAdmin):
     def get_form(self, request: HttpRequest, obj: Model | None = None, **options: Any) -> Any:
         """Return the form: onboarding for a new business, a few fields for one that lives."""
         options["form"] = OnboardForm if obj is None else BusinessForm
-        return super().get_form(request, obj, **options)
+        form = super().get_form(request, obj, **options)
+        form.refusal = getattr(request, "onboarding_refusal", None)
+        return form
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **options: Any) -> Any:
+        """Show the form; again, with what stands against it, when the onboarding was refused.
+
+        The refused one was undone with everything else in the view's transaction.
+        """
+        try:
+            return super().changeform_view(request, *args, **options)
+        except OnboardingError as refusal:
+            request.onboarding_refusal = refusal  # type: ignore[attr-defined]
+            return super().changeform_view(request, *args, **options)
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Return the fields of the form in order."""
@@ -174,11 +178,15 @@ class BusinessAdmin(SupportAdmin):
         return () if obj is None else self.readonly_fields
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save a change; a new business stands already, so say once what is never shown again."""
+        """Save a change, or bring a new business live and say once what is never shown again.
+
+        Raises OnboardingError.
+        """
         if change:
-            obj.save(update_fields=["name", "timezone"])
+            super().save_model(request, obj, form, change)
             return
-        made: Onboarded = form.made
+        made: Onboarded = onboard(form.request())
+        obj.pk, obj.schema_name = made.business.pk, made.business.schema_name
         self.message_user(
             request,
             format_html(

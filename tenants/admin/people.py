@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import available_timezones
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from config.admin_sites import SupportAdmin, support_site
 from tenants.models import Membership, User
@@ -26,8 +29,16 @@ class NewUserForm(UserCreationForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
+def _timezones() -> list[tuple[str, str]]:
+    return [("", "As the business"), *((name, name) for name in sorted(available_timezones()))]
+
+
 class KnownUserForm(UserChangeForm):
     """What may be changed of a user."""
+
+    timezone = forms.ChoiceField(
+        choices=_timezones, required=False, widget=UnfoldAdminSelectWidget, label="Time zone"
+    )
 
     class Meta:
         model = User

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from tenants.events import mark_failed
 from tenants.models import (
     Agency,
     AgendaItem,
@@ -292,3 +294,96 @@ def test_a_number_with_impossible_staff_phones_is_refused(
     support.post(path, fine)
     number.refresh_from_db()
     assert (number.ring_seconds, number.staff_numbers) == (25, ["+13125550190"])
+
+
+def test_onboarding_leaves_nothing_when_the_form_is_refused(support, plumber, monkeypatch):
+    form = {
+        "agency": plumber.business.agency_id, "name": "Harbor Law", "timezone": "America/New_York",
+        "playbook": "legal", "number": "+13055550100", "provider": "twilio",
+        "account_sid": "AC" + "7" * 32, "auth_token": "t", "owner_email": "law@harbor.example",
+        "forward_to": "",
+    }  # fmt: skip
+
+    def never(self):
+        raise ValidationError("Not on a Friday.")
+
+    with monkeypatch.context() as friday:
+        friday.setattr(Business, "clean", never)
+        assert "Not on a Friday." in support.post("tenants/business/add/", form, 200)
+    assert not Business.objects.filter(name="Harbor Law").exists()
+    assert not User.objects.filter(email="law@harbor.example").exists()
+    other = {**form, "account_sid": plumber.account_sid}
+    page = support.post("tenants/business/add/", other, 200)
+    assert "not the token we have for this account" in page
+    assert not Business.objects.filter(name="Harbor Law").exists()
+    assert "rb_" in support.post("tenants/business/add/", form)
+
+
+def test_a_time_zone_is_chosen_not_written(support, plumber):
+    path = f"tenants/user/{plumber.owner.pk}/change/"
+    form = {"email": plumber.owner.email, "name": "Pat", "is_active": "on"}
+    assert "Select a valid choice" in support.post(path, {**form, "timezone": "Chicago"}, 200)
+    support.post(path, {**form, "timezone": "America/Denver"})
+    plumber.owner.refresh_from_db()
+    assert plumber.owner.timezone == "America/Denver"
+    User.objects.filter(pk=plumber.owner.pk).update(timezone="")
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", "America", "../x", "America/Denver"])
+def test_a_wrong_time_zone_costs_nobody_the_inbox(zone, plumber):
+    User.objects.filter(pk=plumber.owner.pk).update(timezone=zone)
+    try:
+        answer = Support(plumber.owner).client.get("/", headers={"host": plumber.host})
+    finally:
+        User.objects.filter(pk=plumber.owner.pk).update(timezone="")
+    assert answer.status_code == 200
+
+
+def unroutable(biz, kind="voice", **params):
+    account = ProviderAccount.objects.get(account_sid=biz.account_sid)
+    sid = a_sid()
+    params = {"From": "+13125560142", "To": biz.number, "CallSid": sid, **params}
+    return an_event(
+        None, "unroutable", kind=kind, account=account, params=params,
+        subject=params.get("ParentCallSid", sid), note="No active number of ours.",
+    )  # fmt: skip
+
+
+def test_a_webhook_nobody_could_have_is_processed_once_the_number_is_there(
+    support, plumber, dentist
+):
+    PhoneNumber.objects.filter(e164=plumber.number).update(is_active=False)
+    arrival = unroutable(plumber)
+    staff_leg = unroutable(
+        plumber, "voice.screen", To=plumber.staff, ParentCallSid=arrival.subject, Digits="1"
+    )
+    foreign = unroutable(dentist, To=plumber.number)
+    events = [arrival, staff_leg, foreign]
+    wish = {"action": "again", "_selected_action": [event.pk for event in events]}
+    assert "belongs to no business" in support.post("tenants/providerevent/", wish)
+    assert not AgendaItem.objects.exists()
+    PhoneNumber.objects.filter(e164=plumber.number).update(is_active=True)
+    page = support.post("tenants/providerevent/", wish)
+    assert "2 on the agenda again" in page
+    assert set(AgendaItem.objects.values_list("subject", "business_id")) == {
+        (str(event.pk), plumber.business.pk) for event in (arrival, staff_leg)
+    }
+    for event in events:
+        event.refresh_from_db()
+    assert (arrival.state, arrival.business_id, arrival.note) == ("stored", plumber.business.pk, "")
+    assert staff_leg.business_id == plumber.business.pk
+    assert (foreign.state, foreign.business_id) == ("unroutable", None)  # signed by another account
+
+
+def test_a_webhook_that_was_given_up_says_so(support, plumber):
+    waiting, done = an_event(plumber, "stored"), an_event(plumber)
+    for event in (waiting, done):
+        mark_failed(str(event.pk), f"ValueError: bad \x00 \udc00 {'x' * 900}")
+        event.refresh_from_db()
+    mark_failed("not-a-number", "")
+    assert (waiting.state, done.state) == ("failed", "processed")
+    assert waiting.note.startswith("ValueError: bad  ? x") and len(waiting.note) <= 500
+    assert "Processing failed" in support.get("tenants/providerevent/", state__exact="failed")
+    support.post("tenants/providerevent/", {"action": "again", "_selected_action": [waiting.pk]})
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.note) == ("stored", "")

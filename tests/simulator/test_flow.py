@@ -210,3 +210,14 @@ def test_the_page_shows_every_number_on_the_network(simulator, plumber, dentist)
     assert page.status_code == 200
     assert plumber.number in page.text and dentist.number in page.text
     assert "style=" not in page.text.replace("stylesheet", "")
+
+
+@pytest.mark.parametrize("body", ["[" * 60_000, '{"a":' * 10_000, "{", "[]", "\xff"])
+def test_json_that_cannot_be_read_is_refused_in_words(simulator, body):
+    answer = httpx.post(
+        f"{simulator.base_url}/simulator/do/call",
+        content=body.encode("latin-1"),
+        headers={"content-type": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("Body: expected JSON") or body == "[]"

@@ -26,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--provider", default="twilio")
         parser.add_argument("--account-sid", required=True)
         parser.add_argument("--auth-token", required=True, help="signs the provider's webhooks")
+        parser.add_argument(
+            "--rotate-token",
+            action="store_true",
+            help="the token of a known account has changed; without this a different one is refused",
+        )
         parser.add_argument("--owner-email", required=True)
         parser.add_argument(
             "--forward-to",
@@ -56,6 +61,7 @@ class Command(BaseCommand):
                         if number.strip()
                     ),
                     playbook=options["playbook"],
+                    rotate_token=options["rotate_token"],
                 )
             )
         except OnboardingError as error:
