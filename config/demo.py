@@ -198,7 +198,7 @@ class Demo:
                 self.console.say(f"not ready yet: {status or 'no answer'} {body[:500]}")
             return status == 200
 
-        hurry = time.monotonic() + SLOW
+        hurry = time.monotonic() + 3 * SLOW
         self.supervisor.run(until=lambda: ready() or (not prepared and time.monotonic() > hurry))
         if not prepared and get(self.port, "/readyz")[0] != 200:
             PREPARED.unlink(missing_ok=True)

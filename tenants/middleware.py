@@ -10,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
 from django.http.request import split_domain_port
 from django.shortcuts import render
+from django.utils import timezone
 
 from tenants import scope
 from tenants.models import Business, Domain
@@ -44,6 +45,7 @@ class HostMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request on its floor; the connection is public again afterwards."""
         scope.leave()
+        timezone.deactivate()  # a thread must not show this member the last one's time zone
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation=uuid.uuid4().hex[:16])
         host = split_domain_port(request.get_host())[0].lower()
