@@ -9,12 +9,15 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.admin.models import LogEntry
+from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from unfold.admin import ModelAdmin
+from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
+from tenants import throttle
 from tenants.models import User
 
 
@@ -24,9 +27,21 @@ def is_support(request: HttpRequest) -> bool:
     return isinstance(user, User) and user.is_active and user.is_staff
 
 
+class SupportSignIn(AuthenticationForm):
+    """The door of both admin sites."""
+
+    def get_invalid_login_error(self) -> ValidationError:
+        """Return what is wrong: e-mail and password, or that it was tried too often."""
+        if self.request is not None and (sentence := throttle.refusal(self.request)):
+            return ValidationError(sentence, code="too_many_tries")
+        error: ValidationError = super().get_invalid_login_error()
+        return error
+
+
 class SupportSite(UnfoldAdminSite):
     """The public floor: who is who, which number is whose, what arrived, and what waits."""
 
+    login_form = SupportSignIn
     site_title = site_header = "Ringback support"
     index_title = "Support"
 

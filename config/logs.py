@@ -10,22 +10,51 @@ from typing import Any
 
 import structlog
 
-# Ten digits or more after an optional plus: a number of a person. Its last two digits stay,
-# which is enough for support to match a line with a call and too little to call anybody.
-_PHONE = re.compile(r"(?<![\w-])\+?\d{8,13}(\d{2})(?![\w-])")
+_GAP = r"(?:[ .()\u00a0-]|%20){0,3}"
+# A number of a person, in the ways people and programs write one. Its last two digits stay, which
+# is enough for support to match a line with a call and too little to call anybody.
+_PHONE = re.compile(
+    # With a plus, as it is or as a URL has it: in one piece, else with gaps.
+    rf"(?:\+|%2[Bb])[1-9](?:\d{{6,14}}(?!\d)|(?:{_GAP}\d){{6,14}}(?!\d))"
+    # (312) 555-0142, 1-312-555-0142, 312.555.0142
+    r"|(?<![\w.+-])(?:1[ .-]?)?(?:\([2-9]\d\d\)[ .-]?|[2-9]\d\d[ .-])[2-9]\d\d[ .-]\d{4}(?![\w-])"
+    # Ten digits or more in one piece; not a part of an id such as a UUID.
+    r"|(?<![A-Za-z0-9-])\d{10,15}(?![A-Za-z0-9-])"
+)
+_DEPTH = 8
 
 
 def redact(value: str) -> str:
     """Return the text with every phone number reduced to its last two digits."""
-    return _PHONE.sub(r"+•••\1", value)
+    return _PHONE.sub(_last_two, value)
+
+
+def _last_two(found: re.Match[str]) -> str:
+    return "+•••" + re.sub(r"%20|%2[Bb]|\D", "", found[0])[-2:]
+
+
+def _cleaned(value: Any, depth: int = 0) -> Any:
+    """Return a value of an event with the numbers redacted, however deep they are."""
+    if isinstance(value, str):
+        return redact(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if depth < _DEPTH and isinstance(value, dict):
+        return {_cleaned(k, depth + 1): _cleaned(v, depth + 1) for k, v in value.items()}
+    if depth < _DEPTH and isinstance(value, list | tuple | set | frozenset):
+        return [_cleaned(inner, depth + 1) for inner in value]
+    # Anything else is written as its repr, an exception that quotes a number for one.
+    shown = repr(value)
+    clean = redact(shown)
+    return value if clean == shown else clean
 
 
 def _redact_event(
     _logger: Any, _name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
     for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redact(value)
+        if not key.startswith("_"):  # the formatter's own
+            event[key] = _cleaned(value)
     return event
 
 

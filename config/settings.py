@@ -219,7 +219,10 @@ PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 10, low=1, hig
 SETTLE_AFTER_SECONDS = env.number("SETTLE_AFTER_SECONDS", 6, low=1, high=600)
 
 # --- people ------------------------------------------------------------------------------------
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = [
+    "tenants.throttle.Gate",  # first: keeps out who has failed too often, lets nobody in
+    "django.contrib.auth.backends.ModelBackend",
+]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",

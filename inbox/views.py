@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -26,14 +27,16 @@ def _zone(request: HttpRequest) -> ZoneInfo:
     user = request.user
     try:
         zone = ZoneInfo((user.timezone if isinstance(user, User) else "") or business.timezone)
-    except (
-        KeyError,
-        ValueError,
-        OSError,
-    ):  # a name that is no zone: a page in another time beats none
+    except (KeyError, ValueError, OSError):
+        # The name is no zone; a page in the business's time beats none.
         zone = ZoneInfo(business.timezone)
     timezone.activate(zone)
     return zone
+
+
+def _simulator_url() -> str:
+    """Return where a call can be tried out; '' where it cannot. It is on the public host alone."""
+    return f"{settings.PUBLIC_BASE_URL}/simulator/" if settings.SIMULATOR_ENABLED else ""
 
 
 def _conversation(conversation_id: int) -> Conversation:
@@ -67,6 +70,7 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         conversations=queries.rows(only_unread, conversation_id),
         filter="unread" if only_unread else "all",
         unread_total=queries.unread_total(),
+        simulator_url=_simulator_url(),
     )
     return render(request, "inbox/page.html", context)
 
@@ -89,6 +93,7 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
             "conversations": queries.rows(only_unread, selected_id),
             "filter": "unread" if only_unread else "all",
             "unread_total": queries.unread_total(),
+            "simulator_url": _simulator_url(),
         },
     )
 

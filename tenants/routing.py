@@ -6,15 +6,24 @@ and read again at once when they do not fit (an unknown number, a signature that
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tenants.fields import decrypt
+import structlog
+
+from tenants.fields import Undecryptable, decrypt
+
+log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 3.0
+# Anybody can name any account and sign it wrongly; that must not keep the database busy. An id that
+# is nobody's is remembered so long, and an account is not read afresh more often than this.
+PACE_SECONDS = 1.0
 _KEEP_AT_MOST = 20_000
+_NOBODIES_AT_MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +71,56 @@ class Directory:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
+        self._nobody_until: dict[tuple[str, ...], float] = {}
+        self._freshened: dict[tuple[str, ...], float] = {}  # when accounts were last read afresh
+        self._soon: dict[
+            tuple[str, ...], asyncio.Future[Any]
+        ] = {}  # reads that wait for their turn
 
     async def account(
         self, provider: str, account_sid: str, *, fresh: bool = False
     ) -> Account | None:
-        """Return a provider account, or None when there is none by that id."""
+        """Return a provider account, or None when there is none by that id.
+
+        `fresh` reads it again, with all others who ask for the same, at most once a PACE_SECONDS:
+        whoever comes too early waits for the next time.
+        """
         if not account_sid:
             return None
-        return await self._get(("account", provider, account_sid), self._read_account, fresh)
+        key = ("account", provider, account_sid)
+        if fresh:
+            return await self._freshly(key)
+        if self._nobody_until and self._nobody_until.get(key, 0.0) > time.monotonic():
+            return None
+        account: Account | None = await self._get(key, self._read_account, False)
+        if account is None:
+            if len(self._nobody_until) >= _NOBODIES_AT_MOST:
+                self._nobody_until.clear()
+            self._nobody_until[key] = time.monotonic() + PACE_SECONDS
+        return account
 
     async def route(self, e164: str, *, fresh: bool = False) -> Route | None:
         """Return whose number this is, or None when it is nobody's."""
         if not e164:
             return None
         return await self._get(("route", e164), self._read_route, fresh)
+
+    async def _freshly(self, key: tuple[str, ...]) -> Any:
+        soon = self._soon.get(key)
+        if soon is None:
+            pause = self._freshened.get(key, 0.0) + PACE_SECONDS - time.monotonic()
+            if pause <= 0 or key not in self._freshened:
+                self._freshened[key] = time.monotonic()
+                return await self._get(key, self._read_account, True)
+            soon = self._soon[key] = asyncio.ensure_future(self._freshly_after(pause, key))
+        return await asyncio.shield(soon)  # one who leaves does not take the read from the others
+
+    async def _freshly_after(self, pause: float, key: tuple[str, ...]) -> Any:
+        await asyncio.sleep(pause)
+        # Whoever asks from here on may know of a rotation that this read no longer sees.
+        del self._soon[key]
+        self._freshened[key] = time.monotonic()
+        return await self._get(key, self._read_account, True)
 
     async def _get(
         self, key: tuple[str, ...], read: Callable[..., Awaitable[Any]], fresh: bool
@@ -97,7 +142,12 @@ class Directory:
         row = await self._fetch(ACCOUNT_SQL, (provider, account_sid))
         if row is None:
             return None
-        return Account(row[0], tuple(decrypt(secret) for secret in row[1:] if secret))
+        try:
+            return Account(row[0], tuple(decrypt(secret) for secret in row[1:] if secret))
+        except Undecryptable:
+            # Nothing verifies then: refused and counted, like any signature that does not fit.
+            log.error("account_undecryptable", provider=provider, account=row[0])
+            return Account(row[0], ())
 
     async def _read_route(self, e164: str) -> Route | None:
         row = await self._fetch(ROUTE_SQL, (e164,))

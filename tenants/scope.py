@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db import connection
-from django_tenants.utils import schema_context
+from django_tenants.utils import get_public_schema_name, schema_context
 
 from tenants.models import Business
 
@@ -22,10 +22,7 @@ _connection = cast(Any, connection)
 @contextmanager
 def business_scope(schema: str) -> Iterator[None]:
     """Run the block in a business's schema ('' is the public floor), and go back afterwards."""
-    if not schema:
-        yield
-        return
-    with schema_context(schema):
+    with schema_context(schema or get_public_schema_name()):
         yield
 
 
