@@ -69,6 +69,7 @@ AUTH_USER_MODEL = "tenants.User"
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # before anything that asks the database
     "tenants.middleware.HostMiddleware",
+    "tenants.middleware.PathMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from urllib.parse import quote
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponseRedirect,
+)
 from django.http.request import split_domain_port
 from django.shortcuts import render
+from django.urls import is_valid_path
 from django.utils import timezone
 
 from tenants import scope
@@ -64,6 +71,31 @@ class HostMiddleware:
             return self.get_response(request)
         finally:
             scope.leave()
+
+
+class PathMiddleware:
+    """A path without its closing slash means the same: pages redirect, the API just answers.
+
+    A redirect would drop the body of a POST, so the API's paths are completed in place.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Complete the path where only the slash is missing."""
+        path = request.path_info
+        if path.endswith("/"):
+            return self.get_response(request)
+        if path.startswith("/api/v1/"):
+            request.path_info = request.path = f"{path}/"
+        elif request.method in ("GET", "HEAD"):
+            urlconf = getattr(request, "urlconf", None)
+            if not is_valid_path(path, urlconf) and is_valid_path(f"{path}/", urlconf):
+                return HttpResponseRedirect(
+                    f"{quote(path)}/{'?' if request.GET else ''}{request.GET.urlencode()}"
+                )
+        return self.get_response(request)
 
 
 class HeadersMiddleware:

@@ -26,3 +26,16 @@ def test_neither_schema_nor_time_zone_outlives_a_request(world):
         RequestFactory().get("/", HTTP_HOST="localhost")
     )
     assert seen[-1] == before
+
+
+def test_a_missing_slash_is_no_reason_for_a_404(plumber, client):
+    public = {"HTTP_HOST": "localhost"}
+    key = {"HTTP_AUTHORIZATION": f"Bearer {plumber.api_key}"}
+    assert client.get("/api/v1/calls", **public, **key).status_code == 200
+    text = {"to": "+17735550142", "body": "Hello"}
+    sent = client.post("/api/v1/messages", text, content_type="application/json", **public, **key)
+    assert sent.status_code == 201
+    assert client.get("/login?next=/x", **public)["Location"] == "/login/?next=%2Fx"
+    assert client.get("/nothing-here", **public).status_code == 404
+    # A path that a browser would read as another host stays a path.
+    assert client.get("//evil.example/login", **public).status_code == 404
