@@ -33,7 +33,7 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for place in sorted(ROOT.glob("*/migrations/*.py")) + [
         ROOT / "tenants" / "playbooks.py",
-        ROOT / "bench" / "clone.py",
+        ROOT / "tenants" / "clone.py",
         Path(__file__).parent / "generate.py",
     ]:
         digest.update(place.read_bytes())

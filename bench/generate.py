@@ -1,7 +1,7 @@
 """Makes businesses: `python -m bench.generate COUNT` brings a database to that many. Idempotent.
 
-Each goes through the product's own onboarding, but for its schema, which tenants/clone.py copies.
-Two processes share the work, by account, because onboarding locks the account's row.
+Each goes through the product's own onboarding. Two processes share the work, by account, because
+onboarding locks the account's row.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from typing import Any
 
-from tenants.clone import clone
 from bench.traffic import ACCOUNTS, line
 
 ZONES = ("America/Chicago", "America/Phoenix", "America/New_York", "America/Los_Angeles")
@@ -41,18 +39,6 @@ def onboard_one(position: int) -> None:
     )
 
 
-def copy_schema(business: Any, *_: object, **__: object) -> bool:
-    """Stand in for Business.create_schema: a copy of the template whose price does not grow."""
-    from django.conf import settings
-    from django.db import connection, transaction
-
-    with transaction.atomic():
-        connection.set_schema_to_public()
-        with connection.cursor() as cursor:
-            clone(cursor, settings.TENANT_BASE_SCHEMA, business.schema_name)
-    return True
-
-
 def missing(count: int) -> list[int]:
     """Return the positions below `count` whose business does not exist yet."""
     from tenants.models import PhoneNumber
@@ -63,9 +49,6 @@ def missing(count: int) -> list[int]:
 
 def work(count: int, share: int, shares: int) -> None:
     """Make this process's share of what is missing, one output line for each."""
-    from tenants.models import Business
-
-    Business.create_schema = copy_schema
     for position in missing(count):
         if position % ACCOUNTS % shares == share:
             onboard_one(position)
