@@ -12,7 +12,11 @@ class UsageRecord(models.Model):
 
     # No constraint in the database: see tenants.models.ProviderEvent.business.
     business = models.ForeignKey(
-        Business, on_delete=models.DO_NOTHING, related_name="usage", db_constraint=False, db_index=False
+        Business,
+        on_delete=models.DO_NOTHING,
+        related_name="usage",
+        db_constraint=False,
+        db_index=False,
     )
     kind = models.CharField(max_length=30)
     key = models.CharField(max_length=120)

@@ -37,8 +37,6 @@ class Row:
     opted_out: bool
     url: str
     selected: bool
-    state_label: str = ""
-    state_tone: str = ""
 
 
 def rows(only_unread: bool, selected_id: int | None) -> list[Row]:
