@@ -33,8 +33,14 @@ class Call(models.Model):
 
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=64)
+    # Found through call_contact, which begins with it.
     contact = models.ForeignKey(
-        Contact, null=True, blank=True, on_delete=models.PROTECT, related_name="calls"
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calls",
+        db_index=False,
     )
     our_number = models.CharField(max_length=16)
     caller = models.CharField(max_length=80)  # as the provider gave it: may be 'anonymous'

@@ -86,8 +86,9 @@ class Message(models.Model):
         SYSTEM = "system", "Ringback"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    # Found through message_thread, which begins with it; likewise the contact below.
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="messages"
+        Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False
     )
     direction = models.CharField(max_length=3, choices=Direction.choices)
     status = models.CharField(max_length=12, choices=Status.choices)
@@ -162,7 +163,9 @@ class ConsentEvent(models.Model):
         OPT_IN = "opt_in", "Opted in"
         HELP = "help", "Asked for help"
 
-    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, related_name="consent_events")
+    contact = models.ForeignKey(
+        Contact, on_delete=models.PROTECT, related_name="consent_events", db_index=False
+    )
     phone = models.CharField(max_length=16)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     channel = models.CharField(max_length=10)  # sms, provider, staff

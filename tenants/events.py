@@ -98,9 +98,7 @@ def process_again(event: ProviderEvent) -> None:
 
 def event_died(item: agenda.Item, error: str) -> None:
     """Say on a stored webhook that processing it was given up (settings.AGENDA_DEAD_HANDLERS)."""
-    ProviderEvent.objects.filter(pk=int(item.subject)).update(
-        state=EventState.FAILED, note=error[:500]
-    )
+    mark_failed(item.subject, error)
 
 
 def _business_of(event: ProviderEvent) -> int | None:

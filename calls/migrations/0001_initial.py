@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('decision_reason', models.CharField(blank=True, max_length=40)),
                 ('receipt', models.JSONField(blank=True, null=True)),
                 ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('contact', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='messaging.contact')),
+                ('contact', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='messaging.contact')),
             ],
             options={
                 'indexes': [models.Index(fields=['contact', '-started_at'], name='call_contact'), models.Index(fields=['-started_at', '-id'], name='call_started')],
