@@ -11,8 +11,10 @@ import contextlib
 import queue
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
@@ -30,11 +32,39 @@ LOOK_AGAIN_SECONDS = 0.5
 # While work is in flight the loop keeps a pace, so that claims and finishes come in batches.
 PACE_SECONDS = 0.005
 FINISH_WITHIN_SECONDS = 0.05
+# How many rows may wait for a business's own thread before another takes them.
+OWN_QUEUE = 4
 RENEW_SECONDS = settings.AGENDA_LEASE_SECONDS / 4
 HEARTBEAT_KEY = "ringback:worker:{lane}"
 HEARTBEAT_SECONDS = 6
 STUCK_SECONDS = 10.0
 COME_BACK = timedelta(seconds=0.3)
+
+
+class _DatabaseThread:
+    """One thread with one lasting connection, and how many rows wait for it."""
+
+    def __init__(self, name: str) -> None:
+        self._pool = ThreadPoolExecutor(1, name)
+        self._lock = threading.Lock()
+        self.waiting = 0
+
+    def submit(self, work: Callable[..., None], *arguments: Any) -> None:
+        """Queue a piece of work. Raises RuntimeError once closed."""
+        with self._lock:
+            self.waiting += 1
+        self._pool.submit(self._run, work, arguments)
+
+    def _run(self, work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
+        with self._lock:
+            self.waiting -= 1
+        work(*arguments)
+
+    def close(self) -> None:
+        """Let go of the connection and the thread, when what is queued is done."""
+        # A lambda: which connection is meant is decided in the thread that closes it.
+        self._pool.submit(lambda: connection.close())
+        self._pool.shutdown(wait=True)
 
 
 class Drain:
@@ -54,7 +84,7 @@ class Drain:
         self._served = 0  # the business a fair claim ended with
         self._room = 2 * settings.DRAIN_IO_THREADS
         self._was_full = self._fair = False
-        self._db = ThreadPoolExecutor(settings.DRAIN_DB_THREADS, f"{lane}-db")
+        self._db = [_DatabaseThread(f"{lane}-db") for _ in range(settings.DRAIN_DB_THREADS)]
         self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
         self._listener = threading.Thread(target=self._listen, name=f"{lane}-listen", daemon=True)
 
@@ -110,6 +140,17 @@ class Drain:
                 # Finished meanwhile, or lost: whoever has it now works on it.
                 self._in_flight.pop(item.id, None)
 
+    def _thread_for(self, item: Item) -> _DatabaseThread:
+        """Return the thread whose connection knows the business's schema; the idlest when that one is busy.
+
+        A connection that meets a schema for the first time reads its catalog, which costs more than
+        the work itself.
+        """
+        own = self._db[(item.business_id or 0) % len(self._db)]
+        if own.waiting < OWN_QUEUE:
+            return own
+        return min(self._db, key=lambda thread: thread.waiting)
+
     def _claim(self) -> None:
         limit = min(BATCH, self._room - len(self._in_flight))
         # What waits for a database thread is better left to others, and claimed in one go later.
@@ -127,7 +168,7 @@ class Drain:
             self._in_flight[item.id] = item
             with self._counting:
                 self._waiting += 1
-            self._db.submit(self._start, item)
+            self._thread_for(item).submit(self._start, item)
         if len(items) >= limit:
             self._signal.set()
 
@@ -156,7 +197,7 @@ class Drain:
     def _outside(self, item: Item, work: Outside) -> None:
         try:
             result = work.act()
-            self._db.submit(self._settle, item, work, result)
+            self._thread_for(item).submit(self._settle, item, work, result)
         except BaseException as error:
             # No connection is held here; the lease brings the row back and its handler settles it.
             log.error(
@@ -249,22 +290,6 @@ class Drain:
                 connection.close()
             time.sleep(0.02)
         self._io.shutdown(wait=False, cancel_futures=True)
-        self._close_connections()
-        self._db.shutdown(wait=True)
+        for thread in self._db:
+            thread.close()
         connection.close()
-
-    def _close_connections(self) -> None:
-        # One closing task per thread: a barrier keeps one thread from taking two.
-        count = settings.DRAIN_DB_THREADS
-        barrier = threading.Barrier(count)
-
-        def close() -> None:
-            try:
-                barrier.wait(timeout=5)
-            except threading.BrokenBarrierError:
-                return
-            finally:
-                connection.close()
-
-        for _ in range(count):
-            self._db.submit(close)
