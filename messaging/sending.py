@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+import structlog
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from messaging import status
@@ -16,6 +18,8 @@ from messaging.providers.base import Credentials, Text
 from messaging.receipts import note_problem
 from tenants import agenda, live
 from tenants.fields import decrypt
+
+log = structlog.get_logger(__name__)
 
 NO_ANSWER = "NO_ANSWER"
 _LOAD = """
@@ -93,15 +97,21 @@ def accept(
 ) -> None:
     """Record that the provider took a text: state, provider id and use, in one statement."""
     current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _ACCEPTED,
-            {
-                "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
-                "business": item.business_id, "key": f"sms:{item.subject}",
-                "segments": text.segments,
-            },
-        )  # fmt: skip
+    values = {
+        "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
+        "business": item.business_id, "key": f"sms:{item.subject}", "segments": text.segments,
+    }  # fmt: skip
+    # By itself the statement is its own transaction; within one, its failure must not end that.
+    guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
+    try:
+        with guard, connection.cursor() as cursor:
+            cursor.execute(_ACCEPTED, values)
+    except IntegrityError:
+        # The provider gave one id to two texts. It took this one all the same: asking about it
+        # again and again would settle nothing.
+        log.error("provider_id_repeated", message=item.subject)
+        with connection.cursor() as cursor:
+            cursor.execute(_ACCEPTED, {**values, "provider_id": None})
     live.changed(text.conversation_id)
 
 

@@ -203,6 +203,10 @@ class WebhookDoor:
             subject = adapter.subject(kind, params)
             called = await self._patiently(self.hub.called_number(adapter.name, subject))
             number = called or number
+        if not number and kind == "messaging.status":
+            # A receipt without a sender: our own callback's query, which was signed, names whose.
+            sender = self.hub.number_under(params.get("business", ""), account.id)
+            number = await self._patiently(sender) or ""
         for fresh in (False, True):
             route: Route | None = await self._patiently(
                 self.hub.directory.route(number, fresh=fresh)

@@ -102,6 +102,16 @@ class Hub:
         )
         return row[0] if row else None
 
+    async def number_under(self, schema: str, account_id: int) -> str | None:
+        """Return an active number of a business under an account, or None."""
+        row = await self.fetch(
+            "SELECT n.e164 FROM public.tenants_phonenumber n JOIN public.tenants_business b "
+            "ON b.id = n.business_id WHERE b.schema_name = %s AND n.account_id = %s "
+            "AND n.is_active ORDER BY n.id LIMIT 1",
+            (schema, account_id),
+        )
+        return row[0] if row else None
+
     async def wake(self, lane: str) -> None:
         """Tell a drain that something is due. Never raises and never waits long.
 

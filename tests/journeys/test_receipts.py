@@ -148,3 +148,20 @@ def test_one_id_never_serves_two_texts(twilio, sent, work):
     twilio.receipt(one, "delivered", two_sid)
     work()
     assert (status_of(twilio, one_sid), status_of(twilio, two_sid)) == ("sent", "delivered")
+
+
+def test_a_receipt_that_names_no_sender_is_found_by_its_own_callback(twilio, work, stand_in):
+    call = twilio.call()
+    call.dial_ends("no-answer")
+    work()
+    (sent,) = texts_to(stand_in.requests, call.caller)
+    path = sent["form"]["StatusCallback"].removeprefix(twilio.public)
+    fields = {
+        "AccountSid": twilio.biz.account_sid,
+        "MessageSid": sent["sid"],
+        "MessageStatus": "delivered",
+    }
+    assert twilio.post(path, fields).status_code == 200
+    work()
+    with twilio.biz.scope():
+        assert Message.objects.get().status == "delivered"
