@@ -13,7 +13,7 @@ from billing.models import UsageRecord
 from messaging.models import Contact, Message
 from messaging.services import send_as
 from tenants.models import AgendaItem, ProviderEvent
-from tests.support.hooks import a_sid
+from tests.support.hooks import a_sid, texts_to
 
 
 @pytest.fixture
