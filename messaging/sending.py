@@ -97,7 +97,7 @@ def accept(
 ) -> None:
     """Record that the provider took a text: state, provider id and use, in one statement."""
     current = "sent" if status.RANK.get(reported, 0) < status.RANK["sent"] else reported
-    values = {
+    values: dict[str, Any] = {
         "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
         "business": item.business_id, "key": f"sms:{item.subject}", "segments": text.segments,
     }  # fmt: skip
