@@ -154,6 +154,8 @@ AGENDA_HANDLERS = {
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
+    "messaging.anchor": "messaging.ledger_roots.anchor",
+    "messaging.retain": "messaging.retention.retain",
 }
 LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).

@@ -13,8 +13,9 @@ from calls.models import Call
 from calls.outcome import Outcome
 from calls.setup import Setup
 from inbox.demo_scripts import AREAS, MEMBERS, NAMES, THREADS
+from messaging import consent
 from messaging import text as templates
-from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.models import Contact, Conversation, Message
 from messaging.segments import measure
 from tenants.models import new_id
 
@@ -46,7 +47,7 @@ class History:
         self.random = random.Random(f"ringback {playbook}")
         self.calls: list[Call] = []
         self.messages: list[Message] = []
-        self.consents: list[ConsentEvent] = []
+        self.opt_outs: list[tuple[_Person, Message]] = []
         self.people = self._people()
 
     def _people(self) -> list[_Person]:
@@ -154,20 +155,7 @@ class History:
     def _opts_out(self, person: _Person, at: datetime) -> None:
         message = self._message(person, at, "in", "STOP", "contact", person.contact.name)
         person.contact.opted_out_at = at
-        self.consents.append(
-            ConsentEvent(
-                contact=person.contact,
-                phone=person.contact.phone,
-                kind="opt_out",
-                channel="sms",
-                raw_text="STOP",
-                matched="stop",
-                provider="simulator",
-                provider_id=message.provider_id or "",
-                occurred_at=at,
-                recorded_at=at,
-            )
-        )
+        self.opt_outs.append((person, message))
 
     def _answers(self, person: _Person, at: datetime) -> None:
         theirs, ours, thanks = self.random.choice(THREADS[self.playbook])
@@ -239,8 +227,20 @@ class History:
             message.call = call.pk
         _renew(self.messages, "conversation")
         Message.objects.bulk_create(self.messages)
-        _renew(self.consents, "contact")
-        ConsentEvent.objects.bulk_create(self.consents)
+        for person, message in self.opt_outs:
+            consent.record(
+                person.contact,
+                "opt_out",
+                at=message.created_at,
+                channel="sms",
+                raw_text=message.body,
+                matched="stop",
+                matched_by="per_se",
+                provider="simulator",
+                provider_id=message.provider_id or "",
+                our_number=self.number,
+                legal_entity=self.setup.name,
+            )
         return {"calls": len(self.calls), "texts": len(self.messages), "people": len(used)}
 
 

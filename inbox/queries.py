@@ -118,7 +118,11 @@ def timeline(conversation: Conversation, zone: ZoneInfo) -> list[Entry]:
     """Return everything that happened with a person, oldest first, as far back as one page goes."""
     messages = Message.objects.filter(conversation=conversation).order_by("-created_at")
     calls = Call.objects.filter(contact=conversation.contact_id).order_by("-started_at")
-    events = ConsentEvent.objects.filter(contact=conversation.contact_id).order_by("-occurred_at")
+    events = (
+        ConsentEvent.objects.filter(contact=conversation.contact_id)
+        .select_related("detail")
+        .order_by("-occurred_at")
+    )
     entries: list[Entry] = [_text(message) for message in messages[:TIMELINE_LENGTH]]
     for call in calls[:TIMELINE_LENGTH]:
         entries.extend(_call(call))

@@ -84,10 +84,20 @@ class MessageAdmin(ReadOnlyAdmin):
 class ConsentEventAdmin(ReadOnlyAdmin):
     """The ledger. The database refuses any change, whoever asks."""
 
-    list_display = ("occurred_at", "phone", "kind", "channel", "matched", "raw_text", "actor")
+    list_display = (
+        "seq",
+        "occurred_at",
+        "phone",
+        "kind",
+        "channel",
+        "matched",
+        "raw_text",
+        "actor",
+    )
     list_filter = ("kind", "channel")
-    search_fields = ("phone", "=provider_id")
-    ordering = ("-occurred_at",)
+    list_select_related = ("detail",)
+    search_fields = ("detail__phone", "=provider_id")
+    ordering = ("-seq",)
 
 
 class MessageTemplateForm(forms.ModelForm):

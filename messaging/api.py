@@ -69,17 +69,22 @@ _MESSAGE = {
 }
 _CONSENT = {
     "id": 3,
+    "seq": 3,
     "contact": 7,
     "phone": "+13125550142",
     "kind": "opt_out",
     "channel": "sms",
+    "level": None,
     "raw_text": "Stop please",
+    "matched_by": "per_se",
     "matched": "stop",
     "provider": "twilio",
     "provider_id": "SM0123456789abcdef0123456789abcdef",
     "actor": "",
     "occurred_at": "2026-11-21T16:20:00.000000Z",
     "recorded_at": "2026-11-21T16:20:00.051000Z",
+    "prev_hash": "5f0c8d0a4c1c7b7ad3f3e5fd5a4fce1ba4dc4ff61ea8d2df0e0e4ee37af8ab1d",
+    "row_hash": "0b3e2f9a6f3a55b6b1d7a9d7b1a4c2d9c6e2a8e9a6c5b4d3e2f1a0b9c8d7e6f5",
 }
 
 
@@ -124,7 +129,7 @@ class Conversations(ListModelMixin, RetrieveModelMixin, Reading):
 class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
     """The consent ledger."""
 
-    queryset = ConsentEvent.objects.all()
+    queryset = ConsentEvent.objects.select_related("detail")
     serializer_class = serializers.ConsentEventSerializer
     filters = serializers.ConsentEventFilters
     ordering = ("-occurred_at", "-id")

@@ -1,13 +1,17 @@
-"""What a new business gets in this room: its two text-back templates."""
+"""What a new business gets in this room: its templates, its policy and an empty ledger."""
 
 from __future__ import annotations
 
-from messaging.models import MessageTemplate
+from django.utils import timezone
+
+from messaging.models import LedgerHead, MessageTemplate, Policy
 from tenants.playbooks import Playbook
 
 
 def fill(playbook: Playbook) -> None:
-    """Create the templates of a playbook in the current business."""
+    """Create templates, first policy and the ledger's beginning in the current business."""
+    LedgerHead.objects.create()
+    Policy.objects.create(changed_by="Ringback", changed_at=timezone.now())
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(key="missed-open", name="Missed call, open", body=playbook.text_open),

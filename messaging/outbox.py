@@ -25,11 +25,12 @@ _INSERT = f"""
             (id, conversation_id, direction, status, author, author_name, author_user, body, media,
              segments, encoding, our_number, their_number, category, call, client_token, provider,
              error_code, error_sentence, attempts, absences, created_at, send_after, expires_at,
-             claimed_at)
+             claimed_at, purpose, clearances, held_until, hold_code, template)
         SELECT %(id)s, conversation.id, 'out', %(status)s, %(author)s, %(author_name)s,
                %(author_user)s, %(body)s, '[]', %(segments)s, %(encoding)s, %(our_number)s,
                %(their_number)s, %(category)s, %(call)s, %(client_token)s, %(provider)s, '', '',
-               %(attempts)s, 0, %(at)s, %(send_after)s, %(expires_at)s, %(claimed_at)s
+               %(attempts)s, 0, %(at)s, %(send_after)s, %(expires_at)s, %(claimed_at)s,
+               'manual', '[]', NULL, '', ''
         FROM conversation RETURNING conversation_id
     ),
     contact AS (

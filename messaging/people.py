@@ -6,19 +6,24 @@ from datetime import datetime
 
 from django.db import connection
 
+from messaging.marks import mark_here
 from messaging.models import Contact, Conversation
 
-_LOCK = """
-    INSERT INTO messaging_contact (phone, name, created_at) VALUES (%s, %s, %s)
-    ON CONFLICT (phone) DO UPDATE
-        SET name = CASE WHEN messaging_contact.name = '' THEN EXCLUDED.name ELSE messaging_contact.name END
-    RETURNING id, phone, name, last_text_back_at, last_person_text_at, opted_out_at, ignored_at,
-              untextable_at, created_at
-"""
 CONTACT_COLUMNS = (
     "id", "phone", "name", "last_text_back_at", "last_person_text_at", "opted_out_at",
-    "ignored_at", "untextable_at", "created_at",
+    "ignored_at", "untextable_at", "created_at", "paused_until", "consent_level", "consent_event",
+    "consent_at", "last_inbound_at", "introduced_at", "state", "zone", "place_source", "place_at",
 )  # fmt: skip
+# Somebody who was erased and comes again is a new contact, but one who opted out stays opted out.
+_LOCK = f"""
+    INSERT INTO messaging_contact
+        (phone, name, created_at, opted_out_at, consent_level, state, zone, place_source)
+    VALUES (%s, %s, %s, (SELECT opted_out_at FROM messaging_erasedperson WHERE phone_mark = %s),
+            0, '', '', '')
+    ON CONFLICT (phone) DO UPDATE
+        SET name = CASE WHEN messaging_contact.name = '' THEN EXCLUDED.name ELSE messaging_contact.name END
+    RETURNING {", ".join(CONTACT_COLUMNS)}
+"""
 # One conversation a contact; an older happening never overwrites a newer last line.
 TOUCH_SQL = """
     INSERT INTO messaging_conversation AS c
@@ -41,7 +46,7 @@ def lock_contact(phone: str, now: datetime, name: str = "") -> Contact:
     The lock is what makes two simultaneous calls of one person one text. Must run in a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [phone, name[:120], now])
+        cursor.execute(_LOCK, [phone, name[:120], now, mark_here(phone)])
         return contact_from(cursor.fetchone())
 
 

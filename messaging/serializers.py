@@ -188,25 +188,38 @@ class SendSerializer(serializers.Serializer[Any]):
 class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):
     """One line of the ledger of what a person allowed or refused. Never changed, never deleted."""
 
+    phone = serializers.CharField(
+        read_only=True, help_text="The number; empty once the person was erased."
+    )
+    raw_text = serializers.CharField(
+        read_only=True, help_text="What was received, to the letter; empty once it was erased."
+    )
+
     class Meta:
         model = ConsentEvent
         fields = [
             "id",
+            "seq",
             "contact",
             "phone",
             "kind",
             "channel",
+            "level",
             "raw_text",
+            "matched_by",
             "matched",
             "provider",
             "provider_id",
             "actor",
             "occurred_at",
             "recorded_at",
+            "prev_hash",
+            "row_hash",
         ]
         extra_kwargs = {
-            "channel": {"help_text": "How it was said: sms, provider or staff."},
-            "raw_text": {"help_text": "What was received, to the letter."},
+            "channel": {
+                "help_text": "How it was said: call, ivr, sms, provider, staff and others."
+            },
             "matched": {"help_text": "The word in it that was understood."},
         }
 
@@ -215,4 +228,4 @@ class ConsentEventFilters(serializers.Serializer[Any]):
     """What the ledger can be narrowed to."""
 
     contact = IdField(required=False, help_text="Of this contact.")
-    phone = PhoneField(required=False, help_text="Of this number.")
+    phone = PhoneField(required=False, source="detail__phone", help_text="Of this number.")

@@ -33,7 +33,9 @@ def ledger(world):
 
 
 def _unchanged() -> bool:
-    return list(ConsentEvent.objects.values_list("kind", "raw_text")) == [("opt_out", "STOP")]
+    return list(ConsentEvent.objects.values_list("kind", "detail__raw_text")) == [
+        ("opt_out", "STOP")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,7 @@ def test_sql_is_refused(statement, ledger):
 @pytest.mark.parametrize("schema", ["plumber", "dentist"])
 def test_every_business_s_ledger_is_guarded(schema, ledger):
     name = getattr(ledger, schema).schema
-    for word in ("UPDATE {} SET raw_text = ''", "DELETE FROM {}", "TRUNCATE {}"):
+    for word in ("UPDATE {} SET matched = ''", "DELETE FROM {}", "TRUNCATE {}"):
         with (
             pytest.raises(DatabaseError, match=REFUSED),
             transaction.atomic(),
@@ -78,7 +80,7 @@ def test_the_orm_is_refused(ledger):
         event.save,
         event.delete,
         ConsentEvent.objects.all().delete,
-        lambda: ConsentEvent.objects.update(raw_text=""),
+        lambda: ConsentEvent.objects.update(matched=""),
         lambda: ConsentEvent.objects.bulk_update([event], ["kind"]),
         lambda: ConsentEvent.objects.filter(pk=event.pk)._raw_delete("default"),
     ]
@@ -104,9 +106,9 @@ def test_the_same_event_is_written_once_and_standing_follows(ledger):
         "provider": "twilio",
         "at": timezone.now(),
     }
-    assert consent.record(contact, "opt_out", provider_id="SM1", **again) is False
-    assert consent.record(contact, "opt_in", provider_id="SM2", **again) is True
+    assert consent.record(contact, "opt_out", provider_id="SM1", **again) is None
+    assert consent.record(contact, "opt_in", provider_id="SM2", **again) is not None
     assert Contact.objects.get().opted_out_at is None
-    assert consent.record(contact, "opt_out", provider_id="SM1", **again) is False
+    assert consent.record(contact, "opt_out", provider_id="SM1", **again) is None
     assert Contact.objects.get().opted_out_at is None
     assert ConsentEvent.objects.count() == 2

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from messaging import marks
 from tenants import scope
-from tenants.models import ApiKey, Business, Membership, PhoneNumber, ProviderAccount, Role, User
+from tenants.models import (
+    Agency,
+    ApiKey,
+    Business,
+    Membership,
+    PhoneNumber,
+    ProviderAccount,
+    Role,
+    User,
+)
 from tenants.onboarding import Onboarded, Request, onboard
 from tenants.scope import business_scope
 
@@ -99,12 +109,20 @@ _EVENTS = [
     "tenants_agendaitem",
     "tenants_providerevent",
     "billing_usagerecord",
+    "tenants_ledgerroot",
+    "tenants_registrationchange",
     "django_session",
     "django_admin_log",
 ]
 _OWNED = [
     "messaging_message",
+    "messaging_consentdetail",
     "messaging_consentevent",
+    "messaging_erasedperson",
+    "messaging_alert",
+    "messaging_refusal",
+    "messaging_legalhold",
+    "messaging_auditentry",
     "calls_call",
     "messaging_conversation",
     "messaging_contact",
@@ -145,9 +163,22 @@ class Snapshot:
                 for schema in self._schemas:
                     for table in _OWNED:
                         cursor.execute(f"DELETE FROM {schema}.{table}")
+                    # The first policy and the first version of each template stay; the ledger is empty.
+                    cursor.execute(
+                        f"DELETE FROM {schema}.messaging_policy WHERE id > "
+                        f"(SELECT min(id) FROM {schema}.messaging_policy)"
+                    )
+                    cursor.execute(
+                        f"DELETE FROM {schema}.messaging_templateversion WHERE version > 1"
+                    )
+                    cursor.execute(
+                        f"UPDATE {schema}.messaging_ledgerhead SET seq = 0, row_hash = %s, day = NULL",
+                        ["0" * 64],
+                    )
             finally:
                 cursor.execute("SET session_replication_role = origin")
         self._drop_strangers()
+        marks._kept.clear()  # a stranger's schema may be made again, with another key
         for model, rows in (
             (PhoneNumber, self._numbers),
             (ProviderAccount, self._accounts),
@@ -155,7 +186,8 @@ class Snapshot:
             (ApiKey, self._keys),
         ):
             _put_back(model, rows)
-        Business.objects.update(suspended_at=None)
+        Business.objects.update(suspended_at=None, posture="implied")
+        Agency.objects.update(posture_floor="implied")
         for schema, tables in self._owned.items():
             with business_scope(schema):
                 for model, rows in tables:

@@ -1,63 +1,12 @@
-"""People a business talks to, what was said, and the proof of what they allowed."""
+"""What was said, and the templates it was said with."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
-from tenants.models import E164, new_id
-
-
-class Contact(models.Model):
-    """A person behind a number. Its row is the lock that orders everything sent to that person."""
-
-    phone = models.CharField(max_length=16, validators=[E164])
-    name = models.CharField(max_length=120, blank=True)
-    # When a rule, and when a member or API client, last texted this person: what a decision asks.
-    last_text_back_at = models.DateTimeField(null=True, blank=True, editable=False)
-    last_person_text_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Derived from the ledger in the same transaction; the ledger is the proof.
-    opted_out_at = models.DateTimeField(null=True, blank=True)
-    # Never texted by a rule: family, suppliers, staff.
-    ignored_at = models.DateTimeField(null=True, blank=True)
-    # Set when a provider said that this number cannot get texts (landline, unknown handset).
-    untextable_at = models.DateTimeField(null=True, blank=True)
-    created_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(name="contact_phone", fields=["phone"])]
-
-    def __str__(self) -> str:
-        return self.name or self.phone
-
-
-class Conversation(models.Model):
-    """The one thread with a contact, with what a list of threads needs to show."""
-
-    class State(models.TextChoices):
-        OPEN = "open", "Open"
-        SNOOZED = "snoozed", "Snoozed"
-        CLOSED = "closed", "Closed"
-
-    contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="conversation")
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
-    unread = models.PositiveIntegerField(default=0)
-    last_at = models.DateTimeField()
-    last_line = models.CharField(max_length=200, blank=True)
-    last_direction = models.CharField(max_length=4, default="call")  # in, out, call, miss
-    created_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            # used by: the inbox list, unread first, then newest
-            models.Index(name="conversation_list", fields=["-last_at", "-id"]),
-            models.Index(
-                name="conversation_unread", fields=["-last_at"], condition=Q(unread__gt=0)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Conversation with {self.contact}"
+from messaging.models.people import Conversation
+from tenants.models import new_id
 
 
 class Message(models.Model):
@@ -101,6 +50,8 @@ class Message(models.Model):
     encoding = models.CharField(max_length=5, default="GSM-7")
     our_number = models.CharField(max_length=16)
     their_number = models.CharField(max_length=16)
+    # What it is for (messaging.compliance.PURPOSES).
+    purpose = models.CharField(max_length=16, default="manual")
     # C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing (compliance.md 8).
     category = models.CharField(max_length=2, default="C1")
     call = models.BigIntegerField(null=True, blank=True)  # the call a text-back answers
@@ -117,6 +68,14 @@ class Message(models.Model):
     # Since when we do not know whether the provider took it, and how often it said it had not.
     unknown_since = models.DateTimeField(null=True, blank=True)
     absences = models.PositiveSmallIntegerField(default=0)
+    # Every answer of the gate about this text, oldest first (messaging.clearances).
+    clearances = models.JSONField(default=list, blank=True)
+    # Held: until when, and the reason's code.
+    held_until = models.DateTimeField(null=True, blank=True)
+    hold_code = models.CharField(max_length=32, blank=True)
+    # The template it was made from, as key@version; '' when written by hand.
+    template = models.CharField(max_length=60, blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
 
@@ -146,56 +105,18 @@ class Message(models.Model):
                 fields=["conversation"],
                 condition=Q(status__in=["queued", "held"]),
             ),
+            # used by: the page of held texts, and asking them again when rules change
+            models.Index(name="message_held", fields=["held_until"], condition=Q(status="held")),
+            # used by: retention, oldest first
+            models.Index(name="message_kept", fields=["created_at"], condition=Q(erased_at=None)),
         ]
 
     def __str__(self) -> str:
         return f"{self.direction} {self.status} {self.id}"
 
 
-class ConsentEvent(models.Model):
-    """The ledger of what a person allowed or refused. Append-only in the database itself.
-
-    UPDATE, DELETE and TRUNCATE are refused by trigger (migration 0002), whoever asks.
-    """
-
-    class Kind(models.TextChoices):
-        OPT_OUT = "opt_out", "Opted out"
-        OPT_IN = "opt_in", "Opted in"
-        HELP = "help", "Asked for help"
-
-    contact = models.ForeignKey(
-        Contact, on_delete=models.PROTECT, related_name="consent_events", db_index=False
-    )
-    phone = models.CharField(max_length=16)
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    channel = models.CharField(max_length=10)  # sms, provider, staff
-    raw_text = models.TextField(blank=True)
-    matched = models.CharField(max_length=60, blank=True)
-    provider = models.CharField(max_length=20, blank=True)
-    provider_id = models.CharField(max_length=64, blank=True)
-    actor = models.CharField(max_length=120, blank=True)
-    occurred_at = models.DateTimeField()
-    recorded_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                name="consent_event_once_per_message",
-                fields=["provider", "provider_id", "kind"],
-                condition=~Q(provider_id=""),
-            )
-        ]
-        indexes = [
-            # used by: the consent history of a contact
-            models.Index(name="consent_event_contact", fields=["contact", "occurred_at"])
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.phone}"
-
-
 class MessageTemplate(models.Model):
-    """A text with merge fields, named by what it is for."""
+    """A text with merge fields, named by what it is for. A trigger keeps every version it ever had."""
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
@@ -204,3 +125,20 @@ class MessageTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TemplateVersion(models.Model):
+    """A template as it once was. Written by trigger, append-only; `version` counts from 1 per key."""
+
+    key = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    body = models.TextField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="template_version_once", fields=["key", "version"])
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}@{self.version}"

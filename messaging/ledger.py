@@ -1,0 +1,38 @@
+"""A row of the consent ledger as it is hashed, exported and verified. Pure.
+
+The format is the offline verifier's (messaging/evidence/verify_ledger.py): what opposing counsel
+runs and what we run is one code. compliance.md section 7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from messaging.evidence.verify_ledger import GENESIS, detail_hash, problems, row_hash
+
+__all__ = ["DETAIL", "FIELDS", "GENESIS", "as_row", "detail_hash", "moment", "problems", "row_hash"]
+
+# Every column the hash covers; `contact` is the contact's id.
+FIELDS = (
+    "seq", "contact", "phone_mark", "kind", "level", "scope", "channel", "matched_by", "matched",
+    "classifier", "provider", "provider_id", "our_number", "evidence", "actor", "legal_entity",
+    "brand_id", "campaign_id", "ruleset_version", "detail_hash", "occurred_at", "recorded_at",
+)  # fmt: skip
+# What may be erased; the ledger keeps its hash.
+DETAIL = ("ip", "phone", "raw_text", "salt", "user_agent")
+
+
+def moment(at: datetime) -> str:
+    """Return an aware time as the ledger writes it: UTC, ISO 8601, microseconds, Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def as_row(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the hashed part of a row from its columns; times may be datetimes or already text."""
+    row = {name: values[name] for name in FIELDS}
+    for name in ("occurred_at", "recorded_at"):
+        if isinstance(row[name], datetime):
+            row[name] = moment(row[name])
+    return row

@@ -1,0 +1,43 @@
+"""The public floor: who is who, which number is whose, what arrived, and what waits."""
+
+from tenants.models.businesses import Agency, Business, Domain, LedgerRoot
+from tenants.models.keys import ApiKey
+from tenants.models.numbers import (
+    MAY_SEND,
+    Answering,
+    PhoneNumber,
+    ProviderAccount,
+    Registration,
+    RegistrationChange,
+    SenderKind,
+)
+from tenants.models.people import AGENCY_ROLES, Membership, Role, User, UserManager
+from tenants.models.traffic import AgendaItem, AgendaState, EventState, ProviderEvent
+from tenants.models.values import E164, new_id, new_mark_key
+
+__all__ = [
+    "AGENCY_ROLES",
+    "E164",
+    "MAY_SEND",
+    "Agency",
+    "AgendaItem",
+    "AgendaState",
+    "Answering",
+    "ApiKey",
+    "Business",
+    "Domain",
+    "EventState",
+    "LedgerRoot",
+    "Membership",
+    "PhoneNumber",
+    "ProviderAccount",
+    "ProviderEvent",
+    "Registration",
+    "RegistrationChange",
+    "Role",
+    "SenderKind",
+    "User",
+    "UserManager",
+    "new_id",
+    "new_mark_key",
+]
