@@ -14,6 +14,7 @@ from calls.decision import Rule
 from calls.hours import Span, Week
 from messaging.numbers import normalise
 from messaging.outbox import Sender
+from tenants import postures
 
 _SQL = """
     SELECT b.id, b.name, b.timezone, b.suspended_at IS NOT NULL, b.setup_version,
@@ -36,8 +37,10 @@ _SQL = """
        WHERE r.is_on ORDER BY r.position, r.id LIMIT 1),
       (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
        FROM calls_openinghours h),
-      (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h)
-    FROM public.tenants_business b WHERE b.schema_name = %s
+      (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
+      b.posture, a.posture_floor
+    FROM public.tenants_business b JOIN public.tenants_agency a ON a.id = b.agency_id
+    WHERE b.schema_name = %s
 """
 _KEEP_AT_MOST = 5_000
 _kept: dict[str, Setup] = {}
@@ -74,6 +77,7 @@ class Setup:
     rule: Rule | None
     templates: dict[str, str]
     week: Week
+    posture: str  # in force: the business's or its agency's, the stricter
 
     @property
     def own_numbers(self) -> frozenset[str]:
@@ -122,7 +126,7 @@ def load_setup(schema: str) -> Setup:
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"no business has the schema {schema}")
-    numbers, rule, spans, holidays = (_json(value) for value in row[5:])
+    numbers, rule, spans, holidays = (_json(value) for value in row[5:9])
     zone = ZoneInfo(row[2])
     week = Week(
         zone,
@@ -141,6 +145,7 @@ def load_setup(schema: str) -> Setup:
         _rule(rule) if rule else None,
         {"open": rule["open"], "closed": rule["closed"]} if rule else {},
         week,
+        postures.stricter(row[9], row[10]),
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from tenants import postures
 from tenants.fields import Undecryptable, decrypt
 
 log = structlog.get_logger(__name__)
@@ -50,6 +51,7 @@ class Route:
     press_one: bool
     greeting: str
     voicemail: bool
+    posture: str  # in force: the business's or its agency's, the stricter
 
 
 ACCOUNT_SQL = """
@@ -58,8 +60,10 @@ ACCOUNT_SQL = """
 """
 ROUTE_SQL = """
     SELECT b.id, b.schema_name, n.account_id, b.suspended_at IS NOT NULL, n.e164, b.name,
-           n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail
+           n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail,
+           b.posture, a.posture_floor
     FROM public.tenants_phonenumber n JOIN public.tenants_business b ON b.id = n.business_id
+    JOIN public.tenants_agency a ON a.id = b.agency_id
     WHERE n.e164 = %s AND n.is_active
 """
 Fetch = Callable[[str, tuple[Any, ...]], Awaitable[tuple[Any, ...] | None]]
@@ -153,5 +157,5 @@ class Directory:
         row = await self._fetch(ROUTE_SQL, (e164,))
         if row is None:
             return None
-        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:]]
-        return Route(*fields)
+        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12]]
+        return Route(*fields, posture=postures.stricter(row[12], row[13]))
