@@ -56,7 +56,7 @@ def in_words(name: str) -> str:
     return _WORDS.get(name) or f"{name.rpartition('/')[2].replace('_', ' ')} time"
 
 
-def clock(minute: int) -> str:
+def time_in_words(minute: int) -> str:
     """Return minutes after midnight as people read them: '9:40 PM'; 1440 is 'midnight'."""
     if minute == 24 * 60:
         return "midnight"
@@ -64,6 +64,6 @@ def clock(minute: int) -> str:
     return f"{(hour + 11) % 12 + 1}:{rest:02d} {'AM' if hour < 12 else 'PM'}"
 
 
-def of_day(local: datetime) -> int:
-    """Return the whole minutes a clock on the wall has shown since midnight."""
+def minute_of_day(local: datetime) -> int:
+    """Return the minutes after midnight that a clock on the wall shows."""
     return local.hour * 60 + local.minute
