@@ -197,6 +197,8 @@ AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
 TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey_keywords"]
 CALL_ENDED_HANDLERS: list[str] = []
+# Told in the number's own schema, in the transaction that changes its registration.
+REGISTRATION_CHANGED_HANDLERS = ["messaging.registration.registration_changed"]
 # What fills a new business, in its own schema, lower rooms first.
 BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from billing.services import count_use
-from messaging import consent, status
+from messaging import consent, registration, status
 from messaging.models import Contact, Message
 from messaging.outbox import cancel_waiting
 from messaging.people import forget_failed_texts, lock_person
@@ -94,7 +94,7 @@ def _message_of(receipt: ReceiptEvent, provider_name: str) -> Message | None:
 def note_problem(
     message: Message, problem: status.Problem, code: str, business_id: int, at: datetime
 ) -> None:
-    """Draw the consequences of a provider's error: an opt-out or a number that gets no texts."""
+    """Draw the consequences of a provider's error: an opt-out, a number that gets or may send none."""
     contact = Contact.objects.select_for_update().get(conversation=message.conversation_id)
     if problem.kind == "opted_out":
         consent.record(
@@ -110,3 +110,5 @@ def note_problem(
         cancel_waiting(message.conversation_id, business_id, "The person opted out.")
     elif problem.kind == "number" and contact.untextable_at is None:
         Contact.objects.filter(pk=contact.pk).update(untextable_at=at)
+    elif problem.kind == "registration":
+        registration.note_refusal(message, code, business_id, at)

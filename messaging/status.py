@@ -45,7 +45,8 @@ class Problem:
     """What a provider's error code means for us.
 
     kind: "transient" (may be sent later), "permanent" (this text never leaves), "number" (this
-    number cannot get texts), "opted_out" (its owner refused), "set_up" (ours to repair);
+    number cannot get texts), "opted_out" (its owner refused), "registration" (carriers take no
+    texts from our number: messaging/registration.py), "set_up" (ours to repair);
     sentence: what happened; fix: what a person can do, '' when nothing.
     """
 
@@ -113,14 +114,26 @@ ERRORS: dict[str, Problem] = {
     "30023": Problem("transient", "The carrier's daily limit was reached."),
     "30027": Problem("transient", "The carrier's daily limit was reached."),
     "30032": Problem(
-        "set_up", "Our toll-free number is not verified yet.", "Finish the verification."
+        "registration", "Our toll-free number is not verified yet.", "Finish the verification."
     ),
     "30034": Problem(
-        "set_up",
+        "registration",
         "Our number is not registered for business texts.",
         "Finish the 10DLC registration.",
     ),
     "30035": Problem("transient", "Our number is still being added to its campaign."),
+    # Not in telephony.md: the provider's own page on this code.
+    "30990": Problem(
+        "registration",
+        "The carriers suspended the campaign of our number.",
+        "Settle it with the provider.",
+    ),
+    # Telnyx's 21610 (telephony.md 4.3).
+    "40300": Problem(
+        "opted_out",
+        "This person opted out at the carrier.",
+        "Call instead. A text goes out again after they text START.",
+    ),
     "63038": Problem("transient", "The provider account's daily limit was reached."),
     "14107": Problem(
         "permanent",

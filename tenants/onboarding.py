@@ -37,6 +37,7 @@ from tenants.models import (
     User,
 )
 from tenants.playbooks import PLAYBOOKS, Playbook
+from tenants.registration_rules import FIRST_STATES, sender_kind_of
 from tenants.scope import business_scope
 
 # Names that mean something else on our hosts or in PostgreSQL.
@@ -92,6 +93,8 @@ class Request:
     password: str = field(default="", repr=False)
     # Without it a token that differs from the known account's is taken for a mistake.
     rotate_token: bool = False
+    # One of FIRST_STATES; '' is "declared", or "approved" where no carrier is involved.
+    registration: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ def onboard(request: Request) -> Onboarded:
                 staff_numbers=list(request.forward_to),
                 press_one=request.press_one,
                 greeting=playbook.greeting,
+                sender_kind=sender_kind_of(request.number),
+                registration=_registration(request),
             )
             if owner.pk is None:
                 owner.save()
@@ -211,6 +216,8 @@ def _checked(request: Request) -> Playbook:
         raise OnboardingError("provider", f"expected one of: {', '.join(settings.PROVIDERS)}")
     if request.playbook not in PLAYBOOKS:
         raise OnboardingError("playbook", f"expected one of: {', '.join(PLAYBOOKS)}")
+    if _registration(request) not in FIRST_STATES:
+        raise OnboardingError("registration", f"expected one of: {', '.join(FIRST_STATES)}")
     if not re.fullmatch(r"[A-Za-z0-9]{4,64}", request.account_sid):
         raise OnboardingError(
             "account-sid", "expected the provider's account id, letters and digits"
@@ -234,6 +241,11 @@ def _checked(request: Request) -> Playbook:
     if taken:
         raise OnboardingError("number", f"{request.number} already belongs to a business")
     return PLAYBOOKS[request.playbook]
+
+
+def _registration(request: Request) -> str:
+    by_default = "approved" if request.provider == "simulator" else "declared"
+    return request.registration.strip() or by_default
 
 
 def _check_number(name: str, value: str) -> None:

@@ -19,8 +19,10 @@ from unfold.widgets import (
 )
 
 from config.admin_sites import SupportAdmin, support_site
-from tenants.models import E164, PhoneNumber, ProviderAccount
+from tenants.admin.registration import CarrierId, RegistrationShown, states
+from tenants.models import E164, PhoneNumber, ProviderAccount, Registration
 from tenants.onboarding import rotate_token
+from tenants.registration_rules import FIRST_STATES, USE_CASES, sender_kind_of
 
 
 class StaffPhones(forms.CharField):
@@ -52,13 +54,27 @@ class StaffPhones(forms.CharField):
 
 
 class PhoneNumberForm(forms.ModelForm):
-    """A number and how a call to it is answered."""
+    """A number, how a call to it is answered, and what the carriers know of it."""
 
     staff_numbers = StaffPhones(
         required=False,
         label="Staff phones",
         help_text="Rung before the greeting, separated by commas.",
     )
+    # Of a new number only: later it is changed by the dialog, which keeps the history.
+    registration = forms.ChoiceField(
+        choices=states(*FIRST_STATES),
+        initial=Registration.DECLARED,
+        widget=UnfoldAdminSelectWidget,
+    )
+    use_case = forms.ChoiceField(
+        choices=[("", "Not known"), *((name, name) for name in USE_CASES)],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text="What the campaign was filed for; marketing needs MARKETING or MIXED.",
+    )
+    brand_id = CarrierId(required=False, label="Brand ID")
+    campaign_id = CarrierId(required=False, label="Campaign ID")
 
     class Meta:
         model = PhoneNumber
@@ -73,6 +89,10 @@ class PhoneNumberForm(forms.ModelForm):
             "press_one",
             "greeting",
             "voicemail",
+            "registration",
+            "use_case",
+            "brand_id",
+            "campaign_id",
         )
 
     def clean(self) -> dict[str, Any]:
@@ -89,19 +109,41 @@ class PhoneNumberForm(forms.ModelForm):
 
 
 @admin.register(PhoneNumber, site=support_site)
-class PhoneNumberAdmin(SupportAdmin):
-    """Which number is whose."""
+class PhoneNumberAdmin(RegistrationShown):
+    """Which number is whose, and whether carriers accept its texts."""
 
     form = PhoneNumberForm
-    list_display = ("e164", "business", "account", "answering", "staff_count", "is_active")
-    list_filter = ("is_active", "answering", "account__provider")
+    list_display = (
+        "e164", "business", "account", "answering", "staff_count", "registered", "is_active",
+    )  # fmt: skip
+    list_filter = ("is_active", "registration", "sender_kind", "answering", "account__provider")
     list_select_related = ("business", "account")
     search_fields = ("e164", "business__name")
     autocomplete_fields = ("business", "account")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """A number's past belongs to its business: it is switched off, not moved."""
-        return () if obj is None else ("e164", "business", "created_at")
+        if obj is None:
+            return ()
+        known = ("e164", "business", "created_at")
+        return (*known, "registration", "sender_kind", "registration_means", "registration_history")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        """Put what the carriers know of a number below how it answers."""
+        carriers = ["use_case", "brand_id", "campaign_id"]
+        if obj is not None:
+            shown = ["sender_kind", "registration", "registration_means"]
+            carriers = [*shown, *carriers, "registration_history"]
+        else:
+            carriers = ["registration", *carriers]
+        answering = [name for name in self.get_fields(request, obj) if name not in carriers]
+        return [(None, {"fields": answering}), ("Carriers", {"fields": carriers})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save; which registration a new number needs follows from the number."""
+        if not change:
+            obj.sender_kind = sender_kind_of(obj.e164)
+        super().save_model(request, obj, form, change)
 
     @display(description="Staff phones")
     def staff_count(self, number: PhoneNumber) -> int:

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tenants.onboarding import OnboardingError, Request, onboard
 from tenants.playbooks import PLAYBOOKS
+from tenants.registration_rules import FIRST_STATES
 
 
 class Command(BaseCommand):
@@ -40,6 +41,13 @@ class Command(BaseCommand):
             help="a staff phone to ring first; repeat for several",
         )
         parser.add_argument("--playbook", default="general", help=", ".join(PLAYBOOKS))
+        parser.add_argument(
+            "--registration",
+            default="",
+            metavar="STATE",
+            help=f"whether carriers accept texts from the number: {', '.join(FIRST_STATES)}; "
+            "default declared (registered, as you say); with the simulator approved",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Onboard, or say which field stands against it. Raises CommandError."""
@@ -62,6 +70,7 @@ class Command(BaseCommand):
                     ),
                     playbook=options["playbook"],
                     rotate_token=options["rotate_token"],
+                    registration=options["registration"],
                 )
             )
         except OnboardingError as error:
