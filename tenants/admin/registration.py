@@ -56,7 +56,7 @@ class RegistrationDialog(BaseDialogForm):
         super().__init__(*args, **options)
         number = get_object_or_404(PhoneNumber, pk=self.object_id)
         choices = states(*may_follow(number.registration))
-        self.fields["state"].choices = choices  # type: ignore[attr-defined]
+        self.fields["state"].choices = choices
 
 
 class RegistrationShown(SupportAdmin):
