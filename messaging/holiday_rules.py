@@ -43,13 +43,13 @@ class Holiday:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calendar:
-    """A list of holidays with the law that makes them; confidence: H, M or L."""
+    """A list of holidays with the law that makes them."""
 
     name: str
     holidays: tuple[Holiday, ...]
     source: str
     note: str = ""
-    _years: dict[int, dict[date, str]] = field(default_factory=dict)
+    _years: dict[int, dict[date, str]] = field(init=False, default_factory=dict)
 
     def on(self, day: date) -> str:
         """Return the name of the holiday on a date, '' when it is none."""

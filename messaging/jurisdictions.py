@@ -95,8 +95,8 @@ class Ruleset:
     calendars: dict[str, Calendar]
     emergency: frozenset[str]
     # What messaging.windows has worked out for this edition.
-    plans: dict[Any, Any] = field(default_factory=dict, repr=False)
-    _by_code: dict[str, list[Jurisdiction]] = field(default_factory=dict, repr=False)
+    plans: dict[Any, Any] = field(init=False, default_factory=dict, repr=False)
+    _by_code: dict[str, list[Jurisdiction]] = field(init=False, default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         for row in self.rows:

@@ -218,7 +218,7 @@ def _of_library(e164: str) -> Candidates | None:
         return None
     found = set(library_zones.time_zones_for_number(number)) & zones.names()
     if not found or len(found) > _TOO_MANY:
-        return None
+        found = set(ANYWHERE)
     return Candidates(frozenset(Place(country, "", z) for z in found), False, "area code")
 
 
