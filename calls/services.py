@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,21 +13,27 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from calls.consented import Heard, heard
 from calls.decision import Decision, Facts, Question, decide
 from calls.hours import in_words, is_open, next_opening
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
 from calls.rows import lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
+from messaging import consent
 from messaging import text as templates
-from messaging.compliance import Outgoing, Standing, clear
+from messaging.clearance import Clearance, Outgoing, Standing
+from messaging.clearing import Occasion
+from messaging.compliance import unreachable
 from messaging.delivery import hand_over
+from messaging.jurisdictions import current as current_rules
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.people import lock_contact, touch_conversation
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
+from messaging.refusals import keep_refusal
 from tenants import agenda, live
 from tenants.agenda import Next
 from tenants.events import take_event
@@ -225,11 +232,12 @@ def gather(
     call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, now: datetime
 ) -> Facts:
     """Collect what `decide` asks about one call. `contact` is None when the caller withheld his number."""
-    # Opting out is a question of its own on the receipt, so the gate is asked without it here.
-    untextable = contact is not None and contact.untextable_at is not None
-    clearance = clear(
+    # Only what concerns the number: consent, hours and words are the gate's, asked when queueing.
+    problem = unreachable(
         Outgoing(call.caller, setup.own_numbers, "C1", "rule"),
-        Standing(False, untextable, setup.is_suspended),
+        Standing(untextable=contact is not None and contact.untextable_at is not None),
+        setup.policy,
+        current_rules(),
         now,
     )
     return Facts(
@@ -242,7 +250,7 @@ def gather(
         is_known=contact is not None and contact.created_at < call.started_at,
         is_ignored=contact is not None and contact.ignored_at is not None,
         opted_out=contact is not None and contact.opted_out_at is not None,
-        number_problem="" if clearance.may_send else clearance.sentence,
+        number_problem=problem,
         last_text_back_at=contact.last_text_back_at if contact is not None else None,
         person_wrote_at=contact.last_person_text_at if contact is not None else None,
     )
@@ -274,10 +282,21 @@ def _queue(
             "phone": call.our_number,
         },
     )
+    missed_at = _missed_at(call, now)
+    heard_now = heard(call.facts, ended=call.ended_at is not None)
     draft = Draft(
         body,
         "rule",
         author_name=setup.rule.name if setup.rule else "",
+        occasion=Occasion(
+            purpose="text_back",
+            asked_at=missed_at,
+            level=heard_now.level,
+            attestation=str(call.facts.get("stir", "")),
+            gave_up_after=call.ring_seconds if call.missed_because == "caller_hung_up" else None,
+        ),
+        template=setup.template_versions.get(decision.template, ""),
+        rely_on=partial(_consent, contact, call, heard_now, setup),
         call=call.pk,
         send_after=decision.due_at,
         expires_at=decision.expires_at,
@@ -287,12 +306,51 @@ def _queue(
     try:
         message, item = queue(contact, draft, sender, now, unread=unread, claimed=at_once)
     except NotAllowed as refused:
-        code, sentence = refused.clearance.code, refused.clearance.sentence
-        return replace(decision, action="skip", code=code, sentence=sentence), None
+        keep_refusal(contact, draft, refused, now)
+        clearance = refused.clearance
+        code = "OPTED_OUT" if clearance.code == "OPTOUT_NEW_CALL_NO_TEXT" else clearance.code
+        questions = (*decision.questions, _gate_question(clearance))
+        return replace(
+            decision, action="skip", code=code, sentence=clearance.sentence, questions=questions
+        ), None
     except ValueError:
         sentence = "No text: the template came out empty."
         return replace(decision, action="skip", code="EMPTY_TEXT", sentence=sentence), None
+    if message.status == "held":
+        entry = message.clearances[-1]
+        decision = replace(
+            decision, action="hold", code=entry["code"], sentence=entry["sentence"],
+            due_at=message.held_until, expires_at=message.expires_at,
+        )  # fmt: skip
+        at_once = False
     return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
+
+
+def _consent(contact: Contact, call: Call, heard_now: Heard, setup: Setup) -> int | None:
+    """Write down what this call allows, where it is more than the person has allowed for good."""
+    if heard_now.level <= contact.consent_level:
+        return contact.consent_event
+    assert call.provider_id
+    line = setup.line(call.our_number)
+    return consent.record(
+        contact,
+        "consent",
+        at=call.ended_at or call.started_at,
+        channel=heard_now.channel,
+        level=heard_now.level,
+        scope="this call",
+        matched_by="call",
+        provider=call.provider,
+        provider_id=call.provider_id,
+        our_number=line.e164 if line else call.our_number,
+        evidence=heard_now.evidence,
+        legal_entity=setup.name,
+    )
+
+
+def _gate_question(clearance: Clearance) -> Question:
+    """The gate as the last question of the receipt, with the rules it went by."""
+    return Question("May it be sent now?", ", ".join(clearance.rules), clearance.code, False)
 
 
 _LINES = {

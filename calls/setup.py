@@ -12,16 +12,19 @@ from django.db import connection
 
 from calls.decision import Rule
 from calls.hours import Span, Week
+from messaging.clearance import Policy
 from messaging.numbers import normalise
 from messaging.outbox import Sender
-from tenants import postures
+from messaging.policies import POLICY_SQL, choices_from
+from tenants.models import MAY_SEND
 
-_SQL = """
+_SQL = f"""
     SELECT b.id, b.name, b.timezone, b.suspended_at IS NOT NULL, b.setup_version,
       (SELECT coalesce(json_agg(json_build_object(
            'e164', n.e164, 'staff', n.staff_numbers, 'answering', n.answering,
            'press_one', n.press_one, 'provider', a.provider, 'account_sid', a.account_sid,
-           'auth_token', a.auth_token) ORDER BY n.id), '[]')
+           'auth_token', a.auth_token, 'registration', n.registration,
+           'use_case', n.use_case) ORDER BY n.id), '[]')
        FROM public.tenants_phonenumber n
        JOIN public.tenants_provideraccount a ON a.id = n.account_id WHERE n.business_id = b.id),
       (SELECT json_build_object(
@@ -30,7 +33,8 @@ _SQL = """
            'maximum_answered', extract(epoch FROM r.maximum_answered),
            'delay', extract(epoch FROM r.delay), 'cool_down', extract(epoch FROM r.cool_down),
            'expires_after', extract(epoch FROM r.expires_after),
-           'open', o.body, 'closed', c.body)
+           'open', o.body, 'closed', c.body,
+           'open_version', (SELECT o.key || '@' || max(v.version) FROM messaging_templateversion v WHERE v.key = o.key), 'closed_version', (SELECT c.key || '@' || max(v.version) FROM messaging_templateversion v WHERE v.key = c.key))
        FROM calls_textbackrule r
        JOIN messaging_messagetemplate o ON o.id = r.template_open_id
        JOIN messaging_messagetemplate c ON c.id = r.template_closed_id
@@ -38,7 +42,7 @@ _SQL = """
       (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
        FROM calls_openinghours h),
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
-      b.posture, a.posture_floor
+      b.posture, a.posture_floor, b.playbook, {POLICY_SQL}
     FROM public.tenants_business b JOIN public.tenants_agency a ON a.id = b.agency_id
     WHERE b.schema_name = %s
 """
@@ -57,6 +61,8 @@ class Number:
     provider: str
     account_sid: str
     auth_token: str = field(repr=False)  # as stored, encrypted
+    registration: str
+    use_case: str
 
     @property
     def is_screened(self) -> bool:
@@ -77,7 +83,13 @@ class Setup:
     rule: Rule | None
     templates: dict[str, str]
     week: Week
-    posture: str  # in force: the business's or its agency's, the stricter
+    policy: Policy
+    template_versions: dict[str, str]  # "open" and "closed", as key@version
+
+    @property
+    def posture(self) -> str:
+        """The posture in force: the business's or its agency's, the stricter."""
+        return self.policy.posture
 
     @property
     def own_numbers(self) -> frozenset[str]:
@@ -92,8 +104,8 @@ class Setup:
         if line is None:
             return None
         return Sender(
-            self.business_id, schema, line.e164, line.provider, self.own_numbers,
-            self.is_suspended, line.account_sid, line.auth_token,
+            self.business_id, schema, line.e164, line.provider, self.own_numbers, self.policy,
+            line.registration in MAY_SEND, line.use_case, line.account_sid, line.auth_token,
         )  # fmt: skip
 
     def line(self, e164: str) -> Number | None:
@@ -138,14 +150,20 @@ def load_setup(schema: str) -> Setup:
         tuple(
             Number(
                 n["e164"], tuple(n["staff"]), n["answering"], n["press_one"], n["provider"],
-                n["account_sid"], n["auth_token"],
+                n["account_sid"], n["auth_token"], n["registration"], n["use_case"],
             )
             for n in numbers
         ),
         _rule(rule) if rule else None,
         {"open": rule["open"], "closed": rule["closed"]} if rule else {},
         week,
-        postures.stricter(row[9], row[10]),
+        choices_from(
+            _json(row[12]), brand=row[1], vertical=row[11], suspended=row[3], posture=row[9],
+            floor=row[10],
+        ),
+        {"open": rule["open_version"] or "", "closed": rule["closed_version"] or ""}
+        if rule
+        else {},
     )  # fmt: skip
 
 

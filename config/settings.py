@@ -156,6 +156,7 @@ AGENDA_HANDLERS = {
     "messaging.deliver": "messaging.delivery.deliver",
     "messaging.anchor": "messaging.ledger_roots.anchor",
     "messaging.retain": "messaging.retention.retain",
+    "messaging.forget": "messaging.erasure.look_again",
 }
 LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).
@@ -195,12 +196,24 @@ WEBHOOKS = {
 AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
-TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey_keywords"]
+TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey"]
 CALL_ENDED_HANDLERS: list[str] = []
 # Told in the number's own schema, in the transaction that changes its registration.
-REGISTRATION_CHANGED_HANDLERS = ["messaging.registration.registration_changed"]
+REGISTRATION_CHANGED_HANDLERS = [
+    "messaging.registration.registration_changed",
+    "messaging.policies.registration_changed",
+]
 # What fills a new business, in its own schema, lower rooms first.
 BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
+
+# Every room's part in erasing a person, and what each room keeps only for a time.
+ERASURE_HANDLERS = ["calls.erasure.erase"]
+RETAINED = [
+    "messaging.retained.Texts",
+    "messaging.retained.BlockedTexts",
+    "messaging.retained.ConsentDetails",
+    "calls.retained.Recordings",
+]
 
 # --- providers ---------------------------------------------------------------------------------
 SIMULATOR_ENABLED = env.flag("SIMULATOR_ENABLED", False)

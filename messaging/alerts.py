@@ -7,9 +7,35 @@ from datetime import datetime
 import structlog
 from django.db import connection
 
+from messaging.clearance import Clearance
 from messaging.models import Alert, Contact
+from messaging.numbers import national
 
 log = structlog.get_logger(__name__)
+
+# What the staff should do when the gate answers with one of these (compliance.md 8).
+_TELL = {
+    "OPTOUT_NEW_CALL_NO_TEXT": (
+        "{number} called again. They opted out of texts, so none was sent.",
+        "Phone them back.",
+    ),
+    "CONSENT_LEVEL_TOO_LOW": (
+        "{number} called and got no text: your policy wants more consent than the call gave.",
+        "Phone them back.",
+    ),
+    "SENDER_NOT_REGISTERED": (
+        "A text to {number} waits or was dropped: your number is not registered for texts.",
+        "Phone them, and finish the registration.",
+    ),
+    "LOOP_GUARD": (
+        "Texts to {number} are held: two machines seem to be answering each other.",
+        "Read the conversation and write yourself.",
+    ),
+    "FAIL_CLOSED": (
+        "Texts are held because the check before sending fails.",
+        "Support has been told; nothing is lost. Phone whoever cannot wait.",
+    ),
+}
 
 _RAISE = """
     INSERT INTO messaging_alert
@@ -37,6 +63,18 @@ def raise_alert(
             _RAISE,
             [code, subject[:80], sentence, fix, contact.pk if contact else None, at, at],
         )
+
+
+def tell(clearance: Clearance, number: str, at: datetime, contact: Contact | None = None) -> None:
+    """Raise what a refusal or a hold of the gate means for the staff, where it means anything. `at` is aware."""
+    told = _TELL.get(clearance.code)
+    if told is None:
+        return
+    subject = number if clearance.code != "FAIL_CLOSED" else ""
+    raise_alert(
+        clearance.code, told[0].format(number=national(number)), fix=told[1], subject=subject,
+        contact=contact, at=at,
+    )  # fmt: skip
 
 
 def resolve(code: str, subject: str, *, by: str, at: datetime) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.utils import timezone
@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from messaging.ledger import as_row, detail_hash, row_hash
 from messaging.marks import mark_here
-from messaging.models import Contact
+from messaging.models import Contact, ErasedPerson
 from tenants import agenda
 from tenants.scope import current_schema
 
@@ -94,7 +94,8 @@ def record(
         }  # fmt: skip
         values["row_hash"] = row_hash(before, as_row(values))
         cursor.execute(
-            _APPEND, {**values, **detail, "prev_hash": before, "evidence": Jsonb(evidence or {})}
+            _APPEND,
+            cast(Any, values | detail | {"prev_hash": before, "evidence": Jsonb(evidence or {})}),
         )
         appended = cursor.fetchone()
     if appended is None:
@@ -136,6 +137,10 @@ def _follow(contact: Contact, kind: str, level: int | None, event_id: int, at: d
     elif kind == "opt_in":
         changed = {"opted_out_at": None, "paused_until": None}
         changed |= {"consent_level": EXPRESS_TEXT, "consent_event": event_id, "consent_at": at}
+        # Who had been erased, came again and takes it back: the next erasure finds him opted in.
+        ErasedPerson.objects.filter(
+            phone_mark=mark_here(contact.phone), opted_out_at__isnull=False
+        ).update(opted_out_at=None)
     elif (
         kind == "consent" and (level or 0) >= EXPRESS_CALL and (level or 0) >= contact.consent_level
     ):

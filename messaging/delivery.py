@@ -15,18 +15,31 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import compliance, status
-from messaging.compliance import Outgoing, Standing
+from messaging import clearing, policies, status
+from messaging.alerts import tell
+from messaging.clearing import Answer, Line
+from messaging.jurisdictions import current as current_rules
 from messaging.models import Message
 from messaging.outbox import Sender
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import SendResult
-from messaging.sending import NO_ANSWER, Claimed, accept, as_text, credentials, fail, load, update
+from messaging.sending import (
+    NO_ANSWER,
+    Also,
+    Claimed,
+    accept,
+    as_text,
+    credentials,
+    fail,
+    load,
+    update,
+)
 from messaging.settlement import ask
 from tenants import agenda, live
 from tenants.agenda import Later, Outside
 from tenants.fields import Undecryptable
+from tenants.models import MAY_SEND
 
 log = structlog.get_logger(__name__)
 
@@ -61,9 +74,6 @@ def hand_over(item: agenda.Item, message: Message, sender: Sender, now: datetime
         unknown_since=None,
         error_code="",
         conversation_id=message.conversation_id,
-        opted_out=False,
-        untextable=False,
-        suspended=sender.is_suspended,
         account_sid=sender.account_sid,
         auth_token=sender.auth_token,
     )
@@ -83,11 +93,15 @@ def deliver(item: agenda.Item) -> agenda.Answer:
             return None
         if text.send_after and text.send_after > now:
             return Later(text.send_after)
-        if not _may_leave(item, text, now):
-            return None
+        answer = _ask_gate(item, text, now)
+        if not isinstance(answer, Answer):
+            return answer
         claimed = update(
             item.subject,
             "status IN ('queued', 'held')",
+            clearances=Also(answer.entry),
+            held_until=None,
+            hold_code="",
             status="sending",
             claimed_at=now,
             attempts=text.attempts + 1,
@@ -115,33 +129,47 @@ def _hand(item: agenda.Item, text: Claimed, claimed_at: datetime) -> SendResult:
     return provider(text.provider).send(account, as_text(item, text, now))
 
 
-def _may_leave(item: agenda.Item, text: Claimed, now: datetime) -> bool:
+def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later | None:
+    """Ask the gate again, under the person's lock: its answer when the text may leave.
+
+    Held: Later, and the text says until when and why. Refused: None, and the text is called off.
+    """
     if not text.account_sid:
         fail(item, text, "NO_SENDER", "The number this text was to leave from is no longer ours.")
-        return False
-    clearance = compliance.clear(
-        Outgoing(
-            text.their_number,
-            frozenset({text.our_number}),
-            text.category,
-            text.author,
-            text.expires_at,
-        ),
-        Standing(text.opted_out, text.untextable, text.suspended),
-        now,
-    )
+        return None
+    assert text.person is not None and item.business_id is not None
+    line = Line(frozenset({text.our_number}), text.registration in MAY_SEND, text.use_case)
+    policy = policies.current(item.business_id, text.setup_version)
+    answer = clearing.ask(text.as_wanted(), text.person, line, policy, current_rules(), now)
+    clearance = answer.clearance
     if clearance.may_send:
-        return True
+        return answer
+    tell(clearance, text.their_number, now)
+    if clearance.result == "hold":
+        assert clearance.until is not None
+        is_news = text.hold_code != clearance.code
+        update(
+            item.subject,
+            "status IN ('queued', 'held')",
+            status="held",
+            held_until=clearance.until,
+            hold_code=clearance.code,
+            expires_at=clearance.expires,
+            **({"clearances": Also(answer.entry)} if is_news else {}),
+        )
+        live.changed(text.conversation_id)
+        return Later(clearance.until)
     update(
         item.subject,
         "status IN ('queued', 'held')",
         status="cancelled",
         error_code=clearance.code[:20],
         error_sentence=clearance.sentence,
+        clearances=Also(answer.entry),
     )
     forget_failed_texts(text.conversation_id)
     live.changed(text.conversation_id)
-    return False
+    return None
 
 
 def _sent(item: agenda.Item, text: Claimed, result: SendResult) -> Later | None:

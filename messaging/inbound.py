@@ -7,75 +7,182 @@ the contact's row locked.
 from __future__ import annotations
 
 import contextlib
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from messaging import consent, keywords
+from messaging import alerts, consent, keywords, optout
+from messaging.clearance import EXPRESS_TEXT
+from messaging.clearing import Occasion
+from messaging.instructions import meaning_of, says_no, wants_erasure
+from messaging.jurisdictions import current as current_rules
 from messaging.models import ConsentEvent, Contact, Message
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
+from messaging.refusals import keep_refusal
 from messaging.services import sender_of
 from tenants.models import Business
 from tenants.scope import current_business
 
-_PROVIDER_SAYS = {"STOP": "opt_out", "START": "opt_in", "HELP": "help"}
 # One confirmation within five minutes is presumed consented to; later there is none (R-REV-5).
 CONFIRM_WITHIN = timedelta(minutes=5)
+# Whoever could have meant STOP is left alone this long, unless he or the staff says otherwise (row 12).
+PAUSED_FOR = timedelta(days=7)
+_BODIES = {
+    "opt_out": "You're unsubscribed and won't get more texts from us. Reply START to resubscribe.",
+    "opt_in": "You're subscribed again. Reply STOP to opt out, HELP for help.",
+    "help": "Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out.",
+    "ambiguous": "Should we stop texting you? Reply STOP to stop. We won't text again unless you reply.",
+}
+_PURPOSES = {
+    "opt_out": "confirm_stop", "opt_in": "resubscribed", "help": "help", "ambiguous": "clarify",
+}  # fmt: skip
 
 
-def obey_keywords(contact: Contact, message: Message, event: TextEvent) -> None:
-    """Obey STOP, START and HELP before anything else sees the text (compliance.md R-REV-2, R-REV-9).
+def obey(contact: Contact, message: Message, event: TextEvent) -> None:
+    """Obey what a text says of consent before anything else sees it (compliance.md R-REV-2, R-REV-9).
 
-    An opt-out is for the whole business and cancels what waits. Exactly one side confirms: the
-    provider for the keywords it knows, we for the rest (R-REV-6).
+    An opt-out is for the whole business and cancels what waits. What could be one pauses the
+    business's machines, asks once, and tells the staff. Exactly one side confirms: the provider for
+    the keywords it knows, we for the rest (R-REV-6).
     """
-    reading = keywords.read(event.body)
-    meaning = _PROVIDER_SAYS.get(event.opt_out, reading.meaning)
-    if meaning == "none":
-        return
+    now = message.created_at
     was_out = contact.opted_out_at is not None
-    new = consent.record(
+    was_paused = contact.paused_until is not None and contact.paused_until > now
+    reading = meaning_of(event, opted_out=was_out, paused=was_paused)
+    business = current_business()
+    asked_lately = _asked_lately(contact, "help", now)
+    clarified = _asked_lately(contact, "pause", now)
+    if reading.label == "not_opt_out":
+        _goes_on(contact, message, event, business, was_out, was_paused)
+        return
+    if reading.label == "opt_in" and was_out and not _may_lift(contact, event, reading):
+        alerts.raise_alert(
+            "WANTS_TEXTS_AGAIN", f"{contact} wants texts again, but the carrier still blocks them.",
+            fix="Ask them by phone to text START.", subject=str(contact.pk), contact=contact, at=now,
+        )  # fmt: skip
+        return
+    kind = "pause" if reading.label == "ambiguous" else reading.label
+    is_new = consent.record(
         contact,
-        meaning,
+        kind,
+        at=now,
         channel="sms",
         raw_text=event.body,
-        matched=event.opt_out or reading.matched,
+        matched=reading.matched,
+        matched_by=reading.by,
+        classifier=optout.VERSION,
         provider=message.provider,
         provider_id=event.message_id,
-        at=message.created_at,
+        our_number=message.our_number,
+        legal_entity=business.name,
+        ruleset_version=current_rules().version,
+        level=EXPRESS_TEXT if kind == "opt_in" else None,
     )
-    business = current_business()
-    if meaning == "opt_out":
+    if reading.label == "opt_out":
         cancel_waiting(message.conversation_id, business.pk, "The person opted out.")
-    if new and not provider(message.provider).answers_keyword(event):
-        _answer(contact, message, meaning, was_out, business)
+        if wants_erasure(event.body):
+            request_erasure(contact, now)
+    if reading.label == "ambiguous":
+        contact.paused_until = now + PAUSED_FOR
+        contact.save(update_fields=["paused_until"])
+        alerts.raise_alert(
+            "COULD_MEAN_STOP", f"{contact} wrote something that could mean “stop texting me”.",
+            fix="Read it and decide: resume texts, or opt them out.", subject=str(contact.pk),
+            contact=contact, at=now,
+        )  # fmt: skip
+    confirmed = provider(message.provider).answers_keyword(event)
+    changes = {"opt_out": not was_out, "opt_in": was_out}.get(reading.label, True)
+    if is_new is not None and changes and not confirmed:
+        occasion = Occasion(
+            purpose=_PURPOSES[reading.label],
+            asked_at=now,
+            helped_at=asked_lately,
+            clarified_at=clarified,
+        )
+        _answer(contact, message, _BODIES[reading.label], occasion, business)
 
 
-def _helped_lately(contact: Contact, message: Message) -> bool:
-    """Whether HELP was answered within a day: two machines must not help each other for ever (row 7)."""
-    since = message.created_at - timedelta(hours=24)
-    asked = ConsentEvent.objects.filter(contact=contact, kind="help", occurred_at__gt=since)
-    return asked.count() > 1
+def _goes_on(
+    contact: Contact, message: Message, event: TextEvent, business: Business, was_out: bool,
+    was_paused: bool,
+) -> None:  # fmt: skip
+    """An ordinary text: it ends a pause, and the first one is consent to a conversation (1.2, level 4)."""
+    common: dict[str, Any] = {
+        "at": message.created_at, "channel": "sms", "raw_text": event.body,
+        "provider": message.provider, "provider_id": event.message_id,
+        "our_number": message.our_number, "legal_entity": business.name,
+    }  # fmt: skip
+    if was_out:
+        return  # words alone do not undo an opt-out: START does (R-REV-11)
+    if was_paused:
+        if says_no(event.body):
+            return
+        consent.record(contact, "resume", matched_by="answer", **common)
+        alerts.resolve(
+            "COULD_MEAN_STOP", str(contact.pk), by="their own answer", at=message.created_at
+        )
+    if contact.consent_level < EXPRESS_TEXT:
+        consent.record(
+            contact,
+            "consent",
+            level=EXPRESS_TEXT,
+            scope="conversation",
+            matched_by="text",
+            **common,
+        )
+
+
+def _may_lift(contact: Contact, event: TextEvent, reading: optout.Reading) -> bool:
+    """Whether these words reopen texting (R-REV-11): START always; other words not a carrier's block."""
+    if keywords.provider_answers(event.body) or event.opt_out or reading.by == "per_se":
+        return True
+    last = (
+        ConsentEvent.objects.filter(contact=contact, kind="opt_out")
+        .select_related("detail")
+        .order_by("-seq")
+        .first()
+    )
+    return (
+        last is not None and last.channel == "sms" and not keywords.provider_answers(last.raw_text)
+    )
+
+
+def _asked_lately(contact: Contact, kind: str, now: datetime) -> datetime | None:
+    """When this person last made us answer so: two machines must not help each other for ever (row 7)."""
+    return (
+        ConsentEvent.objects.filter(
+            contact=contact, kind=kind, occurred_at__gt=now - timedelta(hours=24)
+        )
+        .order_by("-occurred_at")
+        .values_list("occurred_at", flat=True)
+        .first()
+    )
+
+
+def request_erasure(contact: Contact, now: datetime) -> None:
+    """Tell the staff that somebody asked to be forgotten (R-PRIV-2)."""
+    alerts.raise_alert(
+        "ERASURE_REQUESTED", f"{contact} asked to have their data deleted.",
+        fix="Erase them on the Compliance page; the opt-out stays.", subject=str(contact.pk),
+        contact=contact, at=now,
+    )  # fmt: skip
 
 
 def _answer(
-    contact: Contact, message: Message, meaning: str, was_out: bool, business: Business
+    contact: Contact, message: Message, body: str, occasion: Occasion, business: Business
 ) -> None:
     """Confirm what the provider does not: one text, nothing but the confirmation (R-REV-5, R-CTIA-7)."""
-    if meaning == "opt_out" and not was_out:
-        body = "You're unsubscribed and won't get more texts from us. Reply START to resubscribe."
-    elif meaning == "opt_in" and was_out:
-        body = "You're subscribed again. Reply STOP to opt out, HELP for help."
-    elif meaning == "help" and not _helped_lately(contact, message):
-        body = "Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out."
-    else:
-        return
     draft = Draft(
         f"{business.name}: {body}",
         "system",
         author_name="Ringback",
         category="C0",
+        occasion=occasion,
         expires_at=message.created_at + CONFIRM_WITHIN,
     )
-    with contextlib.suppress(NotAllowed, ValueError):
-        queue(contact, draft, sender_of(business, contact), message.created_at)
+    with contextlib.suppress(ValueError):
+        try:
+            queue(contact, draft, sender_of(business, contact), message.created_at)
+        except NotAllowed as refused:
+            keep_refusal(contact, draft, refused, message.created_at)

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from messaging.evidence.verify_ledger import GENESIS, detail_hash, problems, row_hash
+from messaging.evidence.verify_ledger import GENESIS, detail_hash, row_hash
 
-__all__ = ["DETAIL", "FIELDS", "GENESIS", "as_row", "detail_hash", "moment", "problems", "row_hash"]
+__all__ = ["DETAIL", "FIELDS", "GENESIS", "as_row", "detail_hash", "moment", "row_hash"]
 
 # Every column the hash covers; `contact` is the contact's id.
 FIELDS = (

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Jsonb
 
-from messaging import compliance
-from messaging.compliance import Clearance, Outgoing, Standing
+from messaging import clearing
+from messaging.clearance import PURPOSES, Clearance, Policy
+from messaging.clearing import Answer, Line, Occasion, Person, Wanted
+from messaging.jurisdictions import current as current_rules
+from messaging.lint import has_opt_out_line
 from messaging.models import Contact, Message
 from messaging.people import TOUCH_SQL, forget_failed_texts
 from messaging.segments import measure
@@ -17,6 +23,9 @@ from tenants.models import new_id
 
 # A person's or an API client's text is still wanted hours later; a rule says its own expiry.
 KEEP_TRYING = timedelta(hours=12)
+# A first text says who we are and how to stop; once a month it is said again (R-CTIA-5).
+INTRODUCED_FOR = timedelta(days=30)
+OPEN_FOR = timedelta(hours=24)
 
 _INSERT = f"""
     WITH conversation AS ({TOUCH_SQL}),
@@ -30,14 +39,15 @@ _INSERT = f"""
                %(author_user)s, %(body)s, '[]', %(segments)s, %(encoding)s, %(our_number)s,
                %(their_number)s, %(category)s, %(call)s, %(client_token)s, %(provider)s, '', '',
                %(attempts)s, 0, %(at)s, %(send_after)s, %(expires_at)s, %(claimed_at)s,
-               'manual', '[]', NULL, '', ''
+               %(purpose)s, %(clearances)s, %(held_until)s, %(hold_code)s, %(template)s
         FROM conversation RETURNING conversation_id
     ),
     contact AS (
         UPDATE messaging_contact SET
             last_text_back_at = CASE WHEN %(author)s = 'rule' THEN %(at)s ELSE last_text_back_at END,
             last_person_text_at = CASE WHEN %(author)s IN ('person', 'api') THEN %(at)s
-                                       ELSE last_person_text_at END
+                                       ELSE last_person_text_at END,
+            introduced_at = CASE WHEN %(introduces)s THEN %(at)s ELSE introduced_at END
         WHERE id = %(contact)s AND %(author)s <> 'system'
     ),
     row AS (
@@ -53,11 +63,12 @@ _INSERT = f"""
 
 
 class NotAllowed(Exception):
-    """The gate refused a text; `clearance` says why."""
+    """The gate refused a text; `clearance` says why, `answer` is what is kept of it."""
 
-    def __init__(self, clearance: Clearance) -> None:
-        super().__init__(clearance.sentence)
-        self.clearance = clearance
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.clearance.sentence)
+        self.answer = answer
+        self.clearance: Clearance = answer.clearance
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +83,29 @@ class Sender:
     number: str
     provider: str
     own_numbers: frozenset[str]
-    is_suspended: bool
+    policy: Policy
+    may_send: bool = True  # the number's registration (tenants.models.MAY_SEND)
+    use_case: str = ""
     account_sid: str = ""
     auth_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text as its author wants it. Times are aware; call is the call a text-back answers."""
+    """A text as its author wants it. Times are aware; call is the call a text-back answers.
+
+    category defaults to that of the occasion's purpose; template is "key@version"; rely_on is
+    called once the text is allowed, and returns the ledger row that allows it.
+    """
 
     body: str
     author: str
     author_name: str = ""
     author_user: int | None = None
-    category: str = "C1"
+    category: str = ""
+    occasion: Occasion = field(default_factory=Occasion)
+    template: str = ""
+    rely_on: Callable[[], int | None] | None = None
     call: int | None = None
     client_token: str | None = None
     send_after: datetime | None = None
@@ -106,48 +126,54 @@ def queue(
     `contact` must be locked by that transaction (messaging.people.lock_contact). With `claimed`
     the text is written as already claimed by this process, which must hand it over at once
     (messaging.delivery.hand_over); should it die, the agenda row's lease brings it back. `unread`
-    counts what came with it that nobody has read. Raises NotAllowed when the gate refuses,
+    counts what came with it that nobody has read. A text that the gate holds is written as held
+    and never as claimed: look at the message's status. Raises NotAllowed when the gate refuses,
     ValueError for an empty body, IntegrityError for a client_token used before.
     """
-    body = draft.body.strip()
-    if not body:
-        raise ValueError("body: the text is empty")
-    expires_at = draft.expires_at or now + KEEP_TRYING
-    clearance = compliance.clear(
-        Outgoing(contact.phone, sender.own_numbers, draft.category, draft.author, expires_at),
-        Standing(
-            contact.opted_out_at is not None, contact.untextable_at is not None, sender.is_suspended
-        ),
-        now,
-    )
-    if not clearance.may_send:
-        raise NotAllowed(clearance)
-    size = measure(body)
+    wanted = _wanted(contact, draft, now)
+    wanted = replace(wanted, body=clearing.completed(wanted, sender.policy))
+    line = Line(sender.own_numbers, sender.may_send, sender.use_case)
+    answer = clearing.ask(wanted, Person.of(contact), line, sender.policy, current_rules(), now)
+    clearance = answer.clearance
+    if clearance.result == "never":
+        raise NotAllowed(answer)
+    if draft.rely_on is not None:
+        answer.entry["consent_event"] = draft.rely_on()
+    answer.entry["occasion"] = draft.occasion.as_dict()
+    is_held = clearance.result == "hold"
+    claimed = claimed and not is_held
+    expires_at = clearance.expires if is_held else wanted.expires_at
+    body, size = wanted.body, measure(wanted.body)
     # People and rules are waited for; an API client's thousands must not stand in their way.
     lane = "bulk" if draft.author == "api" else "realtime"
     due_at = now + agenda.LEASE if claimed else (draft.send_after or now)
+    if is_held and clearance.until is not None:
+        due_at = max(due_at, clearance.until)
     message = Message(
-        id=new_id(), direction="out", status="sending" if claimed else "queued",
+        id=new_id(), direction="out",
+        status="sending" if claimed else "held" if is_held else "queued",
         author=draft.author, author_name=draft.author_name[:120], author_user=draft.author_user,
         body=body, segments=size.segments, encoding=size.encoding, our_number=sender.number,
-        their_number=contact.phone, category=draft.category, call=draft.call,
+        their_number=contact.phone, category=wanted.category, call=draft.call,
         client_token=draft.client_token, provider=sender.provider, attempts=1 if claimed else 0,
         created_at=now, send_after=draft.send_after, expires_at=expires_at,
-        claimed_at=now if claimed else None,
+        claimed_at=now if claimed else None, purpose=draft.occasion.purpose,
+        clearances=[answer.entry], held_until=clearance.until,
+        hold_code=clearance.code if is_held else "", template=draft.template[:60],
     )  # fmt: skip
     subject = str(message.pk)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            {
-                **{name: getattr(message, name) for name in _COLUMNS},
-                "contact": contact.pk, "unread": unread, "at": now, "line": body[:200],
-                "direction": "out", "clears": draft.author == "person", "lane": lane,
-                "id": subject, "business": sender.business_id,
-                "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,
-                "claimed_by": agenda.whoami() if claimed else "",
-            },
-        )  # fmt: skip
+        values: dict[str, Any] = {
+            **{name: getattr(message, name) for name in _COLUMNS},
+            "contact": contact.pk, "unread": unread, "at": now, "line": body[:200],
+            "direction": "out", "clears": draft.author == "person", "lane": lane,
+            "id": subject, "business": sender.business_id,
+            "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,
+            "claimed_by": agenda.whoami() if claimed else "",
+            "clearances": Jsonb(message.clearances),
+            "introduces": has_opt_out_line(body) and wanted.category != "C0",
+        }  # fmt: skip
+        cursor.execute(_INSERT, values)
         message.conversation_id, item_id = cursor.fetchone()
     item = agenda.Item(
         item_id, lane, "messaging.deliver", sender.business_id, sender.schema, subject, due_at,
@@ -162,8 +188,33 @@ def queue(
 _COLUMNS = (
     "status", "author", "author_name", "author_user", "body", "segments", "encoding",
     "our_number", "their_number", "category", "call", "client_token", "provider", "attempts",
-    "send_after", "expires_at", "claimed_at",
+    "send_after", "expires_at", "claimed_at", "purpose", "held_until", "hold_code", "template",
 )  # fmt: skip
+
+
+def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
+    """Return a draft as the gate is asked about it. Raises ValueError naming body or category."""
+    body = draft.body.strip()
+    if not body:
+        raise ValueError("body: the text is empty")
+    purpose = draft.occasion.purpose
+    if purpose not in PURPOSES:
+        raise ValueError(f"purpose: expected one of: {', '.join(PURPOSES)}")
+    category = draft.category or PURPOSES[purpose]
+    introduced, last = contact.introduced_at, contact.last_inbound_at
+    is_known = introduced is not None and now - introduced < INTRODUCED_FOR
+    is_open = last is not None and now - last < OPEN_FOR
+    return Wanted(
+        to=contact.phone,
+        body=body,
+        author=draft.author,
+        category=category,
+        occasion=draft.occasion,
+        expires_at=draft.expires_at or now + KEEP_TRYING,
+        created_at=now,
+        # A text-back always says both; in an open conversation they know whom they write with.
+        is_first=purpose == "text_back" or not (is_known or is_open),
+    )
 
 
 def cancel_waiting(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +11,10 @@ from typing import Any
 import structlog
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
+from psycopg.types.json import Jsonb
 
 from messaging import status
+from messaging.clearing import Occasion, Person, Wanted
 from messaging.models import Message
 from messaging.people import forget_failed_texts
 from messaging.providers.base import Credentials, Text
@@ -26,8 +29,16 @@ _LOAD = """
     SELECT m.status, m.body, m.segments, m.our_number, m.their_number, m.category, m.author,
            m.provider, m.provider_id, m.attempts, m.absences, m.created_at, m.send_after,
            m.expires_at, m.claimed_at, m.unknown_since, m.error_code, m.conversation_id,
-           c.opted_out_at IS NOT NULL, c.untextable_at IS NOT NULL,
-           b.suspended_at IS NOT NULL, coalesce(a.account_sid, ''), coalesce(a.auth_token, '')
+           coalesce(a.account_sid, ''), coalesce(a.auth_token, ''),
+           coalesce(n.registration, ''), coalesce(n.use_case, ''), b.setup_version,
+           m.clearances->0->'occasion', m.hold_code,
+           c.opted_out_at, c.untextable_at, c.paused_until, c.consent_level, c.consent_event,
+           c.consent_at,
+           -- The one that is asked about is no reason against itself.
+           (SELECT max(o.created_at) FROM messaging_message o
+            WHERE o.conversation_id = m.conversation_id AND o.author = 'rule' AND o.id <> m.id
+              AND o.status NOT IN ('cancelled', 'failed', 'undelivered')),
+           c.last_inbound_at, c.introduced_at, c.state, c.zone, c.place_source, c.place_at
     FROM messaging_message m
     JOIN messaging_conversation v ON v.id = m.conversation_id
     JOIN messaging_contact c ON c.id = v.contact_id
@@ -57,7 +68,7 @@ _ACCEPTED = """
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A text with its person's standing and its account. The token stays encrypted until it is used."""
+    """A text with its account and its person. The token stays encrypted until it is used."""
 
     status: str
     body: str
@@ -77,11 +88,26 @@ class Claimed:
     unknown_since: datetime | None
     error_code: str
     conversation_id: int
-    opted_out: bool
-    untextable: bool
-    suspended: bool
     account_sid: str
     auth_token: str = field(repr=False)
+    registration: str = ""
+    use_case: str = ""
+    setup_version: int = 0
+    occasion: dict[str, Any] | None = None
+    hold_code: str = ""
+    person: Person | None = None
+
+    def as_wanted(self) -> Wanted:
+        """Return the text as the gate is asked about it again, under the person's lock."""
+        return Wanted(
+            to=self.their_number,
+            body=self.body,
+            author=self.author,
+            category=self.category,
+            occasion=Occasion.from_dict(self.occasion or {}),
+            expires_at=self.expires_at,
+            created_at=self.created_at,
+        )
 
 
 def load(business_id: int | None, message_id: str) -> Claimed | None:
@@ -89,7 +115,12 @@ def load(business_id: int | None, message_id: str) -> Claimed | None:
     with connection.cursor() as cursor:
         cursor.execute(_LOAD, [business_id, message_id])
         row = cursor.fetchone()
-    return Claimed(*row) if row else None
+    if row is None:
+        return None
+    text, person = row[: -len(Person.__slots__)], row[-len(Person.__slots__) :]
+    occasion = json.loads(text[23]) if isinstance(text[23], str) else text[23]
+    values: list[Any] = [*text[:23], occasion, text[24], Person(*person)]
+    return Claimed(*values)
 
 
 def accept(
@@ -147,13 +178,24 @@ def explain_failure(item: agenda.Item, text: Claimed, code: str) -> None:
         note_problem(message, problem, code, item.business_id, timezone.now())
 
 
+@dataclass(frozen=True, slots=True)
+class Also:
+    """A value for `update` that is appended to a JSON list instead of replacing it."""
+
+    value: dict[str, Any]
+
+
 def update(message_id: str, where: str, **changes: Any) -> bool:
     """Change columns of a text where the condition still holds; returns whether it did."""
-    columns = ", ".join(f"{name} = %s" for name in changes)
+    columns = ", ".join(
+        f"{name} = {name} || %s" if isinstance(value, Also) else f"{name} = %s"
+        for name, value in changes.items()
+    )
+    values: list[Any] = [Jsonb([v.value]) if isinstance(v, Also) else v for v in changes.values()]
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE messaging_message SET {columns} WHERE id = %s AND {where}",
-            [*changes.values(), message_id],
+            [*values, message_id],
         )
         return bool(cursor.rowcount)
 

@@ -10,16 +10,19 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from messaging import policies
+from messaging.clearing import Occasion
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, Sender, queue
 from messaging.people import lock_contact, touch_conversation
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
+from messaging.refusals import keep_refusal
 from messaging.segments import measure
 from tenants import agenda, live
 from tenants.events import take_event
-from tenants.models import Business, PhoneNumber, new_id
+from tenants.models import MAY_SEND, Business, PhoneNumber, new_id
 from tenants.scope import current_business
 
 __all__ = ["NotAllowed", "handle_text_event", "receive_text", "send_as", "sender_of"]
@@ -35,8 +38,12 @@ def send_as(
     author_user: int | None = None,
     client_token: str | None = None,
     from_number: str | None = None,
+    purpose: str = "manual",
+    category: str = "",
 ) -> Message:
     """Queue a text of a member or an API client to a number. Raises NotAllowed, ValueError.
+
+    `purpose` and `category` are those of messaging.clearance; the message may come back as held.
 
     The sender is `from_number` if it is one of the business's, else the number this person last
     dealt with, else the business's first. A repeated `client_token` returns the first message.
@@ -46,8 +53,9 @@ def send_as(
     if not phone:
         raise ValueError("to: expected a phone number such as +13125550142")
     draft = Draft(
-        body, author, author_name=author_name, author_user=author_user, client_token=client_token
-    )
+        body, author, author_name=author_name, author_user=author_user, category=category,
+        occasion=Occasion(purpose=purpose), client_token=client_token,
+    )  # fmt: skip
     try:
         with transaction.atomic():
             earlier = _by_token(client_token)
@@ -55,7 +63,15 @@ def send_as(
                 return earlier
             contact = lock_contact(phone, now)
             sender = sender_of(current_business(), contact, from_number)
-            return queue(contact, draft, sender, now)[0]
+            try:
+                message = queue(contact, draft, sender, now)[0]
+            except NotAllowed as refused:
+                # The refusal itself is kept, so its transaction is not rolled back.
+                refusal = refused
+                keep_refusal(contact, draft, refused, now)
+            else:
+                return message
+        raise refusal
     except IntegrityError:
         earlier = _by_token(client_token)
         if earlier:
@@ -94,7 +110,9 @@ def sender_of(business: Business, contact: Contact, wanted: str | None = None) -
         number.e164,
         number.account.provider,
         frozenset(own - {""}),
-        business.suspended_at is not None,
+        policies.current(business.pk),
+        number.registration in MAY_SEND,
+        number.use_case,
     )
 
 
@@ -134,6 +152,7 @@ def receive_text(event: TextEvent, provider_name: str, received_at: datetime) ->
         created_at=received_at,
     )
     message.save(force_insert=True)
+    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=received_at)
     for path in settings.TEXT_RECEIVED_HANDLERS:
         import_string(path)(contact, message, event)
     live.changed(conversation_id)

@@ -22,7 +22,8 @@ from django.db import InterfaceError, OperationalError
 from django.utils.module_loading import import_string
 from psycopg.types.json import Jsonb
 
-from messaging import keywords, stop_path
+from messaging import stop_path
+from messaging.instructions import is_instruction
 from messaging.plan import Hangup
 from messaging.providers import provider
 from messaging.providers.base import BadEvent, Pairs, Provider
@@ -218,7 +219,7 @@ class WebhookDoor:
     @staticmethod
     def _instructs(adapter: Provider, params: Mapping[str, str]) -> bool:
         event = adapter.text_event(params)
-        return bool(event.opt_out) or keywords.read(event.body).meaning != "none"
+        return is_instruction(event)
 
     async def _obey_now(
         self,

@@ -18,7 +18,10 @@ PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "calls.outcome", "calls.decision", "calls.hours", "calls.flow", "inbox.timeline",
-    "tenants.playbooks",
+    "tenants.playbooks", "tenants.postures", "tenants.registration_rules",
+    "messaging.clearance", "messaging.clearing", "messaging.gate.asked", "messaging.gate.person",
+    "messaging.gate.sender", "messaging.gate.calls", "messaging.gate.others", "messaging.ledger",
+    "messaging.evidence.verify_ledger",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 
@@ -167,7 +170,7 @@ def test_every_variable_that_is_read_stands_in_the_example():
 def test_stop_comes_first():
     from django.conf import settings
 
-    assert settings.TEXT_RECEIVED_HANDLERS[0] == "messaging.inbound.obey_keywords"
+    assert settings.TEXT_RECEIVED_HANDLERS[0] == "messaging.inbound.obey"
 
 
 def test_every_dotted_path_in_the_settings_leads_somewhere():

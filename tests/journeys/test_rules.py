@@ -56,7 +56,7 @@ def test_a_second_call_soon_is_not_texted_again_and_one_much_later_is(miss, twil
         "COOL_DOWN",
     ) and "ago" in again.receipt["sentence"]
     with twilio.biz.scope():
-        long_ago = timezone.now() - timedelta(hours=13)
+        long_ago = timezone.now() - timedelta(hours=25)
         Message.objects.update(created_at=long_ago)
         Contact.objects.update(last_text_back_at=long_ago)
     assert miss(caller).decision == "send"

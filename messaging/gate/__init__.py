@@ -1,0 +1,1 @@
+"""The rows of the decision table (compliance.md section 8), by what they look at. Pure."""

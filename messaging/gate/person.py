@@ -1,0 +1,143 @@
+"""Rows 1 to 14: whether this person may be texted at all. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from messaging.clearance import Clearance
+from messaging.gate.asked import A_DAY, Asked
+
+CONFIRM_WITHIN = timedelta(minutes=5)  # R-REV-5
+
+_PROBLEM_SENTENCES = {
+    "withheld": "the caller withheld the number",
+    "not_a_number": "there is no phone number to text",
+    "invalid": "that is not a valid phone number",
+    "toll_free": "toll-free numbers are never texted",
+    "premium": "premium-rate numbers are never texted",
+    "company_number": "that is a company's service number",
+    "voicemail_number": "that is a voicemail number",
+    "pager": "that is a pager",
+}
+
+
+def country(asked: Asked) -> Clearance | None:
+    """Row 1: a country the business has not enabled."""
+    # No number at all is row 3's matter.
+    number, countries = asked.number, asked.policy.countries
+    if number.problem or number.region in countries:
+        return None
+    return Clearance(
+        "never", "COUNTRY_NOT_ENABLED", "1", ("8.1", "R-TZ-5"),
+        "No text: that country is not enabled.",
+    )  # fmt: skip
+
+
+def business(asked: Asked) -> Clearance | None:
+    """Row 2: nothing goes out for a suspended business but confirmations of what people said."""
+    if asked.policy.suspended and asked.message.category != "C0":
+        sentence = "sending is suspended for this business."
+        return asked.never("TENANT_BLOCKED", "2", "8.2", sentence=sentence)
+    return None
+
+
+def is_textable(asked: Asked) -> Clearance | None:
+    """Row 3: no number, or one that must not be texted."""
+    number = asked.number
+    if number.problem:
+        return Clearance(
+            "never", "NOT_TEXTABLE", "3", ("8.3",),
+            f"No text: {_PROBLEM_SENTENCES[number.problem]}.",
+        )  # fmt: skip
+    if number.e164 in asked.message.our_numbers:
+        return asked.never("NOT_TEXTABLE", "3", "8.3", sentence="that is one of our own numbers.")
+    return None
+
+
+def spoofed(asked: Asked) -> Clearance | None:
+    """Row 4: the caller's number did not validate: the text would reach a stranger."""
+    if asked.message.attestation == "failed" and asked.message.category == "C1":
+        return asked.never(
+            "SPOOF_SUSPECTED", "4", "R-SPOOF-1",
+            sentence="the caller's number could not be verified and may be somebody else's.",
+        )  # fmt: skip
+    return None
+
+
+def confirmations(asked: Asked) -> Clearance | None:
+    """Rows 5, 6, 7, 10 and 11: C0, our answers to STOP, HELP, START and to what could mean STOP."""
+    message, person = asked.message, asked.person
+    if message.category != "C0":
+        return None
+    if not message.may_send:
+        return asked.never(
+            "SENDER_NOT_REGISTERED", "15", "8.15", sentence="our number is not registered yet."
+        )
+    if message.purpose == "confirm_stop":
+        if message.confirmed_by_provider:
+            return asked.never(
+                "PROVIDER_CONFIRMED", "6", "R-REV-6",
+                sentence="the provider has confirmed the opt-out.",
+            )  # fmt: skip
+        if message.asked_at is None or asked.age > CONFIRM_WITHIN:
+            return asked.never(
+                "CONFIRM_WINDOW_MISSED", "6", "R-REV-5",
+                sentence="a confirmation more than five minutes after the opt-out is one text too many.",
+            )  # fmt: skip
+        return asked.send(
+            "ALLOW_STOP_CONFIRM", "5", "R-REV-5", sentence="One confirmation of the opt-out."
+        )
+    if message.purpose == "help":
+        if person.helped_at is not None and asked.now - person.helped_at < A_DAY:
+            return asked.never(
+                "HELPED_ALREADY", "7", "8.7", sentence="HELP was answered within a day."
+            )
+        return asked.send("ALLOW_HELP", "7", "R-CTIA-7", sentence="An answer to HELP.")
+    if message.purpose == "resubscribed":
+        return asked.send(
+            "ALLOW_RESUBSCRIBE", "10", "R-REV-11", sentence="They asked for texts again."
+        )
+    if message.purpose == "clarify" and not person.opted_out:
+        if message.asked_at is None or asked.age > CONFIRM_WITHIN:
+            return asked.never(
+                "CONFIRM_WINDOW_MISSED", "11", "8.11", sentence="the question would come too late."
+            )
+        if person.clarified_at is not None and asked.now - person.clarified_at < A_DAY:
+            return asked.never("CLARIFIED_ALREADY", "11", "8.11", sentence="we asked within a day.")
+        return asked.send("ALLOW_CLARIFY", "11", "8.11", sentence="One question what they meant.")
+    return None
+
+
+def opted_out(asked: Asked) -> Clearance | None:
+    """Rows 8 and 9: who opted out gets nothing, and a new call is no new consent."""
+    if not asked.person.opted_out:
+        return None
+    if asked.message.purpose == "text_back":
+        return asked.never(
+            "OPTOUT_NEW_CALL_NO_TEXT", "8", "R-REV-11",
+            sentence="this person opted out. Phone back instead.",
+        )  # fmt: skip
+    return asked.never("SUPPRESSED_OPTOUT", "9", "R-REV-9", sentence="this person opted out.")
+
+
+def paused(asked: Asked) -> Clearance | None:
+    """Row 12: a reply that could mean an opt-out holds everything until somebody decides."""
+    until = asked.person.paused_until
+    if until is None or until <= asked.now:
+        return None
+    return asked.hold(
+        "SOFT_PAUSED", "12", "8.12",
+        sentence="their last reply could mean that they want no more texts. Somebody should decide.",
+        until=until, expires=until,
+    )  # fmt: skip
+
+
+def unreachable(asked: Asked) -> Clearance | None:
+    """Rows 13 and 14: the number gets no texts, or its owner refused them by voice."""
+    if asked.person.untextable:
+        return asked.never("NUMBER_INVALID", "13", "8.13", sentence="this number cannot get texts.")
+    if asked.person.refused:
+        return asked.never(
+            "VERBAL_REFUSAL", "14", "R-TCPA-10", sentence="they said on the phone: no texts."
+        )
+    return None

@@ -1,0 +1,68 @@
+"""Rows 15 to 21: our number's registration, our words, and machines. Pure."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from messaging.clearance import Clearance
+from messaging.gate.asked import A_DAY, ASK_AGAIN, STALE_AFTER, Asked
+
+REGISTRATION_HOLD = timedelta(minutes=15)  # row 15; what was asked for waits a day (row 16)
+LOOP_EXCHANGES = 5  # a minute, row 20
+
+
+def registration(asked: Asked) -> Clearance | None:
+    """Rows 15 and 16: our number's registration is missing."""
+    message = asked.message
+    if message.may_send:
+        return None
+    wait = REGISTRATION_HOLD if message.category == "C1" else A_DAY
+    expires = (message.created_at or asked.now) + wait
+    # When the registration comes, what waits is asked at once; else at the end, to be dropped.
+    return asked.hold(
+        "SENDER_NOT_REGISTERED", "15" if message.category == "C1" else "16", "8.15",
+        sentence="our number is not registered for texts yet.", until=expires, expires=expires,
+    )  # fmt: skip
+
+
+def campaign(asked: Asked) -> Clearance | None:
+    """Row 17: the registration does not cover marketing."""
+    if asked.message.category == "C3" and asked.message.use_case not in ("MARKETING", "MIXED"):
+        return asked.never(
+            "CAMPAIGN_SCOPE", "17", "8.17",
+            sentence="our number's registration does not cover marketing.",
+        )  # fmt: skip
+    return None
+
+
+def content(asked: Asked) -> Clearance | None:
+    """Row 18: the content lint found something that must not be sent."""
+    if asked.message.blocking:
+        return asked.never(
+            "CONTENT_BLOCKED", "18", *asked.message.blocking, sentence=asked.message.blocking_words
+        )
+    return None
+
+
+def machine(asked: Asked) -> Clearance | None:
+    """Rows 19 to 21: no disclosure of a machine, two machines in a loop, a carrier that throttles."""
+    message = asked.message
+    if message.author == "assistant" and message.lacks_disclosure:
+        return asked.hold(
+            "AI_DISCLOSURE_MISSING", "19", "R-AI-7",
+            sentence="it must first say that an automated assistant writes.",
+            until=asked.now + ASK_AGAIN, expires=asked.now + STALE_AFTER,
+        )  # fmt: skip
+    if message.author != "person" and asked.person.exchanges_last_minute >= LOOP_EXCHANGES:
+        return asked.hold(
+            "LOOP_GUARD", "20", "8.20",
+            sentence="two machines seem to be answering each other. Somebody should look.",
+            until=asked.now + ASK_AGAIN, expires=asked.now + STALE_AFTER,
+        )  # fmt: skip
+    if message.throttled_until is not None and message.throttled_until > asked.now:
+        return asked.hold(
+            "THROUGHPUT", "21", "8.21", sentence="the carrier's limit for our number is reached.",
+            until=message.throttled_until,
+            expires=(message.created_at or asked.now) + REGISTRATION_HOLD,
+        )  # fmt: skip
+    return None

@@ -1,0 +1,60 @@
+"""What an incoming text means for consent, in the state its sender is in. Pure.
+
+compliance.md R-REV-2, R-REV-3, R-TW-6 and section 6.
+"""
+
+from __future__ import annotations
+
+import re
+
+from messaging import optout
+from messaging.providers.base import TextEvent
+
+_PROVIDER_SAYS: dict[str, optout.Label] = {
+    "STOP": "opt_out",
+    "START": "opt_in",
+    "HELP": "help",
+}
+_NO = re.compile(r"\W*(no+|nope|nah)\W*", re.IGNORECASE)
+_ERASE = re.compile(
+    r"\b(delete|erase|remove|wipe|forget)\b.{0,30}\b(my )?(data|info|information|records?)\b",
+    re.IGNORECASE,
+)
+ORDINARY = optout.Reading("not_opt_out", "", "")
+
+
+def meaning_of(event: TextEvent, *, opted_out: bool, paused: bool) -> optout.Reading:
+    """Return what a text means for consent.
+
+    What the provider made of it counts, but never against an opt-out we read. Bare yes is an answer
+    to a question (R-TW-6); while we ask "should we stop texting you?" it means stop. Who has opted
+    out already need not be asked whether he meant it.
+    """
+    reading = optout.read(event.body)
+    said = _PROVIDER_SAYS.get(event.opt_out)
+    if said and reading.label != "opt_out":
+        return optout.Reading(said, event.opt_out, "provider")
+    if reading.by == "yes":
+        return optout.Reading("opt_out", reading.matched, "answer") if paused else ORDINARY
+    if reading.label == "ambiguous" and (opted_out or _is_no(event, paused)):
+        return ORDINARY
+    return reading
+
+
+def _is_no(event: TextEvent, paused: bool) -> bool:
+    return paused and says_no(event.body)
+
+
+def is_instruction(event: TextEvent) -> bool:
+    """Whether a text must be obeyed before its webhook is answered."""
+    return bool(event.opt_out) or optout.read(event.body).label != "not_opt_out"
+
+
+def says_no(body: str) -> bool:
+    """Whether a text is a bare no: to "should we stop?", or to everything. A person should read it."""
+    return _NO.fullmatch(body) is not None
+
+
+def wants_erasure(body: str) -> bool:
+    """Whether somebody asks for his data to be deleted (R-PRIV-2)."""
+    return _ERASE.search(body) is not None
