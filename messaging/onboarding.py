@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from django.utils import timezone
 
+from messaging import retention
 from messaging.models import LedgerHead, MessageTemplate, Policy
 from tenants.playbooks import Playbook
+from tenants.scope import current_business
 
 
 def fill(playbook: Playbook) -> None:
-    """Create templates, first policy and the ledger's beginning in the current business."""
+    """Create templates, first policy and the ledger's beginning in the current business.
+
+    Its retention begins as well.
+    """
+    now = timezone.now()
     LedgerHead.objects.create()
-    Policy.objects.create(changed_by="Ringback", changed_at=timezone.now())
+    Policy.objects.create(changed_by="Ringback", changed_at=now)
+    retention.start(current_business().pk, now)
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(key="missed-open", name="Missed call, open", body=playbook.text_open),

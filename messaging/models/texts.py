@@ -76,6 +76,9 @@ class Message(models.Model):
     # The template it was made from, as key@version; '' when written by hand.
     template = models.CharField(max_length=60, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    # SHA-256 of a body that retention blanked: whoever shows the words can still prove them. ''
+    # while the body is there, and for a person who was erased.
+    body_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     sent_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,36 @@
+"""The calls' part in erasing a person: caller, voicemail and whatever carries the number go.
+
+compliance.md R-PRIV-1. Times, outcome and decision stay.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from calls.models import Call
+from messaging.erasure import ErasureRefused, Person
+
+
+def erase(person: Person) -> Counter[str]:
+    """Take the person out of his calls and their webhooks (settings.ERASURE_HANDLERS).
+
+    Runs in the transaction that holds the contact's lock; may run again on a later look. Raises
+    ErasureRefused while a call is going on: its next report would bring the number back.
+    """
+    counts: Counter[str] = Counter()
+    providers: dict[str, list[str]] = {}
+    calls = Call.objects.filter(contact=person.contact_id).order_by("pk")
+    for call in calls.select_for_update():
+        if person.phone and call.outcome == Call.Outcome.IN_PROGRESS:
+            raise ErasureRefused("contact", "a call of this person is going on; try again shortly")
+        providers.setdefault(call.provider, []).append(call.provider_id)
+        was = (call.caller, call.voicemail_url, call.facts, call.receipt)
+        call.caller = person.placeholder if call.caller else ""
+        call.voicemail_url = ""
+        call.facts, call.receipt = person.who.value(call.facts), person.who.value(call.receipt)
+        if was != (call.caller, call.voicemail_url, call.facts, call.receipt):
+            call.save(update_fields=["caller", "voicemail_url", "facts", "receipt"])
+            counts["calls"] += 1
+    for provider, subjects in providers.items():
+        counts["webhooks"] += person.forget_webhooks(provider, subjects)
+    return counts

@@ -1,0 +1,120 @@
+"""Taking one person out of what is stored: numbers however they are written, names, webhooks. Pure.
+
+compliance.md R-PRIV-1: words, numbers and names go; ids, times and codes stay as proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import phonenumbers
+
+from messaging.numbers import normalise
+
+INSTEAD = "[erased]"
+# Shorter ones stand in too many words that are nobody's.
+SHORTEST_NAME = 3
+SHORTEST_WORDS = 4
+_QUOTED = re.compile(r"“([^”]+)”")
+_BETWEEN = r"[\s().\-/]{0,3}"
+
+# The fields of a webhook that are about the event and not about the person. Everything else goes:
+# a list of what must go would miss the next field a provider thinks of (and tokens that carry the
+# number in an encoded form).
+KEPT_FIELDS = frozenset({
+    "AccountSid", "ApiVersion", "CallSid", "ParentCallSid", "DialCallSid", "MessageSid", "SmsSid",
+    "SmsMessageSid", "MessagingServiceSid", "RecordingSid", "CallStatus", "DialCallStatus",
+    "DialBridged", "DialCallDuration", "CallDuration", "Duration", "RecordingDuration",
+    "RecordingStatus", "RecordingSource", "RecordingStartTime", "Timestamp", "SequenceNumber",
+    "CallbackSource", "Direction", "MessageStatus", "SmsStatus", "NumMedia", "NumSegments",
+    "ErrorCode", "RawDlrDoneDate", "OptOutType", "StirVerstat", "message", "business",
+})  # fmt: skip
+_NUMBER_FIELDS = frozenset({"From", "To", "Caller", "Called"})
+_WORD_FIELDS = re.compile(r"Body|MediaUrl\d+|Button(Text|Payload)|Latitude|Longitude|Address|Label")
+_RECORDING_FIELDS = frozenset({"RecordingUrl", "TranscriptionText", "TranscriptionUrl"})
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubber:
+    """Finds one person's number, however it is written, and name; `pattern` None finds nothing."""
+
+    pattern: re.Pattern[str] | None
+
+    def text(self, words: str, also: str = "") -> str:
+        """Return the words with "[erased]" where the person stood; `also`: more words that must go."""
+        if len(also.strip()) >= SHORTEST_WORDS:
+            words = words.replace(also, INSTEAD).replace(also.strip(), INSTEAD)
+            # A sentence of ours may quote some of them.
+            words = _QUOTED.sub(lambda q: f"“{INSTEAD}”" if q[1] in also else q[0], words)
+        return self.pattern.sub(INSTEAD, words) if self.pattern else words
+
+    def value(self, value: Any, also: str = "") -> Any:
+        """Return a JSON value with the person taken out of every text in it, keys included."""
+        if isinstance(value, str):
+            return self.text(value, also)
+        if isinstance(value, dict):
+            return {self.text(k, also): self.value(v, also) for k, v in value.items()}
+        if isinstance(value, list):
+            return [self.value(part, also) for part in value]
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            written = self.text(str(value))
+            return value if written == str(value) else written
+        return value
+
+
+NOBODY = Scrubber(None)
+
+
+def scrubber(phone: str, name: str = "") -> Scrubber:
+    """Return what finds a person by E.164 number and name ('' for one that is not known)."""
+    ways = []
+    if phone:
+        country, national = _parts(phone)
+        spaced = _BETWEEN.join(national)
+        ways.append(rf"(?<!\d)(?:\+?{_BETWEEN.join(country)}{_BETWEEN}|0)?\(?{spaced}(?!\d)")
+    if len(name.strip()) >= SHORTEST_NAME:
+        ways.append(rf"(?<!\w){re.escape(name.strip())}(?!\w)")
+    return Scrubber(re.compile("|".join(ways), re.IGNORECASE)) if ways else NOBODY
+
+
+def _parts(phone: str) -> tuple[str, str]:
+    """Return country code and national number as digits."""
+    digits = re.sub(r"\D", "", phone)
+    try:
+        parsed = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return "", digits
+    country = str(parsed.country_code)
+    return country, digits.removeprefix(country)
+
+
+def without_person(
+    params: Mapping[str, Any], ours: Collection[str], placeholder: str, who: Scrubber
+) -> dict[str, Any]:
+    """Return a webhook's fields with everything about the person gone; ids, times and codes stay.
+
+    ours: the business's own E.164 numbers, which stay; placeholder: what stands for the person's.
+    Field names stay all, so that it can be seen what the provider had sent.
+    """
+    left: dict[str, Any] = {}
+    for name, value in params.items():
+        if name in KEPT_FIELDS:
+            left[name] = who.value(value)
+        elif isinstance(value, str) and value and normalise(value) in ours:
+            left[name] = value
+        else:
+            left[name] = placeholder if name in _NUMBER_FIELDS and value else ""
+    return left
+
+
+def without_words(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a text's webhook without what was said; who said it, and when, stays."""
+    return {name: "" if _WORD_FIELDS.fullmatch(name) else v for name, v in params.items()}
+
+
+def without_recording(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a call's webhook without the way to its recording and the recording's words."""
+    return {name: "" if name in _RECORDING_FIELDS else v for name, v in params.items()}
