@@ -387,3 +387,9 @@ def test_words_stay_words(tmp_path):
     )  # fmt: skip
     assert ontario.code == "CA-ON" and ontario.hours[0] == (570, 630)
     assert ontario.texts_count == "yes"
+
+
+def test_the_switch_for_emergencies_is_read_from_the_file(tmp_path):
+    rules = load(folder_with(tmp_path, head=HEAD + "emergency: [US-LA, US-NY]\n"))
+    assert rules.emergency == {"US-LA", "US-NY"}
+    assert load(folder_with(tmp_path)).version != rules.version
