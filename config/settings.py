@@ -203,6 +203,8 @@ REGISTRATION_CHANGED_HANDLERS = [
     "messaging.registration.registration_changed",
     "messaging.policies.registration_changed",
 ]
+# What is done once the database is up to date, at every release.
+PREPARED_HANDLERS = ["messaging.policies.rules_prepared"]
 # What fills a new business, in its own schema, lower rooms first.
 BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
 

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from messaging import audit
 from messaging.clearance import Policy as Choices
+from messaging.jurisdictions import current as current_rules
 from messaging.models import Policy
 from tenants import agenda, postures
-from tenants.models import Business, RegistrationChange
+from tenants.models import Business, RegistrationChange, RulesetSeen
 
 # The switches a member may turn, in the order of the page: name, label, one line why, rule id.
 SWITCHES = (
@@ -199,3 +201,15 @@ def ask_held_again(business_id: int | None = None) -> int:
 def registration_changed(change: RegistrationChange) -> None:
     """Ask the texts that waited for a number's registration again (settings.REGISTRATION_CHANGED_HANDLERS)."""
     ask_held_again(change.number.business_id)
+
+
+def rules_prepared() -> bool:
+    """After an update: where the rules are others than before, ask all held texts again; returns whether."""
+    version = current_rules().version
+    with transaction.atomic():
+        _, is_new = RulesetSeen.objects.get_or_create(
+            version=version, defaults={"first_at": timezone.now()}
+        )
+        if is_new:
+            ask_held_again()
+    return is_new

@@ -1,6 +1,6 @@
 """The public floor: who is who, which number is whose, what arrived, and what waits."""
 
-from tenants.models.businesses import Agency, Business, Domain, LedgerRoot
+from tenants.models.businesses import Agency, Business, Domain, LedgerRoot, RulesetSeen
 from tenants.models.keys import ApiKey
 from tenants.models.numbers import (
     MAY_SEND,
@@ -35,6 +35,7 @@ __all__ = [
     "Registration",
     "RegistrationChange",
     "Role",
+    "RulesetSeen",
     "SenderKind",
     "User",
     "UserManager",

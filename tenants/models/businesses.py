@@ -102,3 +102,17 @@ class LedgerRoot(models.Model):
 
     def __str__(self) -> str:
         return f"{self.business_id} {self.day} {self.seq}"
+
+
+class RulesetSeen(models.Model):
+    """A version of the rules this installation has decided by, and since when."""
+
+    version = models.CharField(max_length=40, unique=True)
+    first_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "ruleset"
+        ordering = ["-first_at"]
+
+    def __str__(self) -> str:
+        return self.version

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.module_loading import import_string
 from django_tenants.utils import schema_context, schema_exists
 
 from tenants import scope
@@ -52,6 +53,9 @@ class Command(BaseCommand):
         for position, name in enumerate(behind, start=1):
             self._say(f"business {position} of {len(behind)}: {name}")
             self._migrate(name)
+        scope.leave()
+        for path in settings.PREPARED_HANDLERS:
+            import_string(path)()
 
     def _migrate(self, schema: str) -> None:
         call_command(
