@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from unfold.decorators import display
 
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
 from messaging import text
+from messaging.lint import Finding, lint_template
 from messaging.models import ConsentEvent, Contact, Conversation, Message, MessageTemplate
+from messaging.template_checks import shown, template_context
+from tenants.scope import current_business
 
 
 @admin.register(Contact, site=business_site)
@@ -101,7 +107,9 @@ class ConsentEventAdmin(ReadOnlyAdmin):
 
 
 class MessageTemplateForm(forms.ModelForm):
-    """A template whose merge fields all exist."""
+    """A template whose merge fields all exist, and which says nothing a text may not say."""
+
+    warnings: tuple[Finding, ...] = ()
 
     class Meta:
         model = MessageTemplate
@@ -112,11 +120,17 @@ class MessageTemplateForm(forms.ModelForm):
         }
 
     def clean_body(self) -> str:
-        """Return the text. Raises ValidationError with everything that is wrong with it."""
+        """Return the text. Raises ValidationError with everything that is wrong with it.
+
+        What the lint only warns of is kept in `warnings`.
+        """
         body: str = self.cleaned_data["body"]
-        found = text.problems(body)
-        if found:
+        if found := text.problems(body):
             raise ValidationError(found)
+        findings = lint_template(body, template_context(current_business()))
+        if blocking := [shown(finding) for finding in findings if finding.severity == "block"]:
+            raise ValidationError(blocking)
+        self.warnings = findings
         return body
 
 
@@ -129,3 +143,9 @@ class MessageTemplateAdmin(SupportAdmin):
     list_display = ("name", "key", "body", "updated_at")
     fields = ("key", "name", "body", "updated_at")
     readonly_fields = ("key", "updated_at")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and say what the lint warns of."""
+        super().save_model(request, obj, form, change)
+        for finding in form.warnings:
+            messages.warning(request, shown(finding))

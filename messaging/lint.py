@@ -188,33 +188,34 @@ def _topics(spoken: list[str], context: Context) -> Iterator[Finding]:
             phi += hits
         elif topic.code != "HUMAN_CLAIM" or context.author == "assistant":
             yield _finding(topic, _words(hits, spoken), context)
-    if context.vertical in HEALTH:
-        told = [hit for hit in phi if context.is_first or _is_about_a_person(hit, spoken)]
-        if told:
-            yield _health(_words(told, spoken), context)
+    told = phi if context.is_first else _about_a_person(phi, spoken)
+    if told and context.vertical in HEALTH:
+        yield _health(_words(told, spoken), context)
     if promo and context.category != "C3":
         yield _promo(promo, spoken, severity_for(context) if context.category == "C1" else "warn")
 
 
-def _is_about_a_person(hit: Hit, spoken: list[str]) -> bool:
-    if hit.topic is words.PHI_ALONE:
-        return True
-    start, end = hit.start, hit.end
-    while start and spoken[start - 1] != ".":
-        start -= 1
-    while end < len(spoken) and spoken[end] != ".":
-        end += 1
-    return not words.PERSON_WORDS.isdisjoint(spoken[start:end])
+def _about_a_person(hits: list[Hit], spoken: list[str]) -> list[Hit]:
+    """Return the hits that say it by themselves, or in a sentence that speaks of the person."""
+    sentence_of: list[int] = []
+    sentence, personal = 0, set()
+    for word in spoken:
+        sentence += word == "."
+        sentence_of.append(sentence)
+        if word in words.PERSON_WORDS:
+            personal.add(sentence)
+    return [h for h in hits if h.topic is words.PHI_ALONE or sentence_of[h.start] in personal]
 
 
 def _words(hits: list[Hit], spoken: list[str]) -> list[str]:
     """Return the words of hits once each, those left out that stand within longer ones; five at most."""
-    outer = [
-        h for h in hits
-        if not any(o.start <= h.start and h.end <= o.end and o[:2] != h[:2] for o in hits)
-    ]  # fmt: skip
-    outer.sort(key=lambda hit: hit.start)
-    return list(dict.fromkeys(reading.said(spoken, h.start, h.end)[:60] for h in outer))[:5]
+    found: list[str] = []
+    end = 0
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if hit.end > end:
+            end = hit.end
+            found.append(reading.said(spoken, hit.start, hit.end)[:60])
+    return list(dict.fromkeys(found))[:5]
 
 
 def _finding(topic: Topic, found: list[str], context: Context) -> Finding:
@@ -222,17 +223,17 @@ def _finding(topic: Topic, found: list[str], context: Context) -> Finding:
     severity = severity_for(context, hard=topic.hard)
     if topic.code == "PROMISE":
         severity, rule = "warn", "R-AI-2"
-        sentence = f"{said} is a promise, and a text keeps it in writing."
+        sentence = f"The text promises something in writing: {said}."
         fix = "Say what you will try, not what will happen."
     elif topic.code == "HUMAN_CLAIM":
-        rule, sentence = "R-AI-7", f"{said} claims to be a person, and the assistant writes this."
+        rule, sentence = "R-AI-7", f"The assistant says it is a person: {said}."
         fix = "Say that it is the automated assistant."
     elif topic.code == "STOP_REPLACED":
-        rule, sentence = "R-CAR-4", f"{said} offers another way out than STOP."
+        rule, sentence = "R-CAR-4", f"The text names another way out than STOP: {said}."
         fix = f"Write “{WAY_OUT}”"
     else:
         rule = "R-CAR-1"
-        sentence = f"{said} is about {topic.about}; phone companies block such texts."
+        sentence = f"Phone companies block texts about {topic.about}: {said}."
         fix = "Leave it out, or talk about it on the phone."
     return Finding(topic.code, severity, sentence, fix, rule, ", ".join(found))
 
@@ -242,7 +243,7 @@ def _promo(hits: list[Hit], spoken: list[str], severity: Severity) -> Finding:
     about = list(dict.fromkeys(hit.topic.about for hit in hits))
     return Finding(
         "PROMO", severity,
-        f"{quoted(found)} is {' and '.join(about)}: that makes the text an advertisement, which needs the person's written consent.",
+        f"This makes the text an advertisement, which needs the person's written consent: {quoted(found)}, {' and '.join(about)}.",
         "Leave it out: say who you are, that you missed the call, and ask how you can help.",
         "R-TCPA-11", ", ".join(found),
     )  # fmt: skip
@@ -251,7 +252,7 @@ def _promo(hits: list[Hit], spoken: list[str], severity: Severity) -> Finding:
 def _health(found: list[str], context: Context) -> Finding:
     return Finding(
         "PHI", severity_for(context),
-        f"{quoted(found)} tells or asks something about a person's health, and texts are not private.",
+        f"Texts are not private, and this one says or asks something about a person's health: {quoted(found)}.",
         "Give the time only, and talk about the rest on the phone.",
         "R-HIPAA-2", ", ".join(found),
     )  # fmt: skip

@@ -56,8 +56,8 @@ _LINK = re.compile(
 _DOT = re.compile(r"\.[^\W_]")
 _WITHIN = re.compile(r"(?:^|[=/&?@])((?:[\w-]+\.)+[a-z]{2,})(?=[/?#&:]|$)")
 # "bit (dot) ly", "bit . ly", "bit. ly": nothing a phone makes a link of, but people are asked to type it.
-_MAYBE_WRITTEN = re.compile(r"[\s(\[{](?:\.|dot\b)|\.\s+(?:ly|gd|gl|gy|cc|vc|com|chat|mp)\b")
-_WRITTEN_DOT = re.compile(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*|\s+dot\s+|\s+\.\s*|\.\s+(?=(?:ly|gd|gl|gy|cc|vc|com|chat|mp)\b)")  # fmt: skip
+_MAYBE_WRITTEN = re.compile(r"[\s(\[{](?:\.|dot\b)|\.\s+(?:ly|gd|gl|gy|cc|vc|com|chat|mp)/")
+_WRITTEN_DOT = re.compile(r"\s*[\[({]\s*(?:\.|dot)\s*[\])}]\s*|\s+dot\s+|\s+\.\s*|\.\s+(?=(?:ly|gd|gl|gy|cc|vc|com|chat|mp)/)")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ def links_in(folded: str) -> list[Link]:
             path = rest[len(authority) :]
             user, at, host = unquote(authority).rpartition("@")
         else:
-            user, path = match["user"] or "", match["tail"] or ""
+            user, path = match["user"] or "", (match["tail"] or "").rstrip(".,;:!?)")
             at, host = user and "@", match["host"]
         if not host.startswith("["):
             host = host.partition(":")[0].rstrip(".,;!?)]}'\"*").strip(".")
@@ -118,7 +118,7 @@ def shorteners(folded: str, found: Iterable[Link], runs: Iterable[str] = ()) -> 
         if len(link.path) > 3:
             hosts += _WITHIN.findall(unquote(link.path))
     for run in runs:
-        hosts += [run.strip("."), *(link.host for link in links_in(run))]
+        hosts += [run.strip("."), *(host for host in SHORTENERS if run.startswith(host))]
     if _MAYBE_WRITTEN.search(folded):
         view = _WRITTEN_DOT.sub(".", folded)
         if view != folded:

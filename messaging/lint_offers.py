@@ -130,7 +130,7 @@ PROMISE = topic(
     "PROMISE",
     "a promise",
     """
-    within ?the ?next ?about #|a|an|one|two|three|four|five|ten|fifteen|twenty|thirty|sixty ?few minute~|min~|hour~|hr~|second~
+    within ?the ?next ?about ?#|a|an|one|two|three|four|five|ten|fifteen|twenty|thirty|sixty ?few minute~|min~|hour~|hr~|second~
     back|there|you|arrive|over|out in ?about ?under #|a|an|one|two|five|ten|fifteen|twenty|thirty ?few minute~|min~|hour~|hr~|second~
     in under|less ?than # minutes|min|mins|hours
     # minutes|min|mins or less

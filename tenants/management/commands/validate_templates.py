@@ -1,4 +1,4 @@
-"""`manage.py validate_templates`: compile every template of the project."""
+"""`manage.py validate_templates`: compile every template of the project, and ask each room about its texts."""
 
 from __future__ import annotations
 
@@ -12,12 +12,18 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.base import FilterExpression, Template
 from django.template.loader_tags import ExtendsNode, IncludeNode
+from django.utils.module_loading import import_string, module_has_submodule
 
 
 class Command(BaseCommand):
-    """Finds unknown tags and filters, broken syntax, and parents and includes that do not exist."""
+    """Finds unknown tags and filters, broken syntax, and parents and includes that do not exist.
 
-    help = "Compile every template of the project; exit 1 naming each file and its error."
+    A room with texts of its own has a module `template_checks`, whose `problems()` yields
+    (which text, what is wrong, whether it is an error). Lower rooms never import upper ones, so they
+    are found by that name.
+    """
+
+    help = "Compile every template and check every stored text; exit 1 naming each and its error."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compile them all. Raises CommandError when one is broken."""
@@ -31,18 +37,30 @@ class Command(BaseCommand):
                 for error in self._errors(name):
                     broken += 1
                     self.stderr.write(f"{path.relative_to(settings.BASE_DIR)}: {error}")
+        for name, sentence, is_error in self._told():
+            broken += is_error
+            self.stderr.write(f"{name}: {'' if is_error else 'warning: '}{sentence}")
         if broken:
             raise CommandError(f"{broken} errors in {count} templates")
         self.stdout.write(f"{count} templates compile")
 
-    @staticmethod
-    def _folders() -> list[Path]:
-        base = Path(settings.BASE_DIR)
+    def _told(self) -> Iterator[tuple[str, str, bool]]:
+        for app in apps.get_app_configs():
+            if self._is_ours(Path(app.path)) and module_has_submodule(
+                app.module, "template_checks"
+            ):
+                yield from import_string(f"{app.name}.template_checks.problems")()
+
+    def _folders(self) -> list[Path]:
         folders = [Path(folder) for engine in engines.all() for folder in engine.dirs]
         folders += [Path(app.path) / "templates" for app in apps.get_app_configs()]
-        environment = base / ".venv"
-        ours = {f for f in folders if f.is_relative_to(base) and not f.is_relative_to(environment)}
+        ours = {folder for folder in folders if self._is_ours(folder)}
         return sorted(folder for folder in ours if folder.is_dir())
+
+    @staticmethod
+    def _is_ours(folder: Path) -> bool:
+        base = Path(settings.BASE_DIR)
+        return folder.is_relative_to(base) and not folder.is_relative_to(base / ".venv")
 
     def _errors(self, name: str) -> Iterator[str]:
         backend: Any = engines["django"]
