@@ -1,11 +1,16 @@
-"""What a caller hears and whose phone rings: an abstract plan that a provider renders. Pure."""
+"""What a caller hears and whose phone rings: an abstract plan that a provider renders. Pure.
+
+The consent posture is audible (compliance.md 1.2): `implied` tells in the greeting that we may
+text, `notice` tells it before anything else, `press_one` offers a text for a pressed 1.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-from messaging.plan import AskPressOne, Connect, Hangup, Record, Ring, Say, Step
+from messaging.plan import AskConsent, AskPressOne, Connect, Hangup, Record, Ring, Say, Step
+from tenants import postures
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +25,74 @@ class Line:
     press_one: bool
     greeting: str
     voicemail: bool
+    posture: str = postures.IMPLIED  # a key of postures.POSTURES
 
 
 TEXT_NOTICE = "If we miss you, we may text this number. Reply STOP to any text to opt out."
+# Staying on the line means something only to a caller who was told how to decline.
+FIRST_NOTICE = (
+    "If we miss you, we may text this number. To decline, hang up now. "
+    "Reply STOP to any text to opt out."
+)
+# Every wording has a version; a changed sentence gets a new one (held by tests/calls/test_flow.py).
+NOTICES = {FIRST_NOTICE: "first-1", TEXT_NOTICE: "greeting-1"}
+OFFER_VERSION = "offer-1"
+OFFER_SECONDS = 5  # to find the key once the offer was spoken
 VOICEMAIL_SECONDS = 120
 _SPEAKS_OF_TEXTING = re.compile(r"\btext(s|ed|ing)?\b", re.IGNORECASE)
 
 
 def greeting(line: Line) -> str:
-    """Return the spoken greeting; the notice that we may text is always part of it."""
+    """Return the spoken greeting, with the notice that we may text where only the greeting gives it.
+
+    Under `notice` it has been given already; under `press_one` it would not be true.
+    """
     words = line.greeting.strip() or (
         f"You have reached {line.business_name}. Sorry we can't take your call right now."
     )
-    return words if _SPEAKS_OF_TEXTING.search(words) else f"{words} {TEXT_NOTICE}"
+    if line.posture != postures.IMPLIED or _SPEAKS_OF_TEXTING.search(words):
+        return words
+    return f"{words} {TEXT_NOTICE}"
+
+
+def offer(line: Line) -> str:
+    """Return the offer of a text, as it is filed for review (compliance.md 3.3, "CTA text")."""
+    return (
+        f"If you would like a text about your call from {line.business_name}, press 1. "
+        "Message and data rates may apply. Reply STOP to opt out."
+    )
 
 
 def answer(line: Line) -> list[Step]:
     """The plan for a call that arrives."""
     if line.answering == "staff_first" and line.staff_numbers:
-        return [Ring(line.staff_numbers, line.ring_seconds, line.press_one)]
-    return unanswered(line)
+        return [*_notice(line), Ring(line.staff_numbers, line.ring_seconds, line.press_one)]
+    return [*_notice(line), *unanswered(line)]
 
 
 def unanswered(line: Line) -> list[Step]:
-    """The plan once nobody took the call: greeting with the notice, then voicemail or the end."""
-    steps: list[Step] = [Say(greeting(line))]
-    if line.voicemail:
-        steps += [Say("Please leave a message after the tone."), Record(VOICEMAIL_SECONDS)]
-    return [*steps, Hangup()]
+    """The plan once nobody took the call: greeting, perhaps the offer, voicemail or the end."""
+    offered: list[Step] = []
+    if line.posture == postures.PRESS_ONE:
+        offered = [AskConsent(offer(line), OFFER_SECONDS)]
+    return [Say(greeting(line)), *offered, *_voicemail(line)]
+
+
+def after_offer(line: Line, digits: str) -> list[Step]:
+    """The plan once the caller pressed something: a 1 is thanked for, anything else is no consent."""
+    thanks = Say("Thank you. We have noted that you would like a text.")
+    return [*([thanks] if digits.strip() == "1" else []), *_voicemail(line)]
+
+
+def _notice(line: Line) -> list[Step]:
+    return [Say(FIRST_NOTICE)] if line.posture == postures.NOTICE else []
+
+
+def _voicemail(line: Line) -> list[Step]:
+    if not line.voicemail:
+        return [Hangup()]
+    message = Say("Please leave a message after the tone.")
+    return [message, Record(VOICEMAIL_SECONDS), Hangup()]
 
 
 def after_dial(line: Line, was_answered: bool) -> list[Step]:
@@ -68,5 +113,8 @@ def after_recording() -> list[Step]:
 
 
 def fallback(line: Line) -> list[Step]:
-    """The plan when our first answer did not reach the caller: greeting and voicemail, nobody rung."""
-    return unanswered(line)
+    """The plan when our first answer did not reach the caller: greeting and voicemail, nobody rung.
+
+    Whatever was said before may not have been heard, so a notice comes first here too.
+    """
+    return [*_notice(line), *unanswered(line)]

@@ -34,6 +34,7 @@ class Outcome:
 
 
 SHORT_TALK_SECONDS = 5
+_SETTING_UP_SECONDS = 8  # what carriers add to a ringing's time limit
 
 # A Dial's status in our words (telephony.md 1.4, column "Dial action POST").
 _DIAL_BECAUSE = {
@@ -52,7 +53,9 @@ def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
     Yes beats no (an accepted screen stays accepted), the larger number wins (durations, times are
     ISO strings of one width), a final word is kept over none. Two different words for one fact
-    keep the one that says less happened to the caller's good: "completed" beats "no-answer".
+    keep the one that says less happened to the caller's good: "completed" beats "no-answer"; a
+    failed attestation beats a passed one. A pressed 1 beats other keys, the notice before the
+    ringing the one in the greeting, the stricter posture the milder.
     """
     merged = dict(facts)
     for key, value in new.items():
@@ -61,12 +64,14 @@ def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         old = merged.get(key)
         if old is None or old == "":
             merged[key] = value
-        elif key.startswith("first_"):
+        elif key.startswith("first_") or key == "notice":
             merged[key] = min(old, value)
         elif isinstance(old, bool) or isinstance(value, bool):
             merged[key] = bool(old) or bool(value)
         elif key in ("dial_status", "call_status"):
             merged[key] = max(old, value, key=_strength)
+        elif key in ("stir", "consent_digit"):
+            merged[key] = max(old, value, key=_weight)
         else:
             merged[key] = max(old, value, key=lambda v: (str(type(v)), v))
     return merged
@@ -77,6 +82,10 @@ def _strength(status: str) -> tuple[int, str]:
     return (order.index(status) if status in order else -1, status)
 
 
+def _weight(word: str) -> tuple[bool, str]:
+    return ("Failed" in word or word == "1", word)
+
+
 def fold(facts: Mapping[str, Any]) -> Outcome:
     """Return the outcome of a call.
 
@@ -84,7 +93,9 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     "greeting"), press_one (bool: the staff's leg was screened), screen_accepted (bool),
     dial_status, dial_bridged ("true", "false"), dial_seconds (int), dial_caller_gone (bool: the
     caller had hung up when the ringing ended), call_status (number-level, final ones only),
-    call_seconds (int), voicemail_seconds (int), greeting_ended (bool).
+    call_seconds (int), voicemail_seconds (int), greeting_ended (bool), notice ("before_ringing":
+    our words answered the caller's leg), notice_seconds, ring_at_most (seconds). Those that only
+    consent is read from are in calls/consented.py.
     """
     if facts.get("direction", "inbound") != "inbound":
         return Outcome("ignored")
@@ -144,13 +155,18 @@ def _was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
         return int(facts.get("dial_seconds") or 0) > 0, True
     # The ringing never reported its end, yet the caller was connected for a while: since the
     # caller's leg is answered only by the bridge (answerOnBridge), somebody took the call. The
-    # Dial's own word may still say otherwise.
+    # Dial's own word may still say otherwise. Where our notice answered the leg, only more seconds
+    # than notice and ringing can take tell the same.
+    unconnected = 0.0
+    if facts.get("notice") == "before_ringing":
+        ringing = float(facts.get("ring_at_most") or 0) + _SETTING_UP_SECONDS
+        unconnected = float(facts.get("notice_seconds") or 0) + ringing
     connected = (
         facts.get("answering") == "staff_first"
         and dial is None
         and facts.get("call_status") == "completed"
         and not facts.get("greeting_ended")
         and int(facts.get("voicemail_seconds") or 0) == 0
-        and int(facts.get("call_seconds") or 0) > 0
+        and int(facts.get("call_seconds") or 0) > unconnected
     )
     return connected, False

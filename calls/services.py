@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from calls import consented, patience
 from calls.consented import Heard, heard
 from calls.decision import Decision, Facts, Question, decide
 from calls.hours import in_words, is_open, next_opening
@@ -31,6 +32,7 @@ from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.people import lock_contact, touch_conversation
+from messaging.plan import POSTURE, SAID
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
 from messaging.refusals import keep_refusal
@@ -54,6 +56,11 @@ def handle_voice_event(item: agenda.Item) -> agenda.Answer:
             return None
         voice = provider(event.provider).voice_event(event.kind, event.params, event.received_at)
         setup = current_setup(item.schema, event.setup_version)
+        # What we answered is known from the stored webhook, not from how the line answers by now.
+        said = consented.said(
+            event.params.get(SAID, ""), event.params.get(POSTURE, ""), event.received_at
+        )
+        voice = replace(voice, facts={**voice.facts, **said})
         return record_call(voice, event.provider, event.received_at, item.schema, setup)
 
 
@@ -78,6 +85,8 @@ def record_call(
         known.setdefault("press_one", line.is_screened)
     if voice.starts:
         known["first_at"] = voice.at.isoformat()
+    if "call_status" in voice.facts:
+        known["call_ended_at"] = voice.at.isoformat()
     if "dial_status" in voice.facts or "call_status" in voice.facts:
         talked = timedelta(seconds=int(voice.facts.get("dial_seconds") or 0))
         known["first_ring_end_at"] = (voice.at - talked).isoformat()
@@ -120,7 +129,8 @@ def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact 
         rang = datetime.fromisoformat(facts["first_ring_end_at"]) - datetime.fromisoformat(
             facts["first_at"]
         )
-        call.ring_seconds = max(0, int(rang.total_seconds()))
+        rang_for = rang.total_seconds() - consented.seconds_before_ringing(facts)
+        call.ring_seconds = max(0, int(rang_for))
     if outcome.ended and call.ended_at is None:
         call.ended_at = voice.at
 
@@ -135,7 +145,7 @@ def _conclude(
             _ask_again(call, setup, now + LONGEST_GREETING)
         return None
     turned_out_missed = call.decision_reason == "ANSWERED" and outcome.is_missed
-    if call.decision and not turned_out_missed:
+    if call.decision and not turned_out_missed and not patience.came_late(call, setup):
         if outcome.kind == "answered" and before != "answered":
             _call_off(call, contact, outcome, setup, now)
         return None
@@ -143,6 +153,9 @@ def _conclude(
         return None  # how long they talk may matter to the rule
     if not outcome.certain:
         _ask_again(call, setup, now + SETTLE)
+        return None
+    if patience.waits(call, contact, outcome, setup):
+        _ask_again(call, setup, now + LONGEST_GREETING)
         return None
     return _decide(call, contact, outcome, setup, schema, before, now)
 
@@ -292,7 +305,7 @@ def _queue(
             purpose="text_back",
             asked_at=missed_at,
             level=heard_now.level,
-            attestation=str(call.facts.get("stir", "")),
+            attestation=consented.attestation(call.facts),
             gave_up_after=call.ring_seconds if call.missed_because == "caller_hung_up" else None,
         ),
         template=setup.template_versions.get(decision.template, ""),

@@ -19,6 +19,7 @@ def _line(route: Route) -> flow.Line:
         route.press_one,
         route.greeting,
         route.voicemail,
+        route.posture,
     )
 
 
@@ -37,6 +38,11 @@ def answer_dial(route: Route, params: Mapping[str, str]) -> list[Step]:
 def answer_screen(route: Route, params: Mapping[str, str]) -> list[Step]:
     """A staff phone picked up, or pressed something."""
     return flow.screen(_line(route), params.get("Digits"))
+
+
+def answer_consent(route: Route, params: Mapping[str, str]) -> list[Step]:
+    """The caller pressed a key after the offer of a text."""
+    return flow.after_offer(_line(route), params.get("Digits", ""))
 
 
 def answer_recording(route: Route, params: Mapping[str, str]) -> list[Step]:

@@ -180,6 +180,12 @@ WEBHOOKS = {
         "realtime",
         "calls.webhooks.answer_screen",
     ),
+    "voice/consent": (
+        "voice.consent",
+        "calls.voice_event",
+        "realtime",
+        "calls.webhooks.answer_consent",
+    ),
     "voice/status": ("voice.status", "calls.voice_event", "realtime", None),
     "voice/recording": (
         "voice.recording",

@@ -24,7 +24,7 @@ from psycopg.types.json import Jsonb
 
 from messaging import stop_path
 from messaging.instructions import is_instruction
-from messaging.plan import Hangup
+from messaging.plan import POSTURE, SAID, Hangup, Step, transcript
 from messaging.providers import provider
 from messaging.providers.base import BadEvent, Pairs, Provider
 from messaging.providers.signature import parse_form, readable
@@ -116,6 +116,8 @@ class WebhookDoor:
         params = readable(pairs)
         account = await self._verified(adapter, scope, pairs, params)
         # Our own URL's query (the message id on a receipt) is part of what was signed.
+        for name in (POSTURE, SAID):
+            params.pop(name, None)  # ours to say
         params.update(
             {f"{k}": v for k, v in readable(query).items() if k in ("message", "business")}
         )
@@ -149,6 +151,7 @@ class WebhookDoor:
             await self._obey_now(adapter, kind, account, route, params, subject, received_at)
             return adapter.silence()
         wanted = kind != "voice.screen" or params.get("Digits") is not None
+        steps: list[Step] = import_string(answerer)(route, params) if answerer else []
         await self._store(
             adapter,
             kind,
@@ -161,10 +164,9 @@ class WebhookDoor:
             received_at,
             agenda_kind if wanted else "",
             lane,
+            said=_said(adapter, route, params, steps),
         )
-        if answerer is None:
-            return adapter.silence()
-        return adapter.render(import_string(answerer)(route, params))
+        return adapter.render(steps) if answerer else adapter.silence()
 
     async def _verified(
         self, adapter: Provider, scope: Mapping[str, Any], pairs: Pairs, params: Mapping[str, str]
@@ -268,6 +270,7 @@ class WebhookDoor:
         received_at: datetime,
         agenda_kind: str = "",
         lane: str = "realtime",
+        said: Mapping[str, str] | None = None,
     ) -> None:
         business_id = route.business_id if route else None
         values = (
@@ -277,7 +280,7 @@ class WebhookDoor:
             business_id,
             _dedupe_key(adapter.name, kind, subject, params),
             subject,
-            Jsonb(params),
+            Jsonb({**params, **(said or {})}),
             state,
             note,
             received_at,
@@ -298,6 +301,16 @@ class WebhookDoor:
         except (psycopg.OperationalError, OSError) as error:
             log.error("webhook_not_stored", error=type(error).__name__)
             raise Refused(503, "Not stored; please send it again.") from None
+
+
+def _said(
+    adapter: Provider, route: Route, params: Mapping[str, str], steps: list[Step]
+) -> dict[str, str]:
+    """Return what the caller is made to hear, to stand with the webhook that asked: evidence of it."""
+    if not steps or adapter.is_staff_leg(params):
+        return {}
+    said = transcript(steps)
+    return {POSTURE: route.posture, **({SAID: said} if said else {})}
 
 
 def _dedupe_key(provider_name: str, kind: str, subject: str, params: Mapping[str, str]) -> str:

@@ -17,8 +17,8 @@ ROOMS = ["tenants", "billing", "messaging", "calls", "inbox"]  # lowest first
 PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
-    "calls.outcome", "calls.decision", "calls.hours", "calls.flow", "inbox.timeline",
-    "tenants.playbooks", "tenants.postures", "tenants.registration_rules",
+    "calls.outcome", "calls.consented", "calls.decision", "calls.hours", "calls.flow",
+    "inbox.timeline", "tenants.playbooks", "tenants.postures", "tenants.registration_rules",
     "messaging.clearance", "messaging.clearing", "messaging.gate.asked", "messaging.gate.person",
     "messaging.gate.sender", "messaging.gate.calls", "messaging.gate.others", "messaging.ledger",
     "messaging.evidence.verify_ledger",

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from messaging import keywords
 from messaging.numbers import normalise
-from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
+from messaging.plan import AskConsent, AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
 from messaging.providers import signature, twilio_api
 from messaging.providers.base import (
     BadEvent,
@@ -97,6 +97,8 @@ class Twilio:
         staff_leg = self.is_staff_leg(params)
         if kind != "voice.screen" and not staff_leg:
             facts["direction"] = params.get("Direction", "inbound")
+            # Whether the network vouches for the caller's number (telephony.md 1.1).
+            facts["stir"] = _word(params.get("StirVerstat", ""))
         if kind == "voice.dial":
             dialled = params.get("DialCallStatus", "").lower()
             facts["dial_status"] = dialled if dialled in DIAL_ENDS else None
@@ -110,6 +112,10 @@ class Twilio:
                 facts["call_seconds"] = _seconds(params.get("CallDuration"))
         elif kind == "voice.screen":
             facts["screen_accepted"] = params.get("Digits", "").strip() == "1" or None
+        elif kind == "voice.consent" and not staff_leg:
+            # Only somebody whom nobody answered comes to the offer.
+            facts["consent_digit"] = _key(params.get("Digits", ""))
+            facts["greeting_ended"] = True
         elif kind == "fallback":
             # Our own plan was not followed: the greeting was played, nobody was rung.
             facts["greeting_ended"] = True
@@ -197,6 +203,18 @@ def _seconds(value: str | None) -> int | None:
     return int(value)
 
 
+def _word(value: str) -> str:
+    """Return a word of the provider's own, '' for what cannot be one."""
+    fits = len(value) <= 40 and value.isascii() and value.replace("-", "").isalnum()
+    return value if fits else ""
+
+
+def _key(value: str) -> str:
+    """Return the keys that were pressed, '' for what no phone has."""
+    pressed = value.strip()
+    return pressed if len(pressed) <= 8 and set(pressed) <= set("0123456789*#") else ""
+
+
 def _is_code(value: str) -> bool:
     return value.isascii() and value.isdigit() and value != "0" and len(value) <= 10
 
@@ -221,7 +239,8 @@ def _twiml(base: str, steps: tuple[Step, ...]) -> bytes:
     response = VoiceResponse()
     for step in steps:
         if isinstance(step, Ring):
-            # answerOnBridge: the caller hears real ringing and is connected only to a person.
+            # answerOnBridge: the caller hears real ringing and is connected only to a person. It
+            # counts only where this is the first verb: words before it answer the call.
             dial = Dial(
                 action=f"{base}/dial", method="POST", timeout=step.seconds, answer_on_bridge=True
             )
@@ -242,6 +261,14 @@ def _twiml(base: str, steps: tuple[Step, ...]) -> bytes:
             gather.say(step.words)
             response.append(gather)
             response.hangup()
+        elif isinstance(step, AskConsent):
+            # Nothing pressed is nothing posted: the next verb has its turn (telephony.md 3.5).
+            gather = Gather(
+                num_digits=1, timeout=step.seconds, action=f"{base}/consent", method="POST",
+                action_on_empty_result=False,
+            )  # fmt: skip
+            gather.say(step.words)
+            response.append(gather)
         elif isinstance(step, Hangup):
             response.hangup()
         elif isinstance(step, Reject):
