@@ -177,7 +177,7 @@ def _evidence(facts: Mapping[str, Any]) -> dict[str, str]:
         "disclosure": notice,
         # Of the very words, also where a call was answered with two wordings.
         "disclosure_hash": _sha256(notice) if notice else None,
-        "disclosure_version": facts.get("notice_version"),
+        "disclosure_version": flow.NOTICES.get(notice) or facts.get("notice_version"),
         "prompt": prompt,
         "prompt_hash": _sha256(prompt) if prompt else None,
         "prompt_version": facts.get("prompt_version"),

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from calls import flow
-from messaging.plan import AskPressOne, Connect, Hangup, Record, Reject, Ring, Say
+from messaging.plan import (
+    AskConsent,
+    AskPressOne,
+    Connect,
+    Hangup,
+    Record,
+    Reject,
+    Ring,
+    Say,
+    transcript,
+)
 from messaging.providers.twilio import Twilio
+from tenants import postures
 
 STAFF = ("+13125550190", "+13125550191")
 LINE = flow.Line("+13125550100", "Lakeside Plumbing", "staff_first", STAFF, 20, True, "", True)
@@ -110,3 +122,81 @@ def test_names_are_escaped_and_a_refusal_is_a_reject():
     nasty = replace(LINE, business_name="<Dial>A & B</Dial>", greeting="")
     assert twiml(flow.unanswered(nasty)).find("Dial") is None
     assert [child.tag for child in twiml([Reject()])] == ["Reject"]
+
+
+# --- the consent posture ------------------------------------------------------------------------
+
+NOTICE = replace(LINE, posture=postures.NOTICE)
+PRESS_ONE = replace(LINE, posture=postures.PRESS_ONE)
+
+
+def test_a_required_notice_comes_before_anything_else():
+    assert flow.answer(NOTICE) == [Say(flow.FIRST_NOTICE), Ring(STAFF, 20, True)]
+    forwarded = replace(NOTICE, answering="greeting")
+    for steps in (flow.answer(forwarded), flow.fallback(NOTICE)):
+        assert steps[0] == Say(flow.FIRST_NOTICE) and len(steps) == 5
+    # It was said: nobody hears it twice.
+    assert flow.TEXT_NOTICE not in flow.greeting(NOTICE) and "text" not in transcript(
+        flow.after_dial(NOTICE, False)
+    )
+
+
+def test_the_offer_names_the_business_and_comes_between_greeting_and_voicemail():
+    steps = flow.after_dial(PRESS_ONE, False)
+    assert [type(step) for step in steps] == [Say, AskConsent, Say, Record, Hangup]
+    assert flow.answer(PRESS_ONE) == [Ring(STAFF, 20, True)]
+    words = flow.offer(PRESS_ONE)
+    for part in ("Lakeside Plumbing", "press 1", "Message and data rates", "STOP"):
+        assert part in words
+    # Only those who press are texted: anything else would be untrue.
+    assert flow.TEXT_NOTICE not in flow.greeting(PRESS_ONE)
+    assert flow.fallback(PRESS_ONE) == steps
+
+
+@pytest.mark.parametrize(
+    ("digits", "thanked"), [("1", True), (" 1", True), ("2", False), ("", False), ("11", False)]
+)
+def test_after_the_offer_the_voicemail_comes_whatever_was_pressed(digits, thanked):
+    steps = flow.after_offer(PRESS_ONE, digits)
+    assert isinstance(steps[0], Say) and ("Thank you" in steps[0].words) is thanked
+    assert isinstance(steps[-2], Record) and isinstance(steps[-1], Hangup)
+    without = flow.after_offer(replace(PRESS_ONE, voicemail=False), digits)
+    assert isinstance(without[-1], Hangup) and len(without) == 1 + thanked
+
+
+def test_the_offer_as_twiml_waits_for_one_key_and_goes_on_without():
+    tags = [child.tag for child in twiml(flow.unanswered(PRESS_ONE))]
+    assert tags == ["Say", "Gather", "Say", "Record", "Hangup"]
+    gather = twiml(flow.unanswered(PRESS_ONE)).find("Gather")
+    assert gather is not None and gather.get("numDigits") == "1"
+    assert gather.get("action", "").endswith("/webhooks/twilio/voice/consent")
+    assert gather.get("method") == "POST" and gather.get("actionOnEmptyResult") == "false"
+    assert gather[0].text == flow.offer(PRESS_ONE)
+
+
+def test_the_notice_as_twiml_is_spoken_before_the_dial():
+    assert [child.tag for child in twiml(flow.answer(NOTICE))] == ["Say", "Dial"]
+
+
+def test_a_transcript_is_what_the_caller_hears_a_line_each():
+    assert transcript(flow.answer(NOTICE)) == f"say {flow.FIRST_NOTICE}\nring 20"
+    lines = transcript(flow.unanswered(replace(PRESS_ONE, greeting="Gone\nring 3"))).splitlines()
+    assert lines[0] == "say Gone ring 3" and lines[1] == f"ask {flow.offer(PRESS_ONE)}"
+    assert transcript(flow.answer(LINE)) == transcript(flow.screen(LINE, None)) == ""
+
+
+def test_a_wording_that_changes_gets_a_new_version():
+    """What was said years ago is proven by the version: change the sentence, change its name."""
+    wordings = {
+        **flow.NOTICES,
+        flow.offer(replace(LINE, business_name="{brand}")): flow.OFFER_VERSION,
+    }
+    fingerprints = {
+        version: hashlib.sha256(words.encode()).hexdigest()[:16]
+        for words, version in wordings.items()
+    }
+    assert fingerprints == {
+        "first-1": "f7c92bb45ed969ae",
+        "greeting-1": "3223eb1886824b56",
+        "offer-1": "3ad8dcb39cc4d398",
+    }
