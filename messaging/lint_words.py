@@ -46,14 +46,17 @@ INNOCENT = lines(
     root|ginger|butter beer
     beer fridge~|cooler~|refrigerator~
     wine cellar~|fridge~|cooler~|rack~|refrigerator~|room|cabinet~|stain~|spill~
-    whiskey|whisky|bourbon|tequila creek|river|row|ridge|hill|street|st|county|road|rd|lane|ln
+    whiskey|whisky|bourbon|tequila|wine|beer|rum|rifle|pistol|tobacco|casino ?range creek|river|row|ridge|hill|street|st|county|avenue|ave|road|rd|lane|ln|drive|dr
+    white power cord~|outlet~|supply|strip~|tool~|coat|coated|wash|washed|washing|steering|window~|brick~|adapter~|button~|light~|cable~
+    your country club|house|home
+    discount tire
     rifle co|colorado
     cigarette|cigar|tobacco|nicotine smoke|smell~|odor~|odour~|burn~|lighter~|butt~|stain~|damage|residue
     no|avoid|avoiding|without|quit|stop cigarettes|cigars|vaping|tobacco|vapes|nicotine
     vape|vaping detector~|detection|sensor~|alarm~|smell|residue
-    tobacco rd|road|free
+    tobacco free
     weed killer~|control|barrier~|mat~|fabric|eater~|whacker~|wacker~|trimmer~|puller~|removal|and|n|free|seed~
-    casino lights|rd|road|dr|drive
+    casino lights
     shotgun house~|style|approach
     rifle|rifled|rifling through
     great deal of

@@ -79,7 +79,9 @@ The floor is bare wood, stripped and sanded.
 Is the ecstatic dog friendly?
 The fireplace poker set is in.
 The crawl space is in Essex, not Sussex.
-Our office is on Bourbon Street.
+Our office is on Bourbon Street, off Rifle Range Rd and Wine Creek Lane.
+The white power cord is loose.
+Is your country club open?
 The account is with Dick at Cumming Supply in Cockeysville.
 Feel free to call us at our toll-free number.
 We're free at 3. Does that work?
