@@ -10,7 +10,7 @@ import sys
 from bench import database, figures
 from bench.figures import Figure
 from bench.rig import Plan
-from bench.scenarios import SCENARIOS
+from bench.scenarios import ON_REQUEST, SCENARIOS
 from bench.traffic import Callers
 
 
@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         database.prepare(businesses)
         plan = Plan(businesses, options.quick, callers, show, say)
         for name in SCENARIOS:
-            if not options.names or name in options.names:
+            if name in (options.names or SCENARIOS.keys() - ON_REQUEST):
                 database.wipe(businesses)
                 run(name, plan)
     if options.json:

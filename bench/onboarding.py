@@ -38,13 +38,13 @@ def timed(count: int) -> dict[str, object]:
     return {"seconds": seconds, "cpu": time.process_time() - before}
 
 
-def remove() -> None:
-    """Remove what was made, so that the number of businesses stays what it says."""
+def remove(name: str = _NAME) -> None:
+    """Remove the businesses made under a name, so that their number stays what it says."""
     from django.db import connection
 
     from tenants.models import ApiKey, Business, Domain, Membership, PhoneNumber, User
 
-    made = Business.objects.filter(name__startswith=_NAME)
+    made = Business.objects.filter(name__startswith=name)
     for schema in made.values_list("schema_name", flat=True):
         with connection.cursor() as cursor:
             cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(schema)} CASCADE")
