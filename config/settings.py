@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -290,6 +291,8 @@ WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True
+# Zones come from the pinned package alone: a machine's own tables may be years old, and an hour off.
+zoneinfo.reset_tzpath(to=())
 TIME_ZONE = "UTC"
 
 # --- API -----------------------------------------------------------------------------------------

@@ -54,8 +54,24 @@ _MESSAGE = {
     "encoding": "GSM-7",
     "our_number": "+13125550100",
     "their_number": "+13125550142",
+    "purpose": "manual",
     "category": "C1",
     "call": None,
+    "template": "",
+    "held_until": None,
+    "hold_code": "",
+    "clearances": [
+        {
+            "result": "send",
+            "code": "ALLOW_MANUAL",
+            "row": "47",
+            "rules": ["8.47"],
+            "sentence": "Written to one person by the business itself.",
+            "at": "2026-11-21T16:10:00.000000+00:00",
+            "ruleset": "2026.11-3f9a12bc",
+            "policy": 1,
+        }
+    ],
     "client_token": "job-4711",
     "provider": "twilio",
     "provider_id": None,
@@ -224,6 +240,7 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
                 author=Message.Author.API,
                 author_name=request.auth.name,
                 client_token=wanted.get("client_token"),
+                purpose=wanted.get("purpose", "manual"),
                 from_number=wanted.get("from_number"),
             )
         except NotAllowed as refusal:
@@ -232,7 +249,7 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
         except ValueError as error:
             field, _, sentence = str(error).partition(": ")
             raise Unusable(field, f"{sentence[:1].upper()}{sentence[1:]}.") from None
-        if (message.their_number, message.body) != (normalise(wanted["to"]), wanted["body"]):
+        if message.their_number != normalise(wanted["to"]) or wanted["body"] not in message.body:
             # Saying 201 would promise a text that nobody is going to send.
             raise Unusable("client_token", "This token was used for another text.", "token_used")
         return Response(serializers.MessageSerializer(message).data, status=201)

@@ -114,6 +114,16 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
         help_text="Pictures that came with it: `url` and `type` as the provider gave them.",
     )
 
+    clearances = serializers.ListField(
+        child=serializers.DictField(),
+        read_only=True,
+        help_text=(
+            "Why it was sent or not: every answer of the compliance gate, oldest first, with code, "
+            "sentence, rules, the versions of rules and policy, the consent relied on, and the "
+            "places and local times of the person."
+        ),
+    )
+
     class Meta:
         model = Message
         fields = [
@@ -129,8 +139,13 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "encoding",
             "our_number",
             "their_number",
+            "purpose",
             "category",
             "call",
+            "template",
+            "held_until",
+            "hold_code",
+            "clearances",
             "client_token",
             "provider",
             "provider_id",
@@ -148,7 +163,11 @@ class MessageSerializer(serializers.ModelSerializer[Message]):
             "category": {
                 "help_text": "C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing."
             },
+            "purpose": {"help_text": "What it is for, such as text_back, manual, reminder."},
             "call": {"help_text": "The call that a text-back answers."},
+            "template": {"help_text": "The template and its version, such as missed-open@3."},
+            "held_until": {"help_text": "Held: when the gate is asked again."},
+            "hold_code": {"help_text": "Held: the reason's code."},
             "error_code": {"help_text": "The provider's code when it was not delivered."},
             "error_sentence": {"help_text": "The same in words."},
             "expires_at": {"help_text": "Not sent any more after this."},
@@ -167,7 +186,22 @@ class SendSerializer(serializers.Serializer[Any]):
     """A text to send."""
 
     to = serializers.CharField(max_length=40, help_text="Whom to text, E.164 such as +13125550142.")
-    body = serializers.CharField(max_length=MAX_LENGTH, help_text="The text, as it will arrive.")
+    body = serializers.CharField(
+        max_length=MAX_LENGTH,
+        help_text=(
+            "The text. A first text to somebody gets your business's name and “Reply STOP to opt "
+            "out.” where it lacks them."
+        ),
+    )
+    purpose = serializers.ChoiceField(
+        ["manual", "confirmation", "reminder", "nudge", "review", "marketing"],
+        required=False,
+        help_text=(
+            "What it is for; the gate decides by it. manual (the default): one text to one person, "
+            "written in your business's name. confirmation and reminder: of what they arranged. "
+            "nudge, review and marketing need written consent."
+        ),
+    )
     client_token = serializers.CharField(
         max_length=80,
         required=False,

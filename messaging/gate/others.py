@@ -32,6 +32,13 @@ def conversation(asked: Asked) -> Clearance | None:
             "ALLOW_CONVERSATION", "32", "R-HRS-3", "R-CTIA-2",
             sentence="An answer within a day of their own text.",
         )  # fmt: skip
+    if message.promo and message.author != "person" and asked.level < PEWC:
+        return asked.never(
+            "PROMO_WITHOUT_PEWC",
+            "43",
+            "R-TCPA-11",
+            sentence=f"it makes an offer (“{message.promo}”), and they never agreed to that in writing.",
+        )
     # What a person writes, or a client's own system in a person's stead, to one other person.
     if message.author == "person" or (message.author == "api" and message.category == "C1"):
         return asked.send(
