@@ -49,6 +49,8 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
         _group(
             "Records",
             ("Use", "data_usage", "billing_usagerecord"),
+            ("Registrations", "verified", "tenants_registrationchange"),
+            ("Ledger roots", "anchor", "tenants_ledgerroot"),
             ("Changes by hand", "history", "admin_logentry"),
         ),
     ]
@@ -64,6 +66,8 @@ def business_menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("Conversations", "forum", "messaging_conversation"),
             ("Contacts", "contacts", "messaging_contact"),
             ("Consent", "gavel", "messaging_consentevent"),
+            ("Blocked texts", "block", "messaging_refusal"),
+            ("Alerts", "notifications", "messaging_alert"),
         ),
         _group(
             "What is set",
@@ -71,5 +75,13 @@ def business_menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("Texts", "edit_note", "messaging_messagetemplate"),
             ("Opening hours", "schedule", "calls_openinghours"),
             ("Holidays", "event_busy", "calls_holiday"),
+        ),
+        _group(
+            "Records",
+            ("Audit log", "fact_check", "messaging_auditentry"),
+            ("Policy versions", "policy", "messaging_policy"),
+            ("Text versions", "history_edu", "messaging_templateversion"),
+            ("Legal holds", "lock", "messaging_legalhold"),
+            ("Erased people", "person_off", "messaging_erasedperson"),
         ),
     ]

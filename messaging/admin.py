@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
+from messaging import admin_records as admin_records  # its tables are registered with these
 from messaging import text
 from messaging.lint import Finding, lint_template
 from messaging.models import ConsentEvent, Contact, Conversation, Message, MessageTemplate

@@ -45,7 +45,7 @@ class Texts:
 
     def purge(self, limits: Limits, held: frozenset[int], limit: int) -> int:
         """Blank the oldest."""
-        values = {"before": limits.texts_before, "held": list(held), "limit": limit}
+        values: dict[str, Any] = {"before": limits.texts_before, "held": list(held), "limit": limit}
         with connection.cursor() as cursor:
             cursor.execute(self._PURGE, values)
             rows = cursor.fetchall()

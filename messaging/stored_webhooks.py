@@ -80,7 +80,7 @@ def _read(params: Any) -> dict[str, Any]:
 
 
 def _write(rows: list[tuple[int, Any, str]], change: Change, who: Scrubber | None) -> int:
-    written = []
+    written: list[Any] = []
     for event_id, stored, note in rows:
         params = _read(stored)
         changed, said = change(params), who.text(note) if who else note

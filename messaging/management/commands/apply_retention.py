@@ -1,0 +1,59 @@
+"""`manage.py apply_retention`: purge by hand what is older than a business keeps it, or only say what."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from messaging import retention
+from messaging.keeping import Plan
+from messaging.management.business import named
+from tenants.models import Business
+from tenants.scope import business_scope
+
+
+class Command(BaseCommand):
+    """The agenda does this each month, a week after it has said so; by hand it is done at once."""
+
+    help = "Blank texts, recordings and details that are older than policy keeps them."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--business", metavar="SCHEMA", help="one business alone; else all")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would go")
+        parser.add_argument("--by", default="command line", help="who answers for it")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Go through the businesses. Raises CommandError naming --business."""
+        chosen = options["business"]
+        businesses = [named(chosen)] if chosen else list(Business.objects.order_by("pk"))
+        for business in businesses:
+            with business_scope(business.schema_name):
+                planned = retention.plan(timezone.now())
+                self._show(business, planned)
+                if options["dry_run"] or planned.everybody_held or not planned.total:
+                    continue
+                counts = retention.purge(planned.limits, door="command", actor=options["by"])
+                self.stdout.write(f"  done: {sum(counts.values()):,}")
+        if options["dry_run"]:
+            self.stdout.write("dry run: nothing was changed")
+
+    def _show(self, business: Business, planned: Plan) -> None:
+        limits = planned.limits
+        self.stdout.write(
+            f"{business.name} ({business.schema_name}): texts {limits.message_months} months, "
+            f"recordings {limits.recording_days} days"
+        )
+        if planned.everybody_held:
+            self.stdout.write("  a legal hold covers everybody: nothing goes")
+            return
+        for share in planned.shares:
+            line = f"  {share.what:<22}{share.count:>9,}"
+            if share.oldest and share.newest:
+                line += f"  {share.oldest:%Y-%m-%d} to {share.newest:%Y-%m-%d}"
+            if share.held:
+                line += f"  (held: {share.held:,})"
+            self.stdout.write(line)
