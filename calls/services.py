@@ -36,7 +36,7 @@ from messaging.plan import POSTURE, SAID
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
 from messaging.refusals import keep_refusal
-from tenants import agenda, live
+from tenants import agenda, live, velocity
 from tenants.agenda import Next
 from tenants.events import take_event
 
@@ -297,6 +297,7 @@ def _queue(
     )
     missed_at = _missed_at(call, now)
     heard_now = heard(call.facts, ended=call.ended_at is not None)
+    attestation = consented.attestation(call.facts)
     draft = Draft(
         body,
         "rule",
@@ -305,7 +306,10 @@ def _queue(
             purpose="text_back",
             asked_at=missed_at,
             level=heard_now.level,
-            attestation=consented.attestation(call.facts),
+            attestation=attestation,
+            elsewhere=velocity.elsewhere(contact.phone, setup.business_id, now)
+            if attestation != "A"
+            else 0,
             gave_up_after=call.ring_seconds if call.missed_because == "caller_hung_up" else None,
         ),
         template=setup.template_versions.get(decision.template, ""),
