@@ -157,5 +157,6 @@ class Directory:
         row = await self._fetch(ROUTE_SQL, (e164,))
         if row is None:
             return None
-        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12]]
-        return Route(*fields, posture=postures.stricter(row[12], row[13]))
+        posture = postures.stricter(row[12], row[13])
+        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture]
+        return Route(*fields)
