@@ -33,6 +33,18 @@ PURPOSES = {
     "marketing": "C3",
     "voice_callback": "C1",
 }
+# What the rows of its own answer for, and nothing stricter could.
+_EXACT = frozenset({"text_back", "voice_callback"})
+
+
+def fits(purpose: str, category: str) -> bool:
+    """Whether a text of a purpose may leave as this category: its own, or a stricter one."""
+    own = PURPOSES.get(purpose, "")
+    if own in ("C1", "C2") and purpose not in _EXACT:
+        return category in ("C1", "C2", "C3") and category >= own
+    return category == own
+
+
 # The ladder of compliance.md 1.2.
 IMPLIED_CALL, NOTICE_CALL, EXPRESS_CALL, EXPRESS_TEXT, PEWC = 1, 2, 3, 4, 5
 

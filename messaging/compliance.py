@@ -73,9 +73,24 @@ def clear(
         error = f"nothing in the table fits {message.purpose} {message.category}"
     except Exception as problem:
         error = type(problem).__name__
-    until = now + ASK_AGAIN
+    return _fail_closed(message, error, now)
+
+
+def _fail_closed(message: Outgoing, error: str, now: datetime) -> Clearance:
+    """Row 49: asked again every few minutes, as long as the text is wanted; not a minute longer."""
+    # Reckoned from its beginning: an expiry that moved with each question would never come.
+    began = _moment(message.created_at) or _moment(message.asked_at) or now
+    expires = max(_moment(message.expires_at) or began, began + STALE_AFTER)
+    sentence = f"the check before sending could not be made ({error}). Support has been told."
+    if expires <= now:
+        sentence = f"No text: {sentence} It would come too late."
+        return Clearance("never", "FAIL_CLOSED", "49", ("8.49",), sentence)
+    until = min(now + ASK_AGAIN, expires)
     return Clearance(
-        "hold", "FAIL_CLOSED", "49", ("8.49",),
-        f"Waits: the check before sending could not be made ({error}). Support has been told.",
-        until, max(message.expires_at or now, now + STALE_AFTER),
+        "hold", "FAIL_CLOSED", "49", ("8.49",), f"Waits: {sentence}", until, expires
     )  # fmt: skip
+
+
+def _moment(value: object) -> datetime | None:
+    """Return a moment that can be reckoned with; what broke the gate must not break this too."""
+    return value if isinstance(value, datetime) and value.tzinfo is not None else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from messaging.clearance import Clearance, Outgoing, Policy, Result, Standing
+from messaging.clearance import Clearance, Outgoing, Policy, Result, Standing, fits
 from messaging.jurisdictions import Ruleset
 from messaging.numbers import Textable, textable
 from messaging.places import Candidates, resolve
@@ -62,13 +62,26 @@ class Asked:
         """How long ago it happened what this text answers."""
         return self.now - (self.message.asked_at or self.now)
 
+    @property
+    def since(self) -> datetime:
+        """Since when this text waits; now where it is asked about for the first time."""
+        return self.message.created_at or self.now
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether nobody wants it any more."""
+        return self.message.expires_at is not None and self.now >= self.message.expires_at
+
     def _answer(
         self, result: Result, code: str, row: str, rules: tuple[str, ...], sentence: str
     ) -> Clearance:
         return Clearance(result, code, row, rules, sentence, level=self.level, places=self.places)
 
     def send(self, code: str, row: str, *rules: str, sentence: str) -> Clearance:
-        """The text may leave."""
+        """The text may leave. Raises ValueError for one that was put into a milder category than its own."""
+        purpose, category = self.message.purpose, self.message.category
+        if not fits(purpose, category):
+            raise ValueError(f"category: {purpose} is not {category}")
         return self._answer("send", code, row, rules, sentence)
 
     def never(self, code: str, row: str, *rules: str, sentence: str) -> Clearance:
@@ -80,7 +93,7 @@ class Asked:
         expires: datetime,
     ) -> Clearance:  # fmt: skip
         """The text waits until `until`; where that never comes before `expires`, it will not leave."""
-        if until is None or until > expires or expires <= self.now:
+        if until is None or until > expires or expires <= self.now or self.is_expired:
             return self.never(code, row, *rules, sentence=f"{sentence} It would come too late.")
         held = self._answer("hold", code, row, rules, f"Waits: {sentence}")
         return replace(held, until=until, expires=expires)

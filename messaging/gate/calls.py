@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from messaging.clearance import EXPRESS_CALL, NOTICE_CALL, PEWC, Clearance
 from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
+from messaging.gate.others import as_marketing
 
 AT_ONCE = timedelta(minutes=5)  # R-HRS-3: an answer to their own call, not a solicitation
 LEAST_RING = 4  # seconds, row 22
@@ -57,23 +58,32 @@ def consented(asked: Asked) -> Clearance | None:
 
 
 def promotional(asked: Asked) -> Clearance | None:
-    """Rows 30 and 31: an offer in an answer to a missed call."""
-    if not asked.message.promo or asked.level >= PEWC:
+    """Rows 30 and 31: an offer in an answer to a missed call.
+
+    To somebody who agreed to marketing it may go where a marketing text may, at once or not at all.
+    """
+    if not asked.message.promo:
         return None
+    if asked.level >= PEWC:
+        answer = timely(asked)
+        answer = answer if answer.result == "never" else as_marketing(asked)
+        if answer.result != "hold":
+            return answer
+        sentence = "it makes an offer, and marketing may not go now."
+        return asked.never(answer.code, answer.row, *answer.rules, sentence=sentence)
     sentence = f"it makes an offer (“{asked.message.promo}”), and a missed call allows none."
     if WASHINGTON in asked.places.states:
         return asked.never("WA_CEMA", "31", "WA_CEMA", "8.31", sentence=sentence)
     return asked.never("PROMO_WITHOUT_PEWC", "30", "R-TCPA-11", "8.30", sentence=sentence)
 
 
-def timely(asked: Asked) -> Clearance | None:
+def timely(asked: Asked) -> Clearance:
     """Rows 25 to 29: at once at any hour, later in the hours of every place, then not at all."""
     message = asked.message
     if message.asked_at is None:
         raise ValueError("asked_at: when the call was missed is not known")
     expires = message.asked_at + STALE_AFTER
-    too_late = message.expires_at is not None and asked.now >= message.expires_at
-    if too_late or asked.now >= expires:
+    if asked.is_expired or asked.now >= expires:
         return asked.never(
             "STALE_INQUIRY", "29", "R-HRS-3", sentence="it would have come too late to help."
         )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from messaging.clearance import EXPRESS_CALL, PEWC, Clearance
+from messaging.gate import sender
 from messaging.gate.asked import A_DAY, ASK_AGAIN, Asked
 
 MARKETING_HOLD = timedelta(hours=72)  # row 39
@@ -14,8 +16,7 @@ CONSENT_KEEPS = timedelta(days=30)  # R-RND-1
 
 def expired(asked: Asked) -> Clearance | None:
     """Row 29 for everything else: nobody wants it any more."""
-    expires = asked.message.expires_at
-    if expires is not None and asked.now >= expires:
+    if asked.is_expired:
         return asked.never(
             "STALE_INQUIRY", "29", "R-HRS-3", sentence="it would have come too late to help."
         )
@@ -32,7 +33,9 @@ def conversation(asked: Asked) -> Clearance | None:
             "ALLOW_CONVERSATION", "32", "R-HRS-3", "R-CTIA-2",
             sentence="An answer within a day of their own text.",
         )  # fmt: skip
-    if message.promo and message.author != "person" and asked.level < PEWC:
+    if message.promo and message.author != "person":
+        if asked.level >= PEWC:
+            return as_marketing(asked)
         return asked.never(
             "PROMO_WITHOUT_PEWC",
             "43",
@@ -55,7 +58,7 @@ def conversation(asked: Asked) -> Clearance | None:
         return asked.send(
             allowed, row, "R-HRS-1", sentence="They asked for it, and the hour is right."
         )
-    expires = message.expires_at or asked.now + A_DAY
+    expires = message.expires_at or asked.since + A_DAY
     return asked.hold(
         "QUIET_HOURS", "34" if row == "33" else "35", "R-HRS-1", against.rule,
         sentence=against.sentence, until=asked.next_ok("informational", expires), expires=expires,
@@ -94,7 +97,7 @@ def marketing(asked: Asked) -> Clearance | None:
         return asked.never(
             "RND_REASSIGNED", "42", "R-RND-1", sentence="the number has a new owner since."
         )
-    expires = (message.created_at or asked.now) + MARKETING_HOLD
+    expires = asked.since + MARKETING_HOLD
     consent_age = asked.now - person.consent_at if person.consent_at else CONSENT_KEEPS * 2
     scrubbed = person.dnc_checked_at
     is_stale = scrubbed is None or asked.now - scrubbed > SCRUB_KEEPS
@@ -104,27 +107,37 @@ def marketing(asked: Asked) -> Clearance | None:
             sentence="the number must be checked against the do-not-call lists first.",
             until=min(asked.now + ASK_AGAIN, expires), expires=expires,
         )  # fmt: skip
+    last = person.last_marketing_at
+    if person.marketing_today and last is None:
+        raise ValueError("last_marketing_at: when the last one went is not known")
+    # Once a day; hours and cap together, so that who waited for one does not find the other.
+    free = max(asked.now, last + A_DAY) if last is not None else asked.now
+    until = asked.next_ok("marketing", expires, after=free)
     against = asked.blocked("marketing")
     if against is not None:
         row = {"STATE_DAY_BANNED": "40", "UNKNOWN_STATE_STRICT": "44"}.get(against.code, "39")
         return asked.hold(
-            against.code, row, against.rule, sentence=against.sentence,
-            until=asked.next_ok("marketing", expires), expires=expires,
+            against.code, row, against.rule, sentence=against.sentence, until=until, expires=expires
+        )
+    if free > asked.now:
+        return asked.hold(
+            "FREQ_CAP", "41", "8.41", sentence="they had one within a day.", until=until,
+            expires=expires,
         )  # fmt: skip
-    if person.marketing_today and person.last_marketing_at is not None:
-        free = person.last_marketing_at + A_DAY
-        if free > asked.now:
-            after = asked.next_ok("marketing", expires, after=free)
-            return asked.hold(
-                "FREQ_CAP", "41", "8.41", sentence="they had one within a day.", until=after,
-                expires=expires,
-            )  # fmt: skip
     return asked.send(
         "ALLOW_MARKETING",
         "38",
         "R-CON-1",
         sentence="They agreed in writing, and the hour is right.",
     )
+
+
+def as_marketing(asked: Asked) -> Clearance:
+    """Ask about an offer to somebody who agreed to marketing as the marketing it is (R-TCPA-11)."""
+    offer = replace(asked, message=replace(asked.message, purpose="marketing", category="C3"))
+    answer = sender.campaign(offer) or marketing(offer)
+    assert answer is not None
+    return answer
 
 
 def voice(asked: Asked) -> Clearance | None:
@@ -137,7 +150,7 @@ def voice(asked: Asked) -> Clearance | None:
             sentence="a machine may call only who asked for it. A person may.",
         )  # fmt: skip
     against = asked.blocked("informational")
-    expires = asked.message.expires_at or asked.now + A_DAY
+    expires = asked.message.expires_at or asked.since + A_DAY
     if against is not None:
         return asked.hold(
             "QUIET_HOURS", "46", "R-HRS-1", against.rule, sentence=against.sentence,

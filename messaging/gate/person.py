@@ -34,10 +34,17 @@ def country(asked: Asked) -> Clearance | None:
 
 
 def business(asked: Asked) -> Clearance | None:
-    """Row 2: nothing goes out for a suspended business but confirmations of what people said."""
+    """Row 2: nothing goes out for a suspended business but confirmations of what people said.
+
+    Nor does marketing to where a declared emergency bars it.
+    """
     if asked.policy.suspended and asked.message.category != "C0":
         sentence = "sending is suspended for this business."
         return asked.never("TENANT_BLOCKED", "2", "8.2", sentence=sentence)
+    if asked.message.category == "C3" and asked.rules.emergency:
+        against = asked.blocked("marketing")
+        if against is not None and against.code == "STATE_EMERGENCY_BAN":
+            return asked.never(against.code, "2", against.rule, sentence=against.sentence)
     return None
 
 

@@ -14,15 +14,18 @@ LOOP_EXCHANGES = 5  # a minute, row 20
 def registration(asked: Asked) -> Clearance | None:
     """Rows 15 and 16: our number's registration is missing."""
     message = asked.message
-    if message.may_send:
+    if message.may_send or message.purpose == "voice_callback":
         return None
-    wait = REGISTRATION_HOLD if message.category == "C1" else A_DAY
-    expires = (message.created_at or asked.now) + wait
+    expires = asked.since + _patience(asked)
     # When the registration comes, what waits is asked at once; else at the end, to be dropped.
     return asked.hold(
         "SENDER_NOT_REGISTERED", "15" if message.category == "C1" else "16", "8.15",
         sentence="our number is not registered for texts yet.", until=expires, expires=expires,
     )  # fmt: skip
+
+
+def _patience(asked: Asked) -> timedelta:
+    return REGISTRATION_HOLD if asked.message.category == "C1" else A_DAY
 
 
 def campaign(asked: Asked) -> Clearance | None:
@@ -51,18 +54,17 @@ def machine(asked: Asked) -> Clearance | None:
         return asked.hold(
             "AI_DISCLOSURE_MISSING", "19", "R-AI-7",
             sentence="it must first say that an automated assistant writes.",
-            until=asked.now + ASK_AGAIN, expires=asked.now + STALE_AFTER,
+            until=asked.now + ASK_AGAIN, expires=asked.since + STALE_AFTER,
         )  # fmt: skip
     if message.author != "person" and asked.person.exchanges_last_minute >= LOOP_EXCHANGES:
         return asked.hold(
             "LOOP_GUARD", "20", "8.20",
             sentence="two machines seem to be answering each other. Somebody should look.",
-            until=asked.now + ASK_AGAIN, expires=asked.now + STALE_AFTER,
+            until=asked.now + ASK_AGAIN, expires=asked.since + STALE_AFTER,
         )  # fmt: skip
     if message.throttled_until is not None and message.throttled_until > asked.now:
         return asked.hold(
             "THROUGHPUT", "21", "8.21", sentence="the carrier's limit for our number is reached.",
-            until=message.throttled_until,
-            expires=(message.created_at or asked.now) + REGISTRATION_HOLD,
+            until=message.throttled_until, expires=asked.since + _patience(asked),
         )  # fmt: skip
     return None
