@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 
 from calls.models import Call
-from messaging.erasure import ErasureRefused, Person
+from messaging.erasure import ErasureRefused
+from messaging.forgetting import Person
 
 
 def erase(person: Person) -> Counter[str]:

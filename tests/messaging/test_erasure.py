@@ -15,8 +15,9 @@ from django.utils import timezone
 
 from calls.models import Call
 from messaging import alerts, consent, holds
-from messaging.erasure import NAME, REQUESTED, ErasureRefused, erase, request_erasure
+from messaging.erasure import REQUESTED, ErasureRefused, erase, request_erasure
 from messaging.evidence.verify_ledger import problems
+from messaging.forgetting import NAME
 from messaging.ledger import FIELDS, as_row
 from messaging.models import (
     Alert,

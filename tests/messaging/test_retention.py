@@ -375,3 +375,23 @@ def test_a_business_made_today_has_its_retention_on_the_agenda(world):
         made.business.pk, "monthly", "housekeeping",
     )  # fmt: skip
     assert row.due_at > timezone.now() and row.due_at.day == 1
+
+
+def test_a_business_that_was_there_before_gets_it_by_migration(plumber):
+    from importlib import import_module
+
+    from django.conf import settings
+
+    from tenants.scope import business_scope
+
+    begin = import_module("messaging.migrations.0006_retention").begin
+    with business_scope(settings.TENANT_BASE_SCHEMA):
+        begin(None, None)
+    assert not AgendaItem.objects.exists(), "the blueprint is nobody's business"
+    for _ in range(2):
+        with plumber.scope():
+            begin(None, None)
+    row = AgendaItem.objects.get()
+    assert (row.kind, row.subject, row.business_id) == (
+        "messaging.retain", "monthly", plumber.business.pk,
+    )  # fmt: skip
