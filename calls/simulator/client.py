@@ -31,7 +31,8 @@ class Simulator:
         """Start a call and return its id at once.
 
         staff: no_answer, caller_hangs_up, busy, decline, voicemail, answers, by_hand; further plan
-        fields: talk_seconds, message_seconds, afterwards (hangs_up, leaves_message), faster.
+        fields: talk_seconds, message_seconds, afterwards (hangs_up, leaves_message, listens,
+        presses_1), faster.
         Raises SimulatorRefused.
         """
         asked = {
@@ -57,7 +58,7 @@ class Simulator:
         return state
 
     def instruct(self, sid: str, what: str) -> None:
-        """Do something in a call: hang_up, answer, decline, press_1, staff_hang_up."""
+        """Do something in a call: hang_up, answer, decline, press_1, staff_hang_up, caller_press_1."""
         self._post("instruct", {"call": sid, "what": what})
 
     def reply(self, business_number: str, caller: str, body: str) -> str:

@@ -141,7 +141,7 @@ class Network:
         return await self.call(_text(sid)) if sid else None
 
     async def instruct(self, sid: str, what: str) -> None:
-        """Leave word for whichever process runs this call: hang_up, answer, decline, press_1, staff_hang_up."""
+        """Leave word for whichever process runs this call: one of inputs.INSTRUCTIONS."""
         key = f"{PREFIX}do:{sid}"
         pipe = self.redis.pipeline(transaction=False)
         pipe.rpush(key, what)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from calls.simulator.dialect import new_sid, timestamp
+from calls.simulator.listening import CallerGone
 from calls.simulator.twiml import Dial, Gather, Hangup, Number, Pause, Say, Verb
 
 if TYPE_CHECKING:
@@ -86,8 +87,6 @@ class Ringing:
                 else ""
             )
             if plan.staff == "caller_hangs_up" and in_time:
-                from calls.simulator.voice import CallerGone
-
                 raise CallerGone
         if word == "decline":
             self.status = "busy"  # what most carriers report for a declined call

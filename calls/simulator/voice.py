@@ -15,22 +15,17 @@ from typing import Any
 
 from django.conf import settings
 
-from calls.simulator import twiml
-from calls.simulator.dialect import Place, new_sid, staff_fields, timestamp, voice_fields
+from calls.simulator import listening, twiml
+from calls.simulator.dialect import Place, staff_fields, timestamp, voice_fields
+from calls.simulator.listening import CallerGone
 from calls.simulator.network import Network
 from calls.simulator.twiml import Dial, Gather, Hangup, Pause, Record, Redirect, Reject, Say, Verb
 from calls.simulator.wire import Wire
 
 WEBHOOKS = "/webhooks/simulator"
 STAFF = ("no_answer", "caller_hangs_up", "busy", "decline", "voicemail", "answers", "by_hand")
-AFTERWARDS = ("hangs_up", "leaves_message")
+AFTERWARDS = ("hangs_up", "leaves_message", "listens", "presses_1")
 _LISTEN = 0.1  # seconds between two looks at what people do on the page
-_LONGEST_SPEECH = 4.0  # a greeting is shown in full but not waited for in full
-_PATIENCE = 2.2  # seconds of greeting heard by a caller who will not leave a message
-
-
-class CallerGone(Exception):
-    """The caller hung up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +61,25 @@ class VoiceCall:
     # --- what everybody sees and does ----------------------------------------------------------
 
     async def show(
-        self, state: str, staff: str = "idle", *, seconds: float | None = None, says: str = ""
+        self,
+        state: str,
+        staff: str = "idle",
+        *,
+        seconds: float | None = None,
+        says: str = "",
+        key: str = "",
     ) -> None:
-        """Tell both phones where the call stands; seconds: how long this lasts at most, for a countdown."""
+        """Tell both phones where the call stands.
+
+        seconds: how long this lasts at most, for a countdown; key: what the caller may press now.
+        """
         now = time.time()
         until = now + seconds / self.plan.speed if seconds else None
         self.state |= {
             "state": state,
             "staff": staff,
             "says": says,
+            "key": key,
             "since": now,
             "until": until,
             "picked_up_at": self.picked_up_at,
@@ -200,8 +205,11 @@ class VoiceCall:
                 case Reject(reason):
                     self.final = "busy" if reason == "busy" else "no-answer"
                     return
-                case Say(words) | Gather(words):
-                    await self.speak(words, will_record=any(isinstance(v, Record) for v in left))
+                case Say(words):
+                    await listening.speak(self, words, left)
+                case Gather() as gather:
+                    after = await listening.offer(self, gather, left)
+                    left = left if after is None else list(after)
                 case Pause(seconds):
                     await self.wait(seconds)
                 case Redirect(url):
@@ -211,50 +219,7 @@ class VoiceCall:
                     after = await self.dial(dial)
                     left = left if after is None else list(after)
                 case Record() as record:
-                    await self.record(record)
-
-    async def speak(self, words: str, *, will_record: bool) -> None:
-        """Speak to the caller, who leaves half way unless there is a reason to stay."""
-        self.pick_up()
-        length = min(_LONGEST_SPEECH, 0.35 * len(words.split()))
-        await self.show("greeting", seconds=length, says=words)
-        if self.plan.afterwards == "leaves_message" and will_record:
-            await self.wait(length)
-        else:
-            await self.wait(min(length, _PATIENCE))
-            raise CallerGone
-
-    async def record(self, verb: Record) -> None:
-        """Take a message; hanging up is how callers end one."""
-        self.pick_up()
-        seconds = max(1, min(self.plan.message_seconds, verb.seconds))
-        started = time.time()
-        await self.show("recording", seconds=seconds, says="Leaving a message")
-        try:
-            await self.wait(seconds)
-        except CallerGone:
-            seconds = max(1, round((time.time() - started) * self.plan.speed))
-        self.is_gone = True
-        sid = new_sid("RE")
-        url = (
-            f"{settings.SIMULATOR_API_BASE_URL}/2010-04-01/Accounts/{self.place.account_sid}"
-            f"/Recordings/{sid}-{seconds}"
-        )
-        about = {"RecordingUrl": url, "RecordingSid": sid, "RecordingDuration": str(seconds)}
-        if verb.action:
-            await self.ask(
-                verb.action, f"A message of {seconds} s was left", **about, Digits="hangup"
-            )
-        if verb.callback:
-            await self.ask(
-                verb.callback,
-                "The recording is stored",
-                **about,
-                RecordingStatus="completed",
-                RecordingSource="RecordVerb",
-                RecordingChannels="1",
-            )
-        raise CallerGone
+                    await listening.record(self, record)
 
     async def dial(self, verb: Dial) -> tuple[Verb, ...] | None:
         """Ring the staff and return what follows; None lets the next verb have its turn."""

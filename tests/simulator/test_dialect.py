@@ -101,7 +101,8 @@ def test_a_text_that_no_phone_could_send(body):
 
 
 def test_an_instruction_names_a_call_and_something_one_can_do():
-    assert read_instruction({"call": "CA12", "what": "hang_up"}) == ("CA12", "hang_up")
+    for what in ("hang_up", "caller_press_1"):
+        assert read_instruction({"call": "CA12", "what": what}) == ("CA12", what)
     with pytest.raises(BadInput, match="call") as bad:
         read_instruction({"call": "../x", "what": "dance"})
     assert set(bad.value.problems) == {"call", "what"}

@@ -221,3 +221,80 @@ def test_json_that_cannot_be_read_is_refused_in_words(simulator, body):
     )
     assert answer.status_code == 400
     assert answer.json()["detail"].startswith("Body: expected JSON") or body == "[]"
+
+
+# --- the consent posture, on the caller's phone ---------------------------------------------------
+
+
+@pytest.fixture
+def posture(world):
+    from config.asgi import hub
+    from tenants.models import Business
+
+    def choose(biz, key: str) -> None:
+        Business.objects.filter(pk=biz.business.pk).update(posture=key)
+        hub.directory._kept.clear()
+
+    yield choose
+    hub.directory._kept.clear()
+
+
+@pytest.mark.parametrize(("afterwards", "texts"), [("presses_1", 1), ("hangs_up", 0)])
+def test_only_who_presses_one_is_texted_where_that_is_asked_for(
+    simulator, plumber, work, posture, afterwards, texts
+):
+    posture(plumber, "press_one")
+    caller, sid = place(simulator, work, plumber, "no_answer", afterwards=afterwards)
+    call = call_of(plumber, sid)
+    assert (call.outcome, call.decision == "send") == ("missed", bool(texts))
+    assert call.facts.get("consent_digit") == ("1" if texts else None)
+    assert len(simulator.phone(caller, plumber.number)["texts"]) == texts
+    told = [line for line in simulator.phone(caller, plumber.number)["story"]]
+    paths = [line["path"] for line in told if line["kind"] == "webhook"]
+    assert ("/webhooks/simulator/voice/consent" in paths) is bool(texts)
+
+
+def test_the_key_can_be_pressed_by_hand_while_it_is_offered(simulator, plumber, work, posture):
+    posture(plumber, "press_one")
+    caller = a_caller()
+    sid = simulator.place_call(
+        plumber.number, caller, ring_seconds=0.2, afterwards="leaves_message", faster=True
+    )
+    for _ in range(200):
+        if (state := simulator.call(sid)).get("key"):
+            break
+        time.sleep(0.02)
+    assert state["key"] == "1" and "press 1" in state["says"] and state["state"] == "greeting"
+    simulator.instruct(sid, "caller_press_1")
+    simulator.await_end(sid)
+    time.sleep(0.1)
+    work()
+    call = call_of(plumber, sid)
+    assert (call.facts["consent_digit"], call.outcome) == ("1", "voicemail")
+    assert len(simulator.await_text(caller, plumber.number)) == 1
+
+
+def test_whoever_lets_the_offer_pass_may_still_leave_a_message(simulator, plumber, work, posture):
+    posture(plumber, "press_one")
+    caller, sid = place(simulator, work, plumber, "busy", afterwards="leaves_message")
+    call = call_of(plumber, sid)
+    assert (call.outcome, call.decision_reason) == ("voicemail", "CONSENT_LEVEL_TOO_LOW")
+    assert simulator.phone(caller, plumber.number)["texts"] == []
+
+
+@pytest.mark.parametrize(("afterwards", "texts"), [("listens", 1), ("hangs_up", 0)])
+def test_on_a_forwarded_line_the_notice_must_be_heard_out(
+    simulator, dentist, work, posture, afterwards, texts
+):
+    posture(dentist, "notice")
+    caller, sid = place(simulator, work, dentist, "no_answer", afterwards=afterwards)
+    assert (call_of(dentist, sid).decision == "send") is bool(texts)
+    assert len(simulator.phone(caller, dentist.number)["texts"]) == texts
+
+
+def test_the_caller_stays_for_the_ringing_after_the_notice(simulator, plumber, work, posture):
+    posture(plumber, "notice")
+    caller, sid = place(simulator, work, plumber, "busy")
+    call = call_of(plumber, sid)
+    assert (call.missed_because, call.decision) == ("busy", "send")
+    assert len(simulator.await_text(caller, plumber.number)) == 1

@@ -1,5 +1,7 @@
 """TwiML as verbs: what our own answers say, and what a provider could not follow."""
 
+from dataclasses import replace
+
 import pytest
 
 from calls.simulator import twiml
@@ -99,7 +101,11 @@ def test_every_plan_the_platform_can_answer_with_is_understood(settings):
     line = flow.Line(
         "+13125550100", "Lakeside", "staff_first", ("+13125550190",), 20, True, "", True
     )
+    asking = replace(line, posture="press_one")
     plans = [
+        flow.answer(replace(line, posture="notice")),
+        flow.unanswered(asking),
+        flow.after_offer(asking, "1"),
         flow.answer(line),
         flow.unanswered(line),
         flow.screen(line, None),

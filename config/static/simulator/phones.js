@@ -101,7 +101,7 @@ export class Phones {
     }
     clearTimeout(this.closing);
     const rings = call.state === "calling" || call.state === "ringing";
-    this.caller.show(CALLER_SAYS[call.state], call, ["hang_up"], {
+    this.caller.show(CALLER_SAYS[call.state], call, call.key ? ["caller_press_1", "hang_up"] : ["hang_up"], {
       countsDown: rings || call.state === "recording",
       says: call.state === "greeting" ? `“${call.says}”` : "",
     });
