@@ -20,6 +20,7 @@ PATHS = [
     "voice",
     "voice/dial",
     "voice/screen",
+    "voice/consent",
     "voice/status",
     "voice/recording",
     "messaging",
