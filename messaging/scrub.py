@@ -13,6 +13,7 @@ from typing import Any
 import phonenumbers
 
 from messaging.numbers import normalise
+from messaging.plan import POSTURE, SAID
 
 INSTEAD = "[erased]"
 # Shorter ones stand in too many words that are nobody's.
@@ -31,6 +32,7 @@ KEPT_FIELDS = frozenset({
     "RecordingStatus", "RecordingSource", "RecordingStartTime", "Timestamp", "SequenceNumber",
     "CallbackSource", "Direction", "MessageStatus", "SmsStatus", "NumMedia", "NumSegments",
     "ErrorCode", "RawDlrDoneDate", "OptOutType", "StirVerstat", "message", "business",
+    POSTURE, SAID,  # our own: what we said on the call
 })  # fmt: skip
 _NUMBER_FIELDS = frozenset({"From", "To", "Caller", "Called"})
 _WORD_FIELDS = re.compile(r"Body|MediaUrl\d+|Button(Text|Payload)|Latitude|Longitude|Address|Label")

@@ -84,12 +84,14 @@ def test_a_webhook_keeps_ids_times_and_our_own_number():
         "NumMedia": "1", "MediaUrl0": "https://x/1", "FromCity": "CHICAGO", "CallToken": "eyJ.eyJ",
         "Timestamp": "Sat, 21 Nov 2026", "NextNewField": "whatever", "Empty": "",
         "ErrorCode": "30003", "message": "0199-1", "Digits": "7735561234",
+        "ringback:said": "say We may text you",
     }  # fmt: skip
     left = without_person(params, {"+13125550100"}, "x123", scrubber(PHONE))
     kept = {name: value for name, value in left.items() if value}
     assert kept == {
         "From": "x123", "To": "+13125550100", "MessageSid": "SM1", "NumMedia": "1",
         "Timestamp": "Sat, 21 Nov 2026", "ErrorCode": "30003", "message": "0199-1",
+        "ringback:said": "say We may text you",
     }  # fmt: skip
     assert set(left) == set(params)
     assert without_person(left, {"+13125550100"}, "x123", NOBODY) == left, "a second look is idle"
