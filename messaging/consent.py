@@ -73,9 +73,11 @@ def record(
     """Append one event, bring the contact's standing in line, return its id; None if it was recorded before.
 
     Must run in a transaction that holds the contact's lock. `at` is aware; `level` is the step of
-    the ladder the event gives; the exact text received is kept, where it can be erased.
+    the ladder the event gives; `evidence` is kept as text, value by value; the exact text received
+    is kept, where it can be erased.
     """
-    now = timezone.now()
+    # Text alone comes back from the database to the letter: a number might be written otherwise.
+    proof = {str(name): str(value) for name, value in (evidence or {}).items()}
     detail = {
         "ip": ip[:45], "phone": contact.phone, "raw_text": raw_text, "salt": secrets.token_hex(16),
         "user_agent": user_agent[:300],
@@ -83,19 +85,20 @@ def record(
     with connection.cursor() as cursor:
         cursor.execute(_HEAD)
         seq, before, last_day = cursor.fetchone()
+        now = timezone.now()  # behind the lock, so that rows are in the order of their times
         values: dict[str, Any] = {
             "seq": seq + 1, "contact": contact.pk, "phone_mark": mark_here(contact.phone),
             "kind": kind, "level": level, "scope": scope, "channel": channel,
             "matched_by": matched_by[:10], "matched": matched[:60], "classifier": classifier[:20],
             "provider": provider, "provider_id": provider_id[:64], "our_number": our_number,
-            "evidence": evidence or {}, "actor": actor[:120], "legal_entity": legal_entity[:120],
+            "evidence": proof, "actor": actor[:120], "legal_entity": legal_entity[:120],
             "brand_id": brand_id, "campaign_id": campaign_id, "ruleset_version": ruleset_version,
             "detail_hash": detail_hash(detail), "occurred_at": at, "recorded_at": now,
         }  # fmt: skip
         values["row_hash"] = row_hash(before, as_row(values))
         cursor.execute(
             _APPEND,
-            cast(Any, values | detail | {"prev_hash": before, "evidence": Jsonb(evidence or {})}),
+            cast(Any, values | detail | {"prev_hash": before, "evidence": Jsonb(proof)}),
         )
         appended = cursor.fetchone()
     if appended is None:

@@ -340,7 +340,7 @@ def read_roots(path: str) -> list[dict[str, Any]]:
             told = json.loads(file.read().decode("utf-8"), object_pairs_hook=_once)
         except (ValueError, RecursionError) as error:
             _unreadable(f"{path}: not JSON: {error}")
-    roots = told.get("results") if isinstance(told, dict) else told
+    roots: Any = told.get("results") if isinstance(told, dict) else told
     for root in roots if isinstance(roots, list) else [None]:
         if (
             not isinstance(root, dict)
