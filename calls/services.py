@@ -310,7 +310,7 @@ def _queue(
             elsewhere=velocity.elsewhere(contact.phone, setup.business_id, now)
             if attestation != "A"
             else 0,
-            gave_up_after=call.ring_seconds if call.missed_because == "caller_hung_up" else None,
+            # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
         ),
         template=setup.template_versions.get(decision.template, ""),
         rely_on=partial(_consent, contact, call, heard_now, setup),

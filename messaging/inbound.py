@@ -13,6 +13,7 @@ from typing import Any
 from messaging import alerts, consent, keywords, optout
 from messaging.clearance import EXPRESS_TEXT
 from messaging.clearing import Occasion
+from messaging.erasure import request_erasure
 from messaging.instructions import meaning_of, says_no, wants_erasure
 from messaging.jurisdictions import current as current_rules
 from messaging.models import ConsentEvent, Contact, Message
@@ -82,7 +83,7 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     if reading.label == "opt_out":
         cancel_waiting(message.conversation_id, business.pk, "The person opted out.")
         if wants_erasure(event.body):
-            request_erasure(contact, now)
+            request_erasure(contact, at=now)
     if reading.label == "ambiguous":
         contact.paused_until = now + PAUSED_FOR
         contact.save(update_fields=["paused_until"])
@@ -158,15 +159,6 @@ def _asked_lately(contact: Contact, kind: str, now: datetime) -> datetime | None
         .values_list("occurred_at", flat=True)
         .first()
     )
-
-
-def request_erasure(contact: Contact, now: datetime) -> None:
-    """Tell the staff that somebody asked to be forgotten (R-PRIV-2)."""
-    alerts.raise_alert(
-        "ERASURE_REQUESTED", f"{contact} asked to have their data deleted.",
-        fix="Erase them on the Compliance page; the opt-out stays.", subject=str(contact.pk),
-        contact=contact, at=now,
-    )  # fmt: skip
 
 
 def _answer(
