@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from messaging.clearance import EXPRESS_CALL, NOTICE_CALL, PEWC, Clearance
 from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
@@ -36,7 +36,7 @@ def text_back(asked: Asked) -> Clearance | None:
             "SPOOF_VELOCITY", "24", "R-SPOOF-1",
             sentence="this number called many businesses today and may be forged.",
         )  # fmt: skip
-    return consented(asked) or promotional(asked) or timely(asked)
+    return consented(asked) or stale(asked) or promotional(asked) or timely(asked)
 
 
 def consented(asked: Asked) -> Clearance | None:
@@ -57,6 +57,22 @@ def consented(asked: Asked) -> Clearance | None:
     return asked.never("CONSENT_LEVEL_TOO_LOW", "24a", *rules, sentence=sentence)
 
 
+def stale(asked: Asked) -> Clearance | None:
+    """Row 29: half a day after the call nobody waits for an answer any more."""
+    if asked.is_expired or asked.now >= until_stale(asked):
+        return asked.never(
+            "STALE_INQUIRY", "29", "R-HRS-3", sentence="it would have come too late to help."
+        )
+    return None
+
+
+def until_stale(asked: Asked) -> datetime:
+    """When an answer to this call is of no use any more."""
+    if asked.message.asked_at is None:
+        raise ValueError("asked_at: when the call was missed is not known")
+    return asked.message.asked_at + STALE_AFTER
+
+
 def promotional(asked: Asked) -> Clearance | None:
     """Rows 30 and 31: an offer in an answer to a missed call.
 
@@ -65,8 +81,7 @@ def promotional(asked: Asked) -> Clearance | None:
     if not asked.message.promo:
         return None
     if asked.level >= PEWC:
-        answer = timely(asked)
-        answer = answer if answer.result == "never" else as_marketing(asked)
+        answer = as_marketing(asked)
         if answer.result != "hold":
             return answer
         sentence = "it makes an offer, and marketing may not go now."
@@ -78,16 +93,10 @@ def promotional(asked: Asked) -> Clearance | None:
 
 
 def timely(asked: Asked) -> Clearance:
-    """Rows 25 to 29: at once at any hour, later in the hours of every place, then not at all."""
-    message = asked.message
-    if message.asked_at is None:
-        raise ValueError("asked_at: when the call was missed is not known")
-    expires = message.asked_at + STALE_AFTER
-    if asked.is_expired or asked.now >= expires:
-        return asked.never(
-            "STALE_INQUIRY", "29", "R-HRS-3", sentence="it would have come too late to help."
-        )
-    if asked.age <= AT_ONCE:
+    """Rows 25 to 28: at once at any hour, later in the hours of every place."""
+    expires = until_stale(asked)
+    # A call that is yet to come proves no haste: some clock is wrong.
+    if abs(asked.age) <= AT_ONCE:
         against = asked.blocked("delayed") if asked.policy.strict_quiet_hours else None
         if against is None:
             return asked.send(
