@@ -1,4 +1,4 @@
-"""A new encryption key in front, every token written with it, the old key taken away."""
+"""A new encryption key in front, every secret written with it, the old key taken away."""
 
 from __future__ import annotations
 
@@ -7,41 +7,106 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from messaging import marks
 from tenants.fields import Undecryptable
-from tenants.models import ProviderAccount
+from tenants.models import Business, ProviderAccount
 from tenants.onboarding import rotate_token
+from tests.support.ledgers import append, checked
 
 
-def stored() -> list[tuple[str, str]]:
+def stored() -> list[tuple[str, ...]]:
+    """Return every secret as it lies in the database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT auth_token, previous_auth_token FROM public.tenants_provideraccount ORDER BY id"
         )
-        return cursor.fetchall()
+        tokens = cursor.fetchall()
+        cursor.execute("SELECT mark_key FROM public.tenants_business ORDER BY id")
+        return [*tokens, *cursor.fetchall()]
 
 
-def test_every_token_is_written_with_the_newest_key(plumber, dentist, settings, capsys):
+@pytest.fixture
+def keys(settings):
+    """Give the keys in force and a new one; afterwards what tests share is readable again."""
     old, new = settings.FIELD_ENCRYPTION_KEYS, Fernet.generate_key().decode()
+    yield old, new
+    settings.FIELD_ENCRYPTION_KEYS = [*old, new]
+    marks._kept.clear()
+    call_command("rotate_keys")
+
+
+def test_every_secret_is_written_with_the_newest_key(plumber, dentist, settings, keys, capsys):
+    old, new = keys
     rotate_token(ProviderAccount.objects.get(account_sid=plumber.account_sid), "token-of-today")
-    before = stored()
+    before, businesses = stored(), Business.objects.count()
     settings.FIELD_ENCRYPTION_KEYS = [new, *old]
     call_command("rotate_keys")
-    assert capsys.readouterr().out.startswith("3 tokens")
+    said = capsys.readouterr().out
+    assert said.startswith(f"3 tokens and {businesses} mark keys")
     settings.FIELD_ENCRYPTION_KEYS = [new]
     account = ProviderAccount.objects.get(account_sid=plumber.account_sid)
     assert (account.auth_token, account.previous_auth_token) == ("token-of-today", plumber.token)
     assert ProviderAccount.objects.get(account_sid=dentist.account_sid).auth_token == dentist.token
-    assert not set(before) & set(stored())
+    assert not {secret for row in before for secret in row if secret} & {
+        secret for row in stored() for secret in row
+    }
     settings.FIELD_ENCRYPTION_KEYS = old
     with pytest.raises(Undecryptable):
         list(ProviderAccount.objects.all())
-    settings.FIELD_ENCRYPTION_KEYS = [*old, new]
-    call_command("rotate_keys")  # and back, so that what tests share stays readable
+    with pytest.raises(Undecryptable):
+        list(Business.objects.all())
+
+
+def test_a_number_has_the_same_mark_afterwards(plumber, dentist, settings, keys):
+    old, new = keys
+    phone = "+13125560111"
+
+    def marked():
+        found = []
+        for biz in (plumber, dentist):
+            with biz.scope():
+                found.append(marks.mark_here(phone))
+        return found
+
+    append(plumber, phone=phone)
+    before = marked()
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_keys")
+    assert marked() == before  # a process that still remembers the secret as it was stored
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    marks._kept.clear()  # one that was started since
+    assert marked() == before
+    assert before[0] != before[1]
+    append(plumber, phone=phone)
+    assert checked(plumber).intact
+    with plumber.scope(), connection.cursor() as cursor:
+        cursor.execute("SELECT DISTINCT phone_mark FROM messaging_consentevent")
+        assert cursor.fetchall() == [(before[0],)]
 
 
 def test_a_token_nobody_can_read_stops_it_and_changes_nothing(plumber, settings):
     before = stored()
     settings.FIELD_ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
-    with pytest.raises(CommandError, match="Nothing was changed"):
+    with pytest.raises(CommandError, match=r"twilio AC1.*its token .*Nothing was changed"):
         call_command("rotate_keys")
     assert stored() == before
+
+
+def test_a_mark_key_nobody_can_read_stops_it_and_changes_nothing(plumber, dentist, settings, keys):
+    old, new = keys
+    stranger = Fernet(Fernet.generate_key()).encrypt(b"ab" * 32).decode()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT mark_key FROM public.tenants_business WHERE id = %s", [dentist.business.pk]
+        )
+        (kept,) = cursor.fetchone()
+        change = "UPDATE public.tenants_business SET mark_key = %s WHERE id = %s"
+        cursor.execute(change, [stranger, dentist.business.pk])
+        before = stored()
+        settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+        try:
+            with pytest.raises(CommandError, match=rf"{dentist.schema}: its mark key .*Nothing"):
+                call_command("rotate_keys")
+            assert stored() == before
+        finally:
+            cursor.execute(change, [kept, dentist.business.pk])

@@ -30,11 +30,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and print. Raises CommandError with the exit code when not all is well."""
         businesses = Business.objects.exclude(schema_name=get_public_schema_name()).order_by("pk")
-        if options["business"]:
+        if options["business"] is not None:
             businesses = businesses.filter(schema_name=options["business"])
             if not businesses:
                 raise CommandError(
-                    f"business: there is none with the schema {options['business']!r}",
+                    f"--business: there is no business with the schema {options['business']!r}",
                     returncode=UNKNOWN,
                 )
         found, bad = [], 0

@@ -1,4 +1,4 @@
-"""`manage.py rotate_keys`: write every stored provider token with the newest encryption key."""
+"""`manage.py rotate_keys`: write every stored secret with the newest encryption key."""
 
 from __future__ import annotations
 
@@ -10,36 +10,52 @@ from django.db import connection, transaction
 
 from tenants.fields import cipher
 
+# What is read for each row: its id, what to call it in an error, and the secrets as stored (the
+# model's field would decrypt them). NO KEY: traffic that merely refers to a row goes on meanwhile.
+_ACCOUNTS = """
+    SELECT id, provider || ' ' || account_sid, auth_token, previous_auth_token
+    FROM public.tenants_provideraccount ORDER BY id FOR NO KEY UPDATE
+"""
+_BUSINESSES = """
+    SELECT id, schema_name, mark_key FROM public.tenants_business ORDER BY id FOR NO KEY UPDATE
+"""
+
 
 class Command(BaseCommand):
-    """All tokens or none. Afterwards the older keys may leave FIELD_ENCRYPTION_KEYS."""
+    """All secrets or none. Afterwards the older keys may leave FIELD_ENCRYPTION_KEYS.
 
-    help = "Re-encrypt every stored provider token with the first of FIELD_ENCRYPTION_KEYS."
+    The marks in the ledgers stay what they are: a business's mark key is written anew, not changed.
+    """
+
+    help = "Re-encrypt every stored token and mark key with the first of FIELD_ENCRYPTION_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Re-encrypt, and say how many. Raises CommandError naming an account nobody can read."""
-        count = 0
-        with transaction.atomic(), connection.cursor() as cursor:
-            # Read as stored: the model's field would decrypt.
-            cursor.execute(
-                "SELECT id, provider, account_sid, auth_token, previous_auth_token "
-                "FROM public.tenants_provideraccount ORDER BY id FOR UPDATE"
+        """Re-encrypt, and say how many. Raises CommandError naming a row nobody can read."""
+        with transaction.atomic():
+            tokens = self._rewrite(
+                _ACCOUNTS, "tenants_provideraccount", ("auth_token", "previous_auth_token"), "token"
             )
-            for pk, provider, account_sid, *stored in cursor.fetchall():
+            marks = self._rewrite(_BUSINESSES, "tenants_business", ("mark_key",), "mark key")
+        self.stdout.write(f"{tokens} tokens and {marks} mark keys written with the newest key")
+
+    @staticmethod
+    def _rewrite(read: str, table: str, columns: tuple[str, ...], what: str) -> int:
+        """Write a table's secrets anew; returns how many there were."""
+        count = 0
+        assigned = ", ".join(f"{column} = %s" for column in columns)
+        with connection.cursor() as cursor:
+            cursor.execute(read)
+            for pk, name, *stored in cursor.fetchall():
                 try:
                     fresh = [
-                        cipher().rotate(token.encode()).decode() if token else ""
-                        for token in stored
+                        cipher().rotate(secret.encode()).decode() if secret else ""
+                        for secret in stored
                     ]
                 except InvalidToken:
                     raise CommandError(
-                        f"{provider} {account_sid}: its token was written with a key that is not "
-                        "in FIELD_ENCRYPTION_KEYS. Nothing was changed."
+                        f"{name}: its {what} was written with a key that is not in "
+                        "FIELD_ENCRYPTION_KEYS. Nothing was changed."
                     ) from None
-                cursor.execute(
-                    "UPDATE public.tenants_provideraccount "
-                    "SET auth_token = %s, previous_auth_token = %s WHERE id = %s",
-                    [*fresh, pk],
-                )
+                cursor.execute(f"UPDATE public.{table} SET {assigned} WHERE id = %s", [*fresh, pk])
                 count += sum(map(bool, fresh))
-        self.stdout.write(f"{count} tokens written with the newest key")
+        return count
