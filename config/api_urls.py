@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from calls.api import Calls
 from config.api_views import nothing_here
 from messaging.api import ConsentEvents, Contacts, Conversations, Messages
+from messaging.roots_api import LedgerRoots
 
 router = SimpleRouter()
 router.register("calls", Calls, "call")
@@ -16,6 +17,7 @@ router.register("contacts", Contacts, "contact")
 router.register("conversations", Conversations, "conversation")
 router.register("messages", Messages, "message")
 router.register("consent-events", ConsentEvents, "consent-event")
+router.register("ledger-roots", LedgerRoots, "ledger-root")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

@@ -35,7 +35,7 @@ def test_every_operation_is_described_with_an_example_and_its_errors():
             assert "application/problem+json" in operation["responses"]["401"]["content"]
             good = operation["responses"].get("200") or operation["responses"]["201"]
             assert good["content"]["application/json"]["examples"], path
-    assert seen == 11
+    assert seen == 12
 
 
 def test_examples_have_exactly_the_fields_of_their_schema():
