@@ -65,6 +65,7 @@ async def offer(call: VoiceCall, verb: Gather, ahead: Sequence[Verb]) -> tuple[V
     patience = _FINDS_THE_KEY if wants_it else seconds if stays else _PATIENCE
     pressed = await call.wait(min(seconds, patience), "caller_press_1") or wants_it
     if pressed:
+        call.state["pressed_at"] = time.time()
         return await call.ask(verb.action, "The caller pressed 1", Digits="1")
     if not stays:
         raise CallerGone

@@ -3,7 +3,7 @@ import { icon, make, now } from "./words.js";
 
 const CALL_LINES = {
   ringing: ["call", "The staff’s phone rings"],
-  greeting: ["call", "The caller hears the greeting"],
+  greeting: ["call", "The caller listens"],
   recording: ["voicemail", "The caller leaves a message"],
   talking: ["answered", "Caller and staff are connected"],
 };
@@ -33,6 +33,7 @@ function describe(line) {
   switch (line.kind) {
     case "call": {
       if (line.state === "ended") return ["over", "", line.says];
+      if (line.key) return ["call", "", `The caller is offered a text for a pressed ${line.key}`];
       const [picture, title] = STAFF_LINES[line.staff] ?? CALL_LINES[line.state] ?? [];
       return title ? [picture, "", title] : null;
     }
@@ -104,7 +105,7 @@ export class Thinking {
   add(line, isNews) {
     if (line.kind === "call") {
       this.call = line;
-      const shown = `${line.sid}${line.state}${line.staff}`;
+      const shown = `${line.sid}${line.state}${line.staff}${line.key}`;
       if (shown === this.lastShown) return;
       this.lastShown = shown;
     }
@@ -126,9 +127,9 @@ export class Thinking {
     this.list.parentElement.scrollTop = this.list.parentElement.scrollHeight;
   }
 
-  /** When the call was missed: the last ring, or the hang-up; null while it may still be answered. */
+  /** When a text was due: the pressed 1, the last ring, or the hang-up; null while it is not yet. */
   missedAt() {
-    return this.call?.rang_until ?? this.call?.hung_up_at ?? null;
+    return this.call?.pressed_at ?? this.call?.rang_until ?? this.call?.hung_up_at ?? null;
   }
 
   showMeasure() {
@@ -137,12 +138,15 @@ export class Thinking {
     const state = this.text && missedAt !== null ? "done" : this.verdict ? "none" : missedAt !== null ? "running" : "idle";
     this.measure.dataset.state = state;
     const atHangUp = this.call?.hung_up_at && missedAt !== null && Math.abs(this.call.hung_up_at - missedAt) < 0.05;
-    this.label.textContent = missedAt === null || atHangUp ? "Hang-up to text" : "Last ring to text";
+    const from = missedAt === null || atHangUp ? "Hang-up" : this.call.pressed_at ? "Pressed 1" : "Last ring";
+    this.label.textContent = `${from} to text`;
     if (state === "done") {
       this.value.textContent = `${Math.max(0.01, this.text.at - missedAt).toFixed(2)} s`;
-      this.about.textContent = atHangUp
-        ? "From the caller’s hang-up to the text on the phone."
-        : "From the end of the ringing to the text on the caller’s phone.";
+      this.about.textContent = {
+        "Hang-up": "From the caller’s hang-up to the text on the phone.",
+        "Pressed 1": "From the key the caller pressed to the text on the phone.",
+        "Last ring": "From the end of the ringing to the text on the caller’s phone.",
+      }[from];
     } else if (state === "none") {
       const because = this.verdict.replace(/^No text: /, "");
       this.value.textContent = "no text";
