@@ -15,10 +15,10 @@ def fill(playbook: Playbook) -> None:
 
     Its retention begins as well.
     """
-    now = timezone.now()
+    now, business = timezone.now(), current_business()
     LedgerHead.objects.create()
-    Policy.objects.create(changed_by="Ringback", changed_at=now)
-    retention.start(current_business().pk, now)
+    Policy.objects.create(posture=business.posture, changed_by="Ringback", changed_at=now)
+    retention.start(business.pk, now)
     MessageTemplate.objects.bulk_create(
         [
             MessageTemplate(key="missed-open", name="Missed call, open", body=playbook.text_open),

@@ -37,6 +37,7 @@ from tenants.models import (
     User,
 )
 from tenants.playbooks import PLAYBOOKS, Playbook
+from tenants.postures import POSTURES, stricter
 from tenants.registration_rules import FIRST_STATES, sender_kind_of
 from tenants.scope import business_scope
 
@@ -95,6 +96,8 @@ class Request:
     rotate_token: bool = False
     # One of FIRST_STATES; '' is "declared", or "approved" where no carrier is involved.
     registration: str = ""
+    # A key of tenants.postures; '' is the agency's floor.
+    posture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def onboard(request: Request) -> Onboarded:
                 name=request.name.strip(),
                 timezone=request.timezone,
                 playbook=playbook.key,
+                posture=_posture(agency, request),
                 schema_name=schema,
             )
             try:
@@ -216,6 +220,8 @@ def _checked(request: Request) -> Playbook:
         raise OnboardingError("provider", f"expected one of: {', '.join(settings.PROVIDERS)}")
     if request.playbook not in PLAYBOOKS:
         raise OnboardingError("playbook", f"expected one of: {', '.join(PLAYBOOKS)}")
+    if request.posture and request.posture not in POSTURES:
+        raise OnboardingError("posture", f"expected one of: {', '.join(POSTURES)}")
     if _registration(request) not in FIRST_STATES:
         raise OnboardingError("registration", f"expected one of: {', '.join(FIRST_STATES)}")
     if not re.fullmatch(r"[A-Za-z0-9]{4,64}", request.account_sid):
@@ -241,6 +247,15 @@ def _checked(request: Request) -> Playbook:
     if taken:
         raise OnboardingError("number", f"{request.number} already belongs to a business")
     return PLAYBOOKS[request.playbook]
+
+
+def _posture(agency: Agency, request: Request) -> str:
+    """Return the posture asked for. Raises OnboardingError where it is milder than the agency's floor."""
+    wanted = request.posture or agency.posture_floor
+    if stricter(wanted, agency.posture_floor) != wanted:
+        floor = POSTURES[agency.posture_floor].name
+        raise OnboardingError("posture", f"the agency requires at least “{floor}”")
+    return wanted
 
 
 def _registration(request: Request) -> str:

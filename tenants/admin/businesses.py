@@ -24,7 +24,7 @@ from unfold.widgets import (
 )
 
 from config.admin_sites import SupportAdmin, support_site
-from tenants import support
+from tenants import postures, support
 from tenants.models import Agency, Business
 from tenants.onboarding import Onboarded, OnboardingError, Request, onboard
 from tenants.playbooks import PLAYBOOKS
@@ -38,9 +38,9 @@ def host_address(host: str, path: str = "/") -> str:
 
 @admin.register(Agency, site=support_site)
 class AgencyAdmin(SupportAdmin):
-    """Who brings businesses."""
+    """Who brings businesses. Its floor holds for all of them, from the next call on."""
 
-    list_display = ("name", "created_at")
+    list_display = ("name", "posture_floor", "created_at")
     search_fields = ("name",)
 
 
@@ -69,6 +69,13 @@ class OnboardForm(BusinessForm):
         choices=[(p.key, p.name) for p in PLAYBOOKS.values()], widget=UnfoldAdminSelectWidget
     )
     number = _text(help_text="The number customers call, such as +13125550142.")
+    posture = forms.ChoiceField(
+        label="Consent posture",
+        choices=[("", "As the agency requires"), *postures.CHOICES],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        help_text=" ".join(f"{p.name}: {p.sentence}" for p in postures.POSTURES.values()),
+    )
     provider = forms.ChoiceField(
         choices=[(name, name.title()) for name in settings.PROVIDERS],
         widget=UnfoldAdminSelectWidget,
@@ -105,6 +112,7 @@ class OnboardForm(BusinessForm):
             name=data["name"],
             timezone=data["timezone"],
             number=data["number"].strip(),
+            posture=data["posture"],
             provider=data["provider"],
             account_sid=data["account_sid"].strip(),
             auth_token=data["auth_token"],
@@ -126,6 +134,7 @@ class BusinessAdmin(SupportAdmin):
         "agency",
         "schema_name",
         "playbook",
+        "posture",
         "where",
         "numbers_listed",
         "suspended_at",

@@ -169,3 +169,29 @@ def test_a_fault_of_ours_is_not_called_a_taken_number(request_, monkeypatch):
     monkeypatch.setattr(onboarding, "_account", broken)
     with pytest.raises(IntegrityError, match="something else"):
         onboard(request_)
+
+
+def test_the_posture_is_chosen_and_never_milder_than_the_agency_s_floor(world):
+    from dataclasses import replace
+
+    from messaging.models import Policy
+    from tenants.models import Agency
+    from tenants.scope import business_scope
+
+    asked = Request(
+        agency="Careful Agency", name="Careful Cars", timezone="America/Denver",
+        number="+13035550177", provider="twilio", account_sid="AC" + "7" * 32, auth_token="secret",
+        owner_email="owner@careful.example", posture="notice",
+    )  # fmt: skip
+    made = onboard(asked)
+    assert made.business.effective_posture == "notice"
+    with business_scope(str(made.business.schema_name)):
+        assert Policy.objects.get().posture == "notice"
+    Agency.objects.filter(name="Careful Agency").update(posture_floor="press_one")
+    next_one = replace(asked, name="Careful Vans", number="+13035550178", posture="implied")
+    with pytest.raises(OnboardingError, match="posture: the agency requires at least “Press 1"):
+        onboard(next_one)
+    with pytest.raises(OnboardingError, match="posture: expected one of: implied, notice"):
+        onboard(replace(next_one, posture="whatever"))
+    assert onboard(replace(next_one, posture="")).business.posture == "press_one"
+    assert world.plumber.business.effective_posture == "implied"

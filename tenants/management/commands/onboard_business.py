@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from tenants.onboarding import OnboardingError, Request, onboard
 from tenants.playbooks import PLAYBOOKS
+from tenants.postures import POSTURES
 from tenants.registration_rules import FIRST_STATES
 
 
@@ -48,6 +49,13 @@ class Command(BaseCommand):
             help=f"whether carriers accept texts from the number: {', '.join(FIRST_STATES)}; "
             "default declared (registered, as you say); with the simulator approved",
         )
+        parser.add_argument(
+            "--posture",
+            default="",
+            help="what must have happened before a missed call is texted back: "
+            + "; ".join(f"{p.key} ({p.name.lower()})" for p in POSTURES.values())
+            + "; default the agency's floor",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Onboard, or say which field stands against it. Raises CommandError."""
@@ -71,6 +79,7 @@ class Command(BaseCommand):
                     playbook=options["playbook"],
                     rotate_token=options["rotate_token"],
                     registration=options["registration"],
+                    posture=options["posture"],
                 )
             )
         except OnboardingError as error:
