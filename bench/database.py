@@ -14,8 +14,25 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent
 # What the traffic of a run leaves behind, in an order foreign keys allow.
-_TRAFFIC = ("messaging_message", "messaging_conversation", "calls_call", "messaging_contact")
+_TRAFFIC = (
+    "messaging_refusal",
+    "messaging_alert",
+    "messaging_message",
+    "messaging_conversation",
+    "calls_call",
+    "messaging_contact",
+)
 _PUBLIC = ("tenants_agendaitem", "tenants_providerevent", "billing_usagerecord")
+# What refuses to be deleted, its guards set aside: a ledger begins anew with an empty head.
+_EMPTY_LEDGER = """
+    ALTER TABLE {0}.messaging_consentevent DISABLE TRIGGER USER;
+    ALTER TABLE {0}.messaging_ledgerhead DISABLE TRIGGER USER;
+    DELETE FROM {0}.messaging_consentdetail;
+    DELETE FROM {0}.messaging_consentevent;
+    UPDATE {0}.messaging_ledgerhead SET seq = 0, row_hash = repeat('0', 64), day = NULL;
+    ALTER TABLE {0}.messaging_consentevent ENABLE TRIGGER USER;
+    ALTER TABLE {0}.messaging_ledgerhead ENABLE TRIGGER USER
+"""
 
 
 def name_of(businesses: int) -> str:
@@ -84,6 +101,11 @@ def wipe(businesses: int) -> None:
         ]
         with connection.transaction():
             for schema in schemas:
+                head = sql.SQL("SELECT seq FROM {}").format(
+                    sql.Identifier(schema, "messaging_ledgerhead")
+                )
+                if connection.execute(head).fetchone() != (0,):
+                    connection.execute(sql.SQL(_EMPTY_LEDGER).format(sql.Identifier(schema)))
                 statements = [
                     sql.SQL("DELETE FROM {}").format(sql.Identifier(schema, table))
                     for table in _TRAFFIC

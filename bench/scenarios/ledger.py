@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from typing import Any
 
 from bench import database
 from bench.cpu import Meter
@@ -18,15 +19,8 @@ from bench.stack import ROOT
 async def measure(plan: Plan) -> None:
     """Show seconds of the check, and milliseconds an append adds to a transaction, p50 and p95."""
     rows, count = int(plan.seconds(1_000_000, 100_000)), int(plan.seconds(2_000, 500))
-    env = os.environ | {"DATABASE_URL": database.url_of(plan.businesses)}
-    words = [sys.executable, "-m", "bench.ledger", str(rows), str(count)]
     plan.say(f"writing a ledger of {rows:,} rows")
-    with Meter({}) as meter:
-        done = await asyncio.to_thread(
-            subprocess.run, words, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
-        )
-    found = json.loads(done.stdout)
-    shared = {"load": meter.load, "others": meter.others}
+    found, shared = await _run(plan, "command", "check", rows)
     plan.show(
         Figure(
             plan.label(f"ledger verify {rows:,} rows"),
@@ -37,6 +31,8 @@ async def measure(plan: Plan) -> None:
             note=f"CPU of the calling process {found['cpu']:.1f} s, without PostgreSQL",
         )
     )
+    # Events are processed by a worker, over a worker's connection.
+    found, shared = await _run(plan, "worker", "append", count)
     for share in (0.5, 0.95):
         added = percentile(found["with"], share) - percentile(found["without"], share)
         plan.show(
@@ -49,3 +45,13 @@ async def measure(plan: Plan) -> None:
                 **shared,
             )
         )
+
+
+async def _run(plan: Plan, role: str, what: str, count: int) -> tuple[Any, dict[str, float]]:
+    env = os.environ | {"DATABASE_URL": database.url_of(plan.businesses), "RINGBACK_ROLE": role}
+    words = [sys.executable, "-m", "bench.ledger", what, str(count)]
+    with Meter({}) as meter:
+        done = await asyncio.to_thread(
+            subprocess.run, words, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True
+        )
+    return json.loads(done.stdout), {"load": meter.load, "others": meter.others}

@@ -16,15 +16,16 @@ from bench import cpu, database, standin
 from bench.__main__ import counts
 from bench.client import Client
 from bench.rig import EVERYTHING, Sent, trouble
-from bench.scenarios import SCENARIOS
+from bench.scenarios import ON_REQUEST, SCENARIOS
 from config.demo import Demo
 from config.supervisor import Console
 
 
 def test_scenarios_named_in_the_issue_exist() -> None:
     assert set(SCENARIOS) >= {
-        "ingest", "missed_call", "burst", "neighbour", "inbound_text", "onboard",
+        "ingest", "missed_call", "burst", "neighbour", "inbound_text", "onboard", "ledger",
     }  # fmt: skip
+    assert set(SCENARIOS) > ON_REQUEST
 
 
 def test_the_demo_still_runs_the_processes_that_are_measured(tmp_path: Path) -> None:
