@@ -35,7 +35,7 @@ from messaging.people import lock_contact, touch_conversation
 from messaging.plan import POSTURE, SAID
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
-from messaging.refusals import keep_refusal
+from messaging.refusals import called_though_opted_out, keep_refusal
 from tenants import agenda, live, velocity
 from tenants.agenda import Next
 from tenants.events import take_event
@@ -227,6 +227,8 @@ def _decide(
     """Ask `decide`, store the receipt, and queue the text it wants."""
     decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
     text = None
+    if decision.code == "OPTED_OUT" and contact is not None:
+        called_though_opted_out(contact, call.pk, now)
     if decision.action != "skip" and contact is not None:
         decision, text = _queue(call, contact, setup, schema, decision, before, now)
     _keep(call, decision, setup, now)

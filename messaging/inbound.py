@@ -17,6 +17,7 @@ from messaging.erasure import request_erasure
 from messaging.instructions import meaning_of, says_no, wants_erasure
 from messaging.jurisdictions import current as current_rules
 from messaging.models import ConsentEvent, Contact, Message
+from messaging.numbers import national
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
@@ -32,7 +33,7 @@ PAUSED_FOR = timedelta(days=7)
 _BODIES = {
     "opt_out": "You're unsubscribed and won't get more texts from us. Reply START to resubscribe.",
     "opt_in": "You're subscribed again. Reply STOP to opt out, HELP for help.",
-    "help": "Call us for help. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out.",
+    "help": "Help at {phone}. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out.",
     "ambiguous": "Should we stop texting you? Reply STOP to stop. We won't text again unless you reply.",
 }
 _PURPOSES = {
@@ -166,7 +167,7 @@ def _answer(
 ) -> None:
     """Confirm what the provider does not: one text, nothing but the confirmation (R-REV-5, R-CTIA-7)."""
     draft = Draft(
-        f"{business.name}: {body}",
+        f"{business.name}: {body.format(phone=national(message.our_number))}",
         "system",
         author_name="Ringback",
         category="C0",

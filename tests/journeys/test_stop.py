@@ -180,3 +180,21 @@ def test_yes_is_an_ordinary_answer(twilio, work):
     assert contact_of(twilio.biz, sender).opted_out_at is not None
     with twilio.biz.scope():
         assert Message.objects.filter(body="YES").exists()
+
+
+def test_a_call_of_somebody_who_opted_out_is_a_task_for_the_staff(twilio, stand_in, work, dentist):
+    from messaging.models import Alert, Refusal
+
+    sender = a_caller()
+    twilio.text(sender, "please stop")
+    work()
+    for _ in range(2):
+        twilio.call(sender).dial_ends("no-answer")
+    work()
+    assert len(texts_to(stand_in.requests, sender)) == 1  # the confirmation alone
+    with twilio.biz.scope():
+        alert = Alert.objects.get(resolved_at=None)
+        assert (alert.code, alert.times) == ("OPTOUT_NEW_CALL_NO_TEXT", 2) and alert.fix
+        assert set(Refusal.objects.values_list("code", flat=True)) == {"OPTOUT_NEW_CALL_NO_TEXT"}
+    with dentist.scope():
+        assert not Alert.objects.exists() and not Refusal.objects.exists()
