@@ -15,13 +15,17 @@ from django.utils import timezone
 from phonenumbers import timezone as number_zones
 
 from calls.models import Call
+from inbox.proof import Proof, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
-from messaging.models import ConsentEvent, Conversation, Message
+from inbox.wording import consent_line
+from messaging.models import Alert, ConsentEvent, Conversation, Message, Refusal
 from messaging.numbers import national
 from messaging.status import explain
 
 LIST_LENGTH = 100
 TIMELINE_LENGTH = 200
+# Below this step a call allowed one answer and nothing lasting: its text's proof tells it.
+_LASTING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ def unread_total() -> int:
     return Conversation.objects.filter(unread__gt=0).count()
 
 
+def open_alerts() -> int:
+    """Return how many alerts wait for a person."""
+    return Alert.objects.filter(resolved_at=None).count()
+
+
 def thread(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     """Return what the head of a thread shows."""
     contact = conversation.contact
@@ -99,8 +108,11 @@ def thread(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
         "title": contact.name or national(contact.phone),
         "number": contact.phone,
         "local_time": local,
+        "contact_id": contact.pk,
         "opted_out": contact.opted_out_at is not None,
         "opted_out_sentence": sentence if contact.opted_out_at else "",
+        "paused": contact.paused_until is not None and contact.paused_until > now,
+        "erased": contact.erased_at is not None,
         "details": details,
     }
 
@@ -116,21 +128,35 @@ def _their_zone(phone: str) -> ZoneInfo | None:
 
 def timeline(conversation: Conversation, zone: ZoneInfo) -> list[Entry]:
     """Return everything that happened with a person, oldest first, as far back as one page goes."""
-    messages = Message.objects.filter(conversation=conversation).order_by("-created_at")
-    calls = Call.objects.filter(contact=conversation.contact_id).order_by("-started_at")
-    events = (
-        ConsentEvent.objects.filter(contact=conversation.contact_id)
-        .select_related("detail")
-        .order_by("-occurred_at")
+    contact_id = conversation.contact_id
+    messages = list(
+        Message.objects.filter(conversation=conversation).order_by("-created_at")[:TIMELINE_LENGTH]
     )
-    entries: list[Entry] = [_text(message) for message in messages[:TIMELINE_LENGTH]]
+    calls = Call.objects.filter(contact=contact_id).order_by("-started_at")
+    events = list(
+        ConsentEvent.objects.filter(contact=contact_id)
+        .select_related("detail")
+        .order_by("-occurred_at")[:TIMELINE_LENGTH]
+    )
+    refusals = list(Refusal.objects.filter(contact=contact_id).order_by("-at")[:TIMELINE_LENGTH])
+    seqs = {event.pk: event.seq for event in events}
+    by_call = {refusal.call: refusal for refusal in refusals if refusal.call}
+    now = timezone.now()
+    entries: list[Entry] = [_text(message, seqs, zone, now) for message in messages]
+    shown: set[int] = set()
     for call in calls[:TIMELINE_LENGTH]:
-        entries.extend(_call(call))
-    entries.extend(_consent(event) for event in events[:50])
+        refusal = by_call.get(call.pk)
+        proof = proof_of(refusal.clearance, seqs) if refusal else None
+        for entry in _call(call, proof):
+            entries.append(entry)
+            if entry.kind == "decision" and refusal is not None:
+                shown.add(refusal.pk)  # the call's receipt says it
+    entries.extend(_refused(each, seqs) for each in refusals if each.pk not in shown)
+    entries.extend(_consent(event) for event in events if _is_told(event))
     return woven(entries, zone)
 
 
-def _text(message: Message) -> Entry:
+def _text(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime) -> Entry:
     names = {"contact": message.author_name, "rule": "Rule", "api": "API", "system": "Ringback"}
     author = names.get(message.author) or message.author_name
     fix = explain(message.error_code).fix if message.error_code.isdigit() else ""
@@ -139,12 +165,16 @@ def _text(message: Message) -> Entry:
         if message.media
         else ""
     )
+    last = message.clearances[-1] if message.clearances else None
+    body = message.body
+    if message.erased_at and not body:
+        body = "This text is kept no longer." if message.body_hash else "This text was erased."
     return Entry(
         kind="text",
         at=message.created_at,
         id=str(message.pk),
         direction=message.direction,
-        body=" ".join(part for part in (message.body, pictures) if part),
+        body=" ".join(part for part in (body, pictures) if part),
         author=author or national(message.their_number),
         status=message.status,
         status_words=STATUS_WORDS.get(message.status, message.status),
@@ -152,10 +182,29 @@ def _text(message: Message) -> Entry:
         error_fix=fix,
         error_code=message.error_code,
         segments=message.segments,
+        waits=waits(message.hold_code, message.held_until, last or {}, zone, now)
+        if message.status == "held"
+        else "",
+        proof=proof_of(last, seqs) if message.direction == "out" else None,
     )
 
 
-def _call(call: Call) -> list[Entry]:
+def _refused(refusal: Refusal, seqs: dict[int, int]) -> Entry:
+    """A text that was wanted and kept back before it was queued."""
+    proof = proof_of(refusal.clearance, seqs)
+    why = (proof.sentence if proof else "").removeprefix("No text: ")
+    return Entry(
+        kind="event",
+        at=refusal.at,
+        id=f"refusal-{refusal.pk}",
+        sentence=f"Text not sent: {why or 'the gate kept it back.'}",
+        code=refusal.code,
+        body=refusal.body,
+        proof=proof,
+    )
+
+
+def _call(call: Call, proof: Proof | None) -> list[Entry]:
     entries = [
         Entry(
             kind="call",
@@ -178,27 +227,31 @@ def _call(call: Call) -> list[Entry]:
                 sentence=receipt.get("sentence", ""),
                 code=call.decision_reason,
                 questions=tuple(receipt.get("questions", ())),
+                proof=proof,
             )
         )
     return entries
 
 
-_CONSENT_WORDS = {"opt_out": "Opted out", "opt_in": "Opted in", "help": "Asked for help"}
+def _is_told(event: ConsentEvent) -> bool:
+    """Whether a ledger row has a line of its own: not what a single call allowed."""
+    return event.kind != "consent" or (event.level or 0) >= _LASTING
 
 
 def _consent(event: ConsentEvent) -> Entry:
-    how = (
-        f": replied “{event.raw_text[:40]}”"
-        if event.raw_text
-        else f": {event.matched}"
-        if event.matched
-        else ""
-    )
     return Entry(
         kind="event",
         at=event.occurred_at,
         id=f"consent-{event.pk}",
-        sentence=f"{_CONSENT_WORDS.get(event.kind, event.kind)}{how}",
+        sentence=consent_line(
+            event.kind,
+            level=event.level,
+            channel=event.channel,
+            matched_by=event.matched_by,
+            matched=event.matched,
+            raw_text=event.raw_text,
+            actor=event.actor,
+        ),
     )
 
 

@@ -45,6 +45,9 @@ class Entry:
     sentence: str = ""
     code: str = ""
     questions: tuple[dict[str, Any], ...] = field(default=())
+    # A text that is held: until when and for what; and why the gate decided so (inbox.proof.Proof).
+    waits: str = ""
+    proof: Any = None
 
 
 _HEADLINES = {

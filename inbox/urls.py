@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from inbox import live, views
+from inbox import evidence_views, live, views
+from inbox.compliance import pages, people, records
 
 app_name = "inbox"
 urlpatterns = [
@@ -12,4 +13,20 @@ urlpatterns = [
     path("c/<int:conversation_id>/", views.home, name="conversation"),
     path("c/<int:conversation_id>/timeline/", views.timeline, name="timeline"),
     path("c/<int:conversation_id>/reply/", views.reply, name="reply"),
+    path("compliance/", pages.overview, name="compliance"),
+    path("compliance/alerts/<int:alert_id>/done/", pages.alert_done, name="alert-done"),
+    path("compliance/policy/", pages.policy, name="compliance-policy"),
+    path("compliance/texts/", pages.texts, name="compliance-texts"),
+    path("compliance/ledger/", records.ledger, name="compliance-ledger"),
+    path("compliance/ledger/check/", records.ledger_check, name="compliance-ledger-check"),
+    path("compliance/ledger/roots.json", records.ledger_roots, name="compliance-roots"),
+    path("compliance/privacy/", records.privacy, name="compliance-privacy"),
+    path("compliance/privacy/holds/", records.hold_place, name="hold-place"),
+    path("compliance/privacy/holds/<int:hold_id>/lift/", records.hold_lift, name="hold-lift"),
+    path("compliance/privacy/find/", records.find_person, name="find-person"),
+    path("contacts/<int:contact_id>/", people.contact, name="contact"),
+    path("contacts/<int:contact_id>/opt-out/", people.opt_out, name="contact-opt-out"),
+    path("contacts/<int:contact_id>/resume/", people.resume, name="contact-resume"),
+    path("contacts/<int:contact_id>/erase/", people.erase, name="contact-erase"),
+    path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
 ]

@@ -21,7 +21,7 @@ from messaging.services import NotAllowed, send_as
 from tenants.models import Business, User
 
 
-def _zone(request: HttpRequest) -> ZoneInfo:
+def member_zone(request: HttpRequest) -> ZoneInfo:
     """Times are shown in the member's zone, or the business's where he has chosen none."""
     business: Business = request.business  # type: ignore[attr-defined]
     user = request.user
@@ -46,6 +46,7 @@ def _conversation(conversation_id: int) -> Conversation:
 def _thread_context(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     return {
         "selected": conversation,
+        "contact_id": conversation.contact_id,
         "thread": queries.thread(conversation, zone),
         "timeline": queries.timeline(conversation, zone),
         "composer": queries.composer(),
@@ -57,7 +58,7 @@ def _thread_context(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any
 @never_cache
 def home(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
     """The list, and one conversation when the address names it. Looking at it reads it."""
-    zone = _zone(request)
+    zone = member_zone(request)
     context: dict[str, Any] = {"selected": None}
     if conversation_id is not None:
         conversation = _conversation(conversation_id)
@@ -70,6 +71,7 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         conversations=queries.rows(only_unread, conversation_id),
         filter="unread" if only_unread else "all",
         unread_total=queries.unread_total(),
+        open_alerts=queries.open_alerts(),
         simulator_url=_simulator_url(),
     )
     return render(request, "inbox/page.html", context)
@@ -80,7 +82,7 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
 @never_cache
 def conversation_list(request: HttpRequest) -> HttpResponse:
     """The rows of the list, for refreshing it in place."""
-    _zone(request)
+    member_zone(request)
     selected = request.GET.get("selected", "")
     only_unread = request.GET.get("filter") == "unread"
     selected_id = (
@@ -103,19 +105,21 @@ def conversation_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 def timeline(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """The timeline of an open conversation, for refreshing it in place. It is being looked at."""
-    zone = _zone(request)
+    zone = member_zone(request)
     conversation = _conversation(conversation_id)
     mark_read(conversation)
-    return render(
-        request, "inbox/_timeline.html", {"timeline": queries.timeline(conversation, zone)}
-    )
+    context = {
+        "timeline": queries.timeline(conversation, zone),
+        "contact_id": conversation.contact_id,
+    }
+    return render(request, "inbox/_timeline.html", context)
 
 
 @require_POST
 @login_required
 def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """Send a text as the member. Refused: 422 with the sentence and the words still in the box."""
-    zone = _zone(request)
+    zone = member_zone(request)
     conversation = _conversation(conversation_id)
     user = request.user
     assert isinstance(user, User)

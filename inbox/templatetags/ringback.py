@@ -12,10 +12,18 @@ import phonenumbers
 from django import template
 from django.utils import timezone
 
+from messaging.policies import SWITCHES
+
 register = template.Library()
 
 # Authors that are not people: their texts leave without anybody pressing a button.
 AUTOMATIC_AUTHORS = {"Rule", "API"}
+_POLICY_LABELS = {
+    "posture": "Which callers get a text",
+    "countries": "Countries we text",
+    "message_months": "Texts, in months",
+    "recording_days": "Voicemails, in days",
+}
 
 
 def _clock(moment: datetime) -> str:
@@ -54,6 +62,51 @@ def exact_time(value: datetime | None) -> str:
         return ""
     moment = timezone.localtime(value)
     return f"{moment:%a} {moment.day} {moment:%b %Y}, {_clock(moment)} {moment:%Z}"
+
+
+@register.filter
+def since_words(value: datetime | None) -> str:
+    """How long ago, while that is under a day: 5 min ago, 3 h ago; then as `moment_words`."""
+    if not value:
+        return ""
+    seconds = (timezone.now() - value).total_seconds()
+    if seconds < 0 or seconds >= 24 * 3600:
+        return moment_words(value)
+    if seconds < 60:
+        return "Just now"
+    return f"{int(seconds // 60)} min ago" if seconds < 3600 else f"{int(seconds // 3600)} h ago"
+
+
+@register.filter
+def moment_words(value: datetime | None) -> str:
+    """A moment near today, before or after it: 8:15 AM, Sun 8:15 AM, 12 Nov 8:15 AM."""
+    if not value:
+        return ""
+    moment, today = timezone.localtime(value), timezone.localdate()
+    if moment.date() == today:
+        return _clock(moment)
+    near = abs((moment.date() - today).days) < 7
+    day = f"{moment:%a}" if near else _day_and_month(moment.date(), today)
+    return f"{day} {_clock(moment)}"
+
+
+@register.filter
+def thousands(value: int | None) -> str:
+    """1,204."""
+    return f"{value or 0:,}"
+
+
+@register.filter
+def as_list(value: str | None) -> list[str]:
+    """One sentence as the list of errors a field takes."""
+    return [value] if value else []
+
+
+@register.filter
+def policy_label(field: str) -> str:
+    """What a choice of the policy is called on its page."""
+    named = {name: label for name, label, *_ in SWITCHES}
+    return named.get(field) or _POLICY_LABELS.get(field, field)
 
 
 @register.filter

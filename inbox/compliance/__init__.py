@@ -1,0 +1,1 @@
+"""The compliance pages of a business, and the page of one person."""

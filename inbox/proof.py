@@ -1,0 +1,170 @@
+"""Why a text was sent, waits, or was not sent: the gate's stored answer in words people read. Pure.
+
+What is read is an entry of Message.clearances or Refusal.clearance (messaging/clearing.py, `ask`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from messaging import zones
+from messaging.places import states
+from tenants.postures import POSTURES
+
+# The ladder of compliance.md 1.2.
+LEVELS = {
+    0: "None",
+    1: "Implied by their call",
+    2: "Heard the notice that we may text, and stayed on the line",
+    3: "Pressed 1 for a text",
+    4: "Wrote to us",
+    5: "Agreed in writing to marketing texts",
+}
+_HEADINGS = {"send": "Why it was sent", "hold": "Why it waits", "never": "Why it was not sent"}
+_FEW = 3  # states or clocks that are named one by one
+# What a text waits for, when it is no clock.
+_WAITS_FOR = {
+    "SOFT_PAUSED": "Waits until somebody decides: their last reply could mean stop",
+    "SENDER_NOT_REGISTERED": "Waits until our number is registered for texts",
+    "LOOP_GUARD": "Waits: two machines seem to be answering each other",
+    "AI_DISCLOSURE_MISSING": "Waits: it does not say yet that a machine writes",
+    "THROUGHPUT": "Waits for its turn: the carrier's limit is reached",
+    "DNC_STALE": "Waits for a look at the do-not-call lists",
+    "FAIL_CLOSED": "Waits: the check before sending fails",
+}
+_CLOCKS = {
+    "QUIET_HOURS": "quiet hours",
+    "QUIET_HOURS_STRICT": "quiet hours",
+    "STATE_HOURS": "quiet hours",
+    "UNKNOWN_STATE_STRICT": "quiet hours",
+    "STATE_DAY_BANNED": "a day without marketing texts",
+    "STATE_EMERGENCY_BAN": "a declared emergency",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One answer of the gate. clocks: (zone in words, what its clock showed); event: the ledger row's id."""
+
+    heading: str
+    result: str
+    sentence: str
+    code: str
+    rules: tuple[str, ...]
+    consent: str
+    places: str
+    clocks: tuple[tuple[str, str], ...]
+    ruleset: str
+    policy: str
+    decided_at: datetime | None
+    event: int | None = None
+    seq: int | None = None
+
+
+def proof_of(
+    entry: Mapping[str, Any] | None, seqs: Mapping[int, int] | None = None
+) -> Proof | None:
+    """Return a stored answer in words; None for a text that has none.
+
+    seqs: numbers of ledger rows by their ids, as far as they are known.
+    """
+    if not entry or not entry.get("code"):
+        return None
+    event = entry.get("consent_event")
+    posture = POSTURES.get(entry.get("posture", ""))
+    version = f"Version {entry['policy']}" if entry.get("policy") else "None stored yet"
+    return Proof(
+        heading=_HEADINGS.get(entry.get("result", ""), "Why"),
+        result=entry.get("result", ""),
+        sentence=entry.get("sentence", ""),
+        code=entry["code"],
+        rules=tuple(str(rule) for rule in entry.get("rules") or ()),
+        consent=LEVELS.get(entry.get("level") or 0, LEVELS[0]),
+        places=places_words(entry),
+        clocks=_clocks(entry.get("local_times") or ()),
+        ruleset=entry.get("ruleset", ""),
+        policy=f"{version}, {posture.name.lower()}" if posture else version,
+        decided_at=moment(entry.get("at")),
+        event=event,
+        seq=(seqs or {}).get(event) if event else None,
+    )
+
+
+def moment(stored: str | None) -> datetime | None:
+    """Return a stored ISO 8601 time; None where there is none or it is none."""
+    try:
+        return datetime.fromisoformat(stored) if stored else None
+    except ValueError:
+        return None
+
+
+def places_words(entry: Mapping[str, Any]) -> str:
+    """Return where the person may be and how we know: "Texas or Oklahoma, by area code"."""
+    codes = list(entry.get("states") or ())
+    source = entry.get("places_from") or ""
+    if not codes:
+        return "Not known: anywhere the area code reaches" if source else "Not asked"
+    return f"{_state_names(codes)}, by {source}" if source else _state_names(codes)
+
+
+def _state_names(codes: Sequence[str]) -> str:
+    names = [states().get(code, code) for code in codes]
+    if len(names) > _FEW:
+        return f"{', '.join(names[:_FEW])} or {len(names) - _FEW} more"
+    return " or ".join(names)
+
+
+def _clocks(pairs: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    """Return what the clocks showed; zones that agree are told together."""
+    told: dict[str, list[str]] = {}
+    for name, shown in pairs:
+        words = zones.in_words(name)
+        if words not in told.setdefault(shown, []):
+            told[shown].append(words)
+    return tuple(
+        (", ".join(names[:_FEW]) + (" …" if len(names) > _FEW else ""), shown)
+        for shown, names in told.items()
+    )
+
+
+def waits(
+    code: str, until: datetime | None, entry: Mapping[str, Any], mine: ZoneInfo, now: datetime
+) -> str:
+    """Say until when a held text waits and for what, in the person's time and in the member's.
+
+    "Waits until 8:15 AM their time (9:15 AM yours): quiet hours in Texas".
+    """
+    if code not in _CLOCKS or until is None:
+        return _WAITS_FOR.get(code, "Waits")
+    where = list(entry.get("states") or ())
+    place = f" in {_state_names(where)}" if where else " where they may be"
+    theirs = _agreed(until, entry.get("zones") or (), now)
+    yours = clock(until.astimezone(mine), now)
+    when = f"{theirs} their time" if theirs else f"{yours} your time"
+    also = f" ({yours} yours)" if theirs and theirs != yours else ""
+    return f"Waits until {when}{also}: {_CLOCKS[code]}{place}"
+
+
+def their_time(until: datetime, entry: Mapping[str, Any], now: datetime) -> str:
+    """Return a moment on the person's clock; '' where his zones do not agree or are not known."""
+    return _agreed(until, entry.get("zones") or (), now)
+
+
+def _agreed(at: datetime, names: Sequence[str], now: datetime) -> str:
+    shown = {clock(at.astimezone(zones.zone(n)), now) for n in names if n in zones.names()}
+    return shown.pop() if len(shown) == 1 else ""
+
+
+def clock(local: datetime, now: datetime) -> str:
+    """Return a local time as people say it: "8:15 AM", with its weekday when it is not today's."""
+    words = zones.time_in_words(zones.minute_of_day(local))
+    today = now.astimezone(local.tzinfo).date()
+    if local.date() == today:
+        return words
+    return (
+        f"{local:%a} {words}" if abs((local.date() - today).days) < 7 else f"{local:%d %b} {words}"
+    )

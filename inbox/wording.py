@@ -1,0 +1,156 @@
+"""What ledger rows, gate codes and audit entries are called on the pages. Pure."""
+
+from __future__ import annotations
+
+CONSENT = {
+    2: "Heard that we may text, and stayed on the line",
+    3: "Pressed 1 for a text",
+    4: "Agreed to texts by writing to us",
+    5: "Agreed in writing to marketing texts",
+}
+KINDS = {
+    "consent": "Consented",
+    "opt_out": "Opted out",
+    "opt_in": "Opted in",
+    "pause": "Paused",
+    "resume": "Resumed",
+    "invalid": "Gets no texts",
+    "refusal": "Refused by voice",
+    "help": "Asked for help",
+    "erasure": "Erased",
+}
+CHANNELS = {
+    "call": "Call",
+    "ivr": "Key pressed in a call",
+    "sms": "Text",
+    "web": "Web form",
+    "email": "E-mail",
+    "voicemail": "Voicemail",
+    "staff": "Told the staff",
+    "provider": "Carrier",
+}
+MATCHED_BY = {
+    "per_se": "A keyword",
+    "rule": "The opt-out reader",
+    "provider": "The carrier",
+    "human": "A member",
+    "call": "The call",
+    "text": "Their text",
+    "answer": "Their next text",
+}
+# What kept a text back or called it off, in a few words; the sentence stands with each text.
+CODES = {
+    "COUNTRY_NOT_ENABLED": "Country not enabled",
+    "TENANT_BLOCKED": "Sending is suspended",
+    "NOT_TEXTABLE": "Number cannot be texted",
+    "SPOOF_SUSPECTED": "Caller's number looked forged",
+    "SPOOF_VELOCITY": "Number called many businesses",
+    "SENDER_NOT_REGISTERED": "Our number is not registered",
+    "PROVIDER_CONFIRMED": "The carrier confirmed already",
+    "CONFIRM_WINDOW_MISSED": "Too late to confirm",
+    "HELPED_ALREADY": "HELP was answered already",
+    "CLARIFIED_ALREADY": "Asked already what they meant",
+    "OPTOUT_NEW_CALL_NO_TEXT": "Opted out, then called",
+    "SUPPRESSED_OPTOUT": "Opted out",
+    "SOFT_PAUSED": "Could mean stop",
+    "NUMBER_INVALID": "Number gets no texts",
+    "VERBAL_REFUSAL": "Said by voice: no texts",
+    "CAMPAIGN_SCOPE": "Registration does not cover it",
+    "CONTENT_BLOCKED": "Words that must not be sent",
+    "AI_DISCLOSURE_MISSING": "Machine not disclosed",
+    "LOOP_GUARD": "Two machines in a loop",
+    "THROUGHPUT": "Carrier's limit",
+    "NOT_A_MISSED_CALL": "Not a missed call",
+    "DUPLICATE_SUPPRESSED": "Texted within a day already",
+    "CONSENT_LEVEL_TOO_LOW": "Less consent than your policy wants",
+    "QUIET_HOURS": "Quiet hours",
+    "QUIET_HOURS_STRICT": "Quiet hours",
+    "STALE_INQUIRY": "Too late to help",
+    "PROMO_WITHOUT_PEWC": "An offer nobody asked for",
+    "WA_CEMA": "An offer to Washington",
+    "NO_REPLY_NUDGE": "They did not answer",
+    "MARKETING_OFF": "Marketing is switched off",
+    "NO_PEWC": "No written consent to marketing",
+    "RND_REASSIGNED": "Number has a new owner",
+    "DNC_STALE": "Do-not-call lists not looked at",
+    "STATE_HOURS": "Outside the state's hours",
+    "STATE_DAY_BANNED": "A day without marketing texts",
+    "UNKNOWN_STATE_STRICT": "State not known",
+    "STATE_EMERGENCY_BAN": "Declared emergency",
+    "FREQ_CAP": "One marketing text a day",
+    "AI_VOICE_NO_CONSENT": "No consent to a machine's call",
+    "FAIL_CLOSED": "The check failed",
+    "CALLED_OFF": "Called off before it left",
+}
+# Each with what was done, as the audit log tells it: "Dana searched the ledger".
+ACTIONS = {
+    "policy.change": "changed the policy",
+    "ledger.search": "searched the ledger",
+    "ledger.check": "checked the ledger",
+    "ledger.roots": "downloaded the daily roots",
+    "ledger.view": "looked at a person's consent",
+    "evidence.export": "exported evidence",
+    "hold.place": "placed a legal hold",
+    "hold.lift": "lifted a legal hold",
+    "person.erase": "erased a person",
+    "person.erase_asked": "asked to be erased",
+    "contact.place": "set where a person is",
+    "alert.resolve": "marked an alert as done",
+    "retention.plan": "announced what will be deleted",
+    "retention.purge": "deleted what is kept no longer",
+}
+_QUOTED = 40
+
+
+def code_words(code: str) -> str:
+    """Return a gate's code in a few words; one we do not know reads as it is written."""
+    return CODES.get(code) or code.replace("_", " ").capitalize()
+
+
+def action_words(action: str) -> str:
+    """Return what an audit entry says was done."""
+    return ACTIONS.get(action) or action.replace(".", ": ").replace("_", " ")
+
+
+def consent_line(
+    kind: str, *, level: int | None = None, channel: str = "", matched_by: str = "",
+    matched: str = "", raw_text: str = "", actor: str = "",
+) -> str:  # fmt: skip
+    """Return a ledger row as one line of a timeline: "Opted out: replied “STOP”"."""
+    said = f"“{_short(raw_text)}”" if raw_text.strip() else ""
+    if kind == "consent":
+        return CONSENT.get(level or 0, "Called, which allows one answer")
+    if kind == "opt_out":
+        return f"Opted out{_how(channel, said, matched, actor)}"
+    if kind == "opt_in":
+        return f"Opted in again{_how(channel, said, matched, actor)}"
+    if kind == "pause":
+        return f"Texts paused: {said or 'their reply'} could mean stop"
+    if kind == "resume":
+        if matched_by == "answer":
+            return "Texts go on: they wrote again"
+        return f"Texts go on: {actor} decided" if actor else "Texts go on"
+    if kind == "refusal":
+        return f"Said by voice that they want no texts{f': {said}' if said else ''}"
+    if kind == "erasure":
+        return f"Erased on request by {actor}" if actor else "Erased on request"
+    if kind == "invalid":
+        return "The carrier says: this number gets no texts"
+    if kind == "help":
+        return f"Asked for help{f': replied {said}' if said else ''}"
+    return KINDS.get(kind, kind)
+
+
+def _how(channel: str, said: str, matched: str, actor: str) -> str:
+    if channel == "staff":
+        return f": told {actor} by phone" if actor else ": told us by phone"
+    if channel == "provider":
+        return ": the carrier told us"
+    if said:
+        return f": replied {said}"
+    return f": {matched}" if matched else ""
+
+
+def _short(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= _QUOTED else f"{flat[: _QUOTED - 1]}…"
