@@ -9,7 +9,7 @@ switch of the business's policy.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from messaging.clearance import PURPOSES, Clearance, Outgoing, Policy, Standing
 from messaging.gate import calls, others, person, sender
@@ -18,6 +18,7 @@ from messaging.jurisdictions import Ruleset
 
 __all__ = ["PURPOSES", "ROWS", "Clearance", "Outgoing", "Policy", "Standing", "clear"]
 
+_A_YEAR = timedelta(days=365)
 # The table's order. Row 48 (a retry) is asking all of them again; row 49 is in `clear`.
 ROWS: tuple[Callable[[Asked], Clearance | None], ...] = (
     person.country,
@@ -79,8 +80,8 @@ def clear(
 def _fail_closed(message: Outgoing, error: str, now: datetime) -> Clearance:
     """Row 49: asked again every few minutes, as long as the text is wanted; not a minute longer."""
     # Reckoned from its beginning: an expiry that moved with each question would never come.
-    began = _moment(message.created_at) or _moment(message.asked_at) or now
-    expires = max(_moment(message.expires_at) or began, began + STALE_AFTER)
+    began = _moment(message.created_at, now) or _moment(message.asked_at, now) or now
+    expires = max(_moment(message.expires_at, now) or began, began + STALE_AFTER)
     sentence = f"the check before sending could not be made ({error}). Support has been told."
     if expires <= now:
         sentence = f"No text: {sentence} It would come too late."
@@ -91,6 +92,8 @@ def _fail_closed(message: Outgoing, error: str, now: datetime) -> Clearance:
     )  # fmt: skip
 
 
-def _moment(value: object) -> datetime | None:
+def _moment(value: object, now: datetime) -> datetime | None:
     """Return a moment that can be reckoned with; what broke the gate must not break this too."""
-    return value if isinstance(value, datetime) and value.tzinfo is not None else None
+    if not isinstance(value, datetime) or value.utcoffset() is None:
+        return None
+    return value if abs(value - now) < _A_YEAR else None

@@ -8,6 +8,8 @@ from messaging.clearance import Clearance
 from messaging.gate.asked import A_DAY, Asked
 
 CONFIRM_WITHIN = timedelta(minutes=5)  # R-REV-5
+# Under federal law, and in our table of area codes, like any state; the library calls them countries.
+TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 
 _PROBLEM_SENTENCES = {
     "withheld": "the caller withheld the number",
@@ -23,9 +25,10 @@ _PROBLEM_SENTENCES = {
 
 def country(asked: Asked) -> Clearance | None:
     """Row 1: a country the business has not enabled."""
-    # No number at all is row 3's matter.
     number, countries = asked.number, asked.policy.countries
-    if number.problem or number.region in countries:
+    region = "US" if number.region in TERRITORIES else number.region
+    # No number at all is row 3's matter.
+    if number.problem or region in countries:
         return None
     return Clearance(
         "never", "COUNTRY_NOT_ENABLED", "1", ("8.1", "R-TZ-5"),

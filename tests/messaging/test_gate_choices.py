@@ -97,6 +97,17 @@ def test_an_unknown_area_code_is_answered():
     assert ask(TEXT_BACK, to=UNKNOWN, posture=postures.NOTICE).code == "CONSENT_LEVEL_TOO_LOW"
 
 
+@pytest.mark.parametrize("code", ["787", "939", "340", "671", "670", "684"])
+def test_the_territories_are_the_united_states(code):
+    number = next(
+        n for n in (f"+1{code}{e}1234" for e in (556, 633, 234, 777)) if ask(MANUAL, to=n).may_send
+    )
+    assert ask(TEXT_BACK, to=number, countries={"US"}).may_send
+    assert ask(TEXT_BACK, to=number, countries={"CA"}).code == "COUNTRY_NOT_ENABLED"
+    for elsewhere in ("+18765551234", "+12425551234", "+18095551234"):  # Caribbean countries
+        assert ask(MANUAL, to=elsewhere).code == "COUNTRY_NOT_ENABLED"
+
+
 def test_a_nudge_is_a_choice_of_the_business_and_then_marketing():
     assert ask(NUDGE, AGREED, OPEN_HANDED).code == "ALLOW_MARKETING"
     assert ask(NUDGE, STRANGER, OPEN_HANDED).code == "NO_PEWC"
