@@ -12,7 +12,7 @@ from calls.outcome import Outcome
 from calls.setup import Setup
 from messaging import places
 from messaging.clearance import NOTICE_CALL
-from messaging.gate.calls import WASHINGTON
+from messaging.gate.calls import perhaps_in_washington
 from messaging.models import Contact
 from messaging.numbers import normalise
 
@@ -20,8 +20,8 @@ from messaging.numbers import normalise
 def needed_level(setup: Setup, call: Call) -> int:
     """Return the least step of the consent ladder a text-back to this caller needs."""
     needed = setup.policy.level_needed
-    in_washington = WASHINGTON in places.of_number(normalise(call.caller)).states
-    if in_washington and setup.policy.washington_needs_notice:
+    caller = places.of_number(normalise(call.caller))
+    if perhaps_in_washington(caller) and setup.policy.washington_needs_notice:
         needed = max(needed, NOTICE_CALL)
     return needed
 

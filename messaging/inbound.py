@@ -10,11 +10,11 @@ import contextlib
 from datetime import datetime, timedelta
 from typing import Any
 
-from messaging import alerts, consent, keywords, optout
+from messaging import alerts, consent, keywords, optout, policies
 from messaging.clearance import EXPRESS_TEXT
 from messaging.clearing import Occasion
 from messaging.erasure import request_erasure
-from messaging.instructions import meaning_of, says_no, wants_erasure
+from messaging.instructions import ORDINARY, meaning_of, says_no, wants_erasure
 from messaging.jurisdictions import current as current_rules
 from messaging.models import ConsentEvent, Contact, Message
 from messaging.numbers import national
@@ -52,6 +52,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     was_out = contact.opted_out_at is not None
     was_paused = contact.paused_until is not None and contact.paused_until > now
     reading = meaning_of(event, opted_out=was_out, paused=was_paused)
+    if reading.by == "bare" and not was_paused and _answers_a_question(message):
+        reading = ORDINARY
     business = current_business()
     asked_lately = _asked_lately(contact, "help", now)
     clarified = _asked_lately(contact, "pause", now)
@@ -121,6 +123,7 @@ def _goes_on(
         if says_no(event.body):
             return
         consent.record(contact, "resume", matched_by="answer", **common)
+        policies.ask_held_again(business.pk)
         alerts.resolve(
             "COULD_MEAN_STOP", str(contact.pk), by="their own answer", at=message.created_at
         )
@@ -133,6 +136,22 @@ def _goes_on(
             matched_by="text",
             **common,
         )
+
+
+def _answers_a_question(message: Message) -> bool:
+    """Whether a bare word ("no", "done") answers what a member just asked: then it is just an answer."""
+    last = (
+        Message.objects.filter(
+            conversation=message.conversation_id,
+            direction="out",
+            created_at__gt=message.created_at - timedelta(hours=24),
+            created_at__lt=message.created_at,
+        )
+        .order_by("-created_at")
+        .values_list("author", "body")
+        .first()
+    )
+    return last is not None and last[0] == "person" and "?" in last[1]
 
 
 def _may_lift(contact: Contact, event: TextEvent, reading: optout.Reading) -> bool:

@@ -16,6 +16,11 @@ _PROVIDER_SAYS: dict[str, optout.Label] = {
     "HELP": "help",
 }
 _NO = re.compile(r"\W*(no+|nope|nah)\W*", re.IGNORECASE)
+# Yes to "should we stop texting you?", with nothing else in it.
+_YES = re.compile(
+    r"\W*(yes|yeah|yep|yup|ya|sure|s[ií]|please do)(\W+(please|pls|plz|thanks|thank you|por favor))*\W*",
+    re.IGNORECASE,
+)
 _ERASE = re.compile(
     r"\b(delete|erase|remove|wipe|forget)\b.{0,30}\b(my )?(data|info|information|records?)\b",
     re.IGNORECASE,
@@ -34,8 +39,10 @@ def meaning_of(event: TextEvent, *, opted_out: bool, paused: bool) -> optout.Rea
     said = _PROVIDER_SAYS.get(event.opt_out)
     if said and reading.label != "opt_out":
         return optout.Reading(said, event.opt_out, "provider")
+    if paused and _YES.fullmatch(event.body):
+        return optout.Reading("opt_out", event.body.strip()[:60], "answer")
     if reading.by == "yes":
-        return optout.Reading("opt_out", reading.matched, "answer") if paused else ORDINARY
+        return ORDINARY
     if reading.label == "ambiguous" and (opted_out or _is_no(event, paused)):
         return ORDINARY
     return reading
@@ -47,7 +54,9 @@ def _is_no(event: TextEvent, paused: bool) -> bool:
 
 def is_instruction(event: TextEvent) -> bool:
     """Whether a text must be obeyed before its webhook is answered."""
-    return bool(event.opt_out) or optout.read(event.body).label != "not_opt_out"
+    # Yes may be one for somebody we asked; whether we did, the database knows.
+    may_be = _YES.fullmatch(event.body) is not None
+    return bool(event.opt_out) or may_be or optout.read(event.body).label != "not_opt_out"
 
 
 def says_no(body: str) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from messaging.clearance import EXPRESS_CALL, NOTICE_CALL, PEWC, Clearance
 from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
 from messaging.gate.others import as_marketing
+from messaging.places import Candidates
 
 AT_ONCE = timedelta(minutes=5)  # R-HRS-3: an answer to their own call, not a solicitation
 LEAST_RING = 4  # seconds, row 22
@@ -39,10 +40,15 @@ def text_back(asked: Asked) -> Clearance | None:
     return consented(asked) or stale(asked) or promotional(asked) or timely(asked)
 
 
+def perhaps_in_washington(candidates: Candidates) -> bool:
+    """Whether somebody in these places may be in Washington; an unknown state may be any."""
+    return WASHINGTON in candidates.states or not candidates.state_known
+
+
 def consented(asked: Asked) -> Clearance | None:
     """Row 24a: the call allows less than the business's policy, or Washington, wants."""
     needed = asked.policy.level_needed
-    washington = asked.policy.washington_needs_notice and WASHINGTON in asked.places.states
+    washington = asked.policy.washington_needs_notice and perhaps_in_washington(asked.places)
     if washington:
         needed = max(needed, NOTICE_CALL)
     if asked.level >= needed:
