@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bench.rig import Plan
-from bench.scenarios import burst, inbound_text, ingest, ledger, missed_call, neighbour, onboard
+from bench.scenarios import (
+    burst,
+    gate,
+    inbound_text,
+    ingest,
+    ledger,
+    missed_call,
+    neighbour,
+    onboard,
+)
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "ingest": ingest.measure,
@@ -14,6 +23,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "neighbour": neighbour.measure,
     "inbound_text": inbound_text.measure,
     "onboard": onboard.measure,
+    "gate": gate.measure,
     "ledger": ledger.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
