@@ -149,19 +149,12 @@ class Walk:
         told += [_twice(run, order) for run in strays]
         moved = _moved(order)
         for run in order:
-            name = _rows(run.at, run.at + run.rows - 1)
-            if run in moved:
-                where = f"written as {_rows(run.first, run.last)}"
-                told.append(
-                    (
-                        run.at,
-                        f"{name}: reordered: {where if run.at != run.first else 'not in its place'}",
-                    )
-                )
-            elif run.at != run.first:
-                told.append(
-                    (run.at, f"{name}: renumbered: written as {_rows(run.first, run.last)}")
-                )
+            if run in moved or run.at != run.first:
+                name = _rows(run.at, run.at + run.rows - 1)
+                what = "reordered" if run in moved else "renumbered"
+                was = f"written as {_rows(run.first, run.last)}"
+                was = was if run.at != run.first else "not in its place"
+                told.append((run.at, f"{name}: {what}: {was}"))
         sentences = [sentence for _, sentence in sorted(told, key=lambda pair: pair[0])]
         if self.more:
             sentences.append(f"and {self.more} more that were not looked into")
@@ -197,23 +190,22 @@ class Walk:
 
     def _find_moved(self) -> None:
         """Find the numbers of rows that changed places over a distance: one is written as another."""
-        alone = [run for run in self.runs if run.rows == 1 and run.first in self._changed]
+        alone = [r for r in self.runs if r.rows == 1 and r.at == r.first and r.at in self._changed]
         numbers = [run.first for run in alone[:_CLOSELY]]
         known = sorted((run.first, run.last) for run in self.runs if run.rows > 0)
         for (_, last), (first, _) in pairwise(known):
             numbers += range(last + 1, min(first, last + 1 + _CLOSELY))
+        moved = set()
         for run in alone[:_CLOSELY]:
             row = self._changed[run.at]
             others = (number for number in numbers[: 2 * _CLOSELY] if number != run.at)
             number = next((other for other in others if _written_as(row, other)), None)
             if number is not None:
                 run.first = run.last = number
-                self._told = [
-                    told for told in self._told if told != (run.at, _CHANGED.format(run.at))
-                ]
-        for run in alone:
-            if run.first != run.at:
-                self._changed.pop(run.at)
+                moved.add(run.at)
+        for at in moved:
+            del self._changed[at]
+            self._told = [told for told in self._told if told != (at, _CHANGED.format(at))]
 
     def _in_order(self) -> tuple[list[Run], list[Run]]:
         """Return the runs as they were written, and those that find no place among them."""

@@ -276,6 +276,54 @@ def test_no_change_of_any_field_passes_but_the_loss_of_a_detail(changes, value):
     assert (list(problems(rows)) == []) is same
 
 
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["change", "forge", "remove", "repeat", "move", "number", "link", "renumber"]
+        ),
+        st.integers(0, 9),
+        st.integers(0, 9),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=600, deadline=None)
+@given(deeds=DEEDS)
+def test_no_mixture_of_deeds_passes_or_confuses(deeds):
+    rows, before = chain(9), chain(9)
+    for deed, first, second in deeds:
+        at, to = first % max(len(rows), 1), second % max(len(rows), 1)
+        if not rows:
+            break
+        if deed == "change":
+            rows[at]["matched"] = f"x{second}"
+        elif deed == "forge":
+            rows[at] |= {"matched": f"x{second}"}
+            rows[at]["row_hash"] = row_hash(rows[at]["prev_hash"], rows[at])
+        elif deed == "remove":
+            del rows[at]
+        elif deed == "repeat":
+            rows.insert(to, dict(rows[at]))
+        elif deed == "move":
+            rows.insert(to, rows.pop(at))
+        elif deed == "number":
+            rows[at]["seq"] = second
+        elif deed == "link":
+            rows[at]["prev_hash"] = rows[to]["row_hash"]
+        else:
+            rows = [{**row, "seq": seq} for seq, row in enumerate(rows, 1)]
+    # Any beginning of the ledger stands, and so does a last row that was forged with its hash.
+    stands = rows == before[: len(rows)] or (
+        rows[:-1] == before[: len(rows) - 1]
+        and row_hash(rows[-1]["prev_hash"], rows[-1]) == rows[-1]["row_hash"]
+        and (rows[-1]["seq"], rows[-1]["prev_hash"])
+        == (len(rows), rows[-2]["row_hash"] if len(rows) > 1 else GENESIS)
+    )
+    assert (list(problems(rows)) == []) is stands
+    assert list(problems(rows[2:], whole=False)) is not None
+
+
 # --- the fast way writes what the plain one does --------------------------------------------------
 
 JSON = st.recursive(
