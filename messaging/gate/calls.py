@@ -93,7 +93,7 @@ def promotional(asked: Asked) -> Clearance | None:
         sentence = "it makes an offer, and marketing may not go now."
         return asked.never(answer.code, answer.row, *answer.rules, sentence=sentence)
     sentence = f"it makes an offer (“{asked.message.promo}”), and a missed call allows none."
-    if WASHINGTON in asked.places.states:
+    if perhaps_in_washington(asked.places):
         return asked.never("WA_CEMA", "31", "WA_CEMA", "8.31", sentence=sentence)
     return asked.never("PROMO_WITHOUT_PEWC", "30", "R-TCPA-11", "8.30", sentence=sentence)
 

@@ -91,10 +91,14 @@ def test_where_somebody_says_he_lives_beats_his_area_code_for_washington():
     assert ask(TEXT_BACK, verified=there, verified_at=800 * DAY).may_send  # too old to count
 
 
-def test_an_unknown_area_code_is_answered():
-    """R-TZ-5: a caller with a new area code is no caller to drop, and not taken for a Washingtonian."""
-    assert ask(TEXT_BACK, to=UNKNOWN, now=NIGHT).may_send
-    assert ask(TEXT_BACK, to=UNKNOWN, posture=postures.NOTICE).code == "CONSENT_LEVEL_TOO_LOW"
+def test_an_unknown_state_may_be_washington():
+    """R-TZ-5: such a caller is not dropped, but must have heard the notice; then any hour is right."""
+    assert ask(TEXT_BACK, to=UNKNOWN).code == "CONSENT_LEVEL_TOO_LOW"
+    assert ask(TEXT_BACK, to=UNKNOWN, washington_needs_notice=False).may_send
+    assert ask(TEXT_BACK, to=UNKNOWN, level=2, now=NIGHT).may_send
+    assert ask(TEXT_BACK, to=UNKNOWN, level=2, promo="20% off").code == "WA_CEMA"
+    somewhere = Place("US", "", "America/New_York")
+    assert ask(TEXT_BACK, stated=somewhere).code == "CONSENT_LEVEL_TOO_LOW"
 
 
 @pytest.mark.parametrize("code", ["787", "939", "340", "671", "670", "684"])
