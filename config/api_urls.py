@@ -9,6 +9,7 @@ from rest_framework.routers import SimpleRouter
 from calls.api import Calls
 from config.api_views import nothing_here
 from messaging.api import ConsentEvents, Contacts, Conversations, Messages
+from messaging.evidence.api import EvidenceExports
 from messaging.roots_api import LedgerRoots
 
 router = SimpleRouter()
@@ -18,6 +19,7 @@ router.register("conversations", Conversations, "conversation")
 router.register("messages", Messages, "message")
 router.register("consent-events", ConsentEvents, "consent-event")
 router.register("ledger-roots", LedgerRoots, "ledger-root")
+router.register("evidence-exports", EvidenceExports, "evidence-export")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),

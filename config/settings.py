@@ -217,6 +217,8 @@ BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill
 
 # Every room's part in erasing a person, and what each room keeps only for a time.
 ERASURE_HANDLERS = ["calls.erasure.erase"]
+# What upper rooms add to an evidence export: file -> source (messaging/evidence/entries.py).
+EVIDENCE_SOURCES = {"calls.jsonl": "calls.evidence.calls_of"}
 RETAINED = [
     "messaging.retained.Texts",
     "messaging.retained.BlockedTexts",
