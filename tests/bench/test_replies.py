@@ -1,4 +1,4 @@
-"""The labelled replies of ``bench/replies/authored.jsonl`` are fit to judge with."""
+"""The labelled replies in ``bench/replies`` are fit to judge with."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORED = ROOT / "bench" / "replies" / "authored.jsonl"
+SECOND = ROOT / "bench" / "replies" / "second.jsonl"
 DEVELOPMENT = ROOT.parent / "shared" / "datasets" / "optout" / "dev.jsonl"
 
 LABELS = {"opt_out", "not_opt_out", "ambiguous", "help", "opt_in"}
 
-#: The fewest lines a figure per label may rest on.
-LEAST = {"opt_out": 280, "not_opt_out": 210, "ambiguous": 80, "help": 35, "opt_in": 35}
+#: The fewest lines of each set a figure per label may rest on.
+LEAST = {
+    AUTHORED: {"opt_out": 280, "not_opt_out": 210, "ambiguous": 80, "help": 35, "opt_in": 35},
+    SECOND: {"opt_out": 220, "not_opt_out": 165, "ambiguous": 65, "help": 25, "opt_in": 25},
+}
 
 #: 47 CFR 64.1200(a)(10): a reply of one of these words alone is always a revocation.
 PER_SE = ("stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe")
@@ -29,9 +33,15 @@ def read(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
+@pytest.fixture(scope="module", params=[AUTHORED, SECOND], ids=lambda path: path.stem)
+def source(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
 @pytest.fixture(scope="module")
-def replies() -> list[dict[str, str]]:
-    return read(AUTHORED)
+def replies(source: Path) -> list[dict[str, str]]:
+    return read(source)
 
 
 def test_each_line_has_exactly_three_strings(replies: list[dict[str, str]]) -> None:
@@ -54,9 +64,10 @@ def test_no_text_appears_twice(replies: list[dict[str, str]]) -> None:
     assert [text for text, count in counts.items() if count > 1] == []
 
 
-def test_there_is_enough_of_each_label(replies: list[dict[str, str]]) -> None:
+def test_there_is_enough_of_each_label(source: Path, replies: list[dict[str, str]]) -> None:
     counts = collections.Counter(reply["label"] for reply in replies)
-    assert {label: counts[label] for label, least in LEAST.items() if counts[label] < least} == {}
+    wanted = LEAST[source]
+    assert {label: counts[label] for label, least in wanted.items() if counts[label] < least} == {}
 
 
 def test_both_halves_look_alike(replies: list[dict[str, str]]) -> None:
@@ -73,6 +84,12 @@ def test_per_se_words_are_always_opt_out(replies: list[dict[str, str]]) -> None:
         word = reply["text"].strip(" .!?").casefold().replace("-", " ")
         labels.setdefault(word, set()).add(reply["label"])
     assert {word: labels.get(word) for word in PER_SE} == {word: {"opt_out"} for word in PER_SE}
+
+
+def test_the_sets_share_no_text() -> None:
+    """What one set taught must not be what the other judges."""
+    known = {reply["text"].casefold() for reply in read(AUTHORED)}
+    assert [reply["text"] for reply in read(SECOND) if reply["text"].casefold() in known] == []
 
 
 def test_nothing_is_taken_from_the_development_set(replies: list[dict[str, str]]) -> None:
