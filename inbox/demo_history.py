@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.decision import Facts, decide
+from calls.decision import Decision, Facts, Question, decide
 from calls.hours import in_words, is_open, next_opening
 from calls.models import Call
 from calls.outcome import Outcome
 from calls.setup import Setup
 from inbox.demo_scripts import AREAS, MEMBERS, NAMES, THREADS
-from messaging import consent
+from messaging import clearing, consent
 from messaging import text as templates
-from messaging.models import Contact, Conversation, Message
+from messaging.alerts import tell
+from messaging.clearance import EXPRESS_TEXT, IMPLIED_CALL, PURPOSES
+from messaging.clearing import Answer, Line, Occasion, Wanted
+from messaging.jurisdictions import current as current_rules
+from messaging.models import Contact, Conversation, Message, Refusal
 from messaging.segments import measure
 from tenants.models import new_id
 
@@ -30,6 +34,21 @@ _ENDS = [
 ]
 
 
+# One caller from Washington, where an unasked text wants more than a missed call.
+_FAR_AWAY = "206"
+
+
+@dataclass(slots=True)
+class _Event:
+    """A row of the ledger to come, and the gate's answers that rely on it."""
+
+    person: _Person
+    kind: str
+    at: datetime
+    how: dict[str, Any]
+    relied: list[dict[str, Any]] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Person:
     contact: Contact
@@ -37,6 +56,20 @@ class _Person:
     last_text_back: datetime | None = None
     person_wrote: datetime | None = None
     known: bool = False
+    last_inbound: datetime | None = None
+    introduced: datetime | None = None
+    lasting: _Event | None = None
+
+    def facts(self) -> clearing.Person:
+        """Return what the gate knows of this person at this point of the history."""
+        contact, lasting = self.contact, self.lasting
+        return clearing.Person(
+            opted_out_at=contact.opted_out_at, untextable_at=None, paused_until=None,
+            consent_level=EXPRESS_TEXT if lasting else 0, consent_event=None,
+            consent_at=lasting.at if lasting else None, last_text_back_at=self.last_text_back,
+            last_inbound_at=self.last_inbound, introduced_at=self.introduced, state="", zone="",
+            place_source="", place_at=None,
+        )  # fmt: skip
 
 
 class History:
@@ -47,14 +80,16 @@ class History:
         self.random = random.Random(f"ringback {playbook}")
         self.calls: list[Call] = []
         self.messages: list[Message] = []
-        self.opt_outs: list[tuple[_Person, Message]] = []
+        self.events: list[_Event] = []
+        self.refusals: list[tuple[Refusal, Call, Answer]] = []
+        self.text_backs: list[tuple[Message, Call]] = []
         self.people = self._people()
 
     def _people(self) -> list[_Person]:
         names = self.random.sample(NAMES, k=len(NAMES))
         people = []
         for position in range(34):
-            area = self.random.choice(AREAS[self.playbook])
+            area = self.random.choice(AREAS[self.playbook]) if position else _FAR_AWAY
             born = self.now - timedelta(days=DAYS)
             contact = Contact(
                 phone=f"+1{area}555{1200 + position * 7:04d}",
@@ -79,10 +114,12 @@ class History:
                 if at < self.now - timedelta(minutes=20):
                     moments.append(at.astimezone(self.now.tzinfo))
         for at in sorted(moments):
-            self._call(self.random.choice(self.people), at)
+            end = self.random.choices(_ENDS, weights=[end[2] for end in _ENDS])[0]
+            self._call(self.random.choice(self.people[1:]), at, end)
+        self._call(self.people[0], self.now - timedelta(hours=3), _ENDS[1])
 
-    def _call(self, person: _Person, at: datetime) -> None:
-        kind, because, _ = self.random.choices(_ENDS, weights=[end[2] for end in _ENDS])[0]
+    def _call(self, person: _Person, at: datetime, end: tuple[str, str, int]) -> None:
+        kind, because, _ = end
         ring = (
             self.random.randint(2, 18)
             if because == "caller_hung_up"
@@ -119,9 +156,6 @@ class History:
             person_wrote_at=person.person_wrote,
         )
         decision = decide(facts, self.setup.rule, ended)
-        call.decision, call.decision_reason, call.decided_at = decision.action, decision.code, ended
-        call.receipt = decision.receipt(self.setup.rule, ended)
-        self.calls.append(call)
         person.known = True
         line = {"answered": "Call answered", "voicemail": "Missed call, voicemail left"}.get(
             kind, "Missed call"
@@ -129,43 +163,123 @@ class History:
         shown = ("call", 0) if kind == "answered" else ("miss", 1)
         self._touch(person, at, line, *shown)
         if decision.action == "send":
-            self._text_back(person, call, decision.template, ended + timedelta(seconds=1))
+            decision = self._text_back(person, call, decision, ended + timedelta(seconds=1))
+        call.decision, call.decision_reason, call.decided_at = decision.action, decision.code, ended
+        call.receipt = decision.receipt(self.setup.rule, ended)
+        self.calls.append(call)
 
-    def _text_back(self, person: _Person, call: Call, template: str, at: datetime) -> None:
+    def _ask(
+        self, person: _Person, body: str, author: str, occasion: Occasion, at: datetime
+    ) -> tuple[str, Answer]:
+        """Ask the gate itself about a text of that moment; returns the text as it would leave."""
+        policy = self.setup.policy
+        is_new = person.introduced is None and person.last_inbound is None
+        wanted = Wanted(
+            person.contact.phone, body, author, PURPOSES[occasion.purpose], occasion,
+            at + timedelta(hours=12), at, is_first=occasion.purpose == "text_back" or is_new,
+        )  # fmt: skip
+        wanted = replace(wanted, body=clearing.completed(wanted, policy))
+        line = Line(self.setup.own_numbers)
+        answer = clearing.ask(wanted, person.facts(), line, policy, current_rules(), at)
+        answer.entry["occasion"] = occasion.as_dict()
+        return wanted.body, answer
+
+    def _text_back(self, person: _Person, call: Call, decision: Decision, at: datetime) -> Decision:
         body = templates.render(
-            self.setup.templates[template],
+            self.setup.templates[decision.template],
             {
                 "business": self.setup.name,
                 "phone": self.number,
                 "next_open": in_words(next_opening(self.setup.week, at), at),
             },
         )
-        message = self._message(
-            person, at, "out", body, "rule", self.setup.rule.name if self.setup.rule else ""
-        )
+        rule = self.setup.rule.name if self.setup.rule else ""
+        occasion = Occasion(purpose="text_back", asked_at=call.ended_at, level=IMPLIED_CALL)
+        body, answer = self._ask(person, body, "rule", occasion, at)
+        clearance = answer.clearance
+        if not clearance.may_send:
+            self.refusals.append((self._refusal(person, body, rule, answer, at), call, answer))
+            asked = Question(
+                "May it be sent now?", ", ".join(clearance.rules), clearance.code, False
+            )
+            return replace(
+                decision, action="skip", code=clearance.code, sentence=clearance.sentence,
+                questions=(*decision.questions, asked),
+            )  # fmt: skip
+        message = self._message(person, at, "out", body, "rule", rule)
         message.delivered_at = at + timedelta(seconds=2)
-        self.callbacks = getattr(self, "callbacks", [])
-        self.callbacks.append((message, call))
-        person.last_text_back = at
+        message.purpose, message.clearances = "text_back", [answer.entry]
+        message.template = self.setup.template_versions.get(decision.template, "")
+        self.text_backs.append((message, call))
+        person.last_text_back = person.introduced = at
+        self._relies(person, call, answer.entry)
         if self.random.random() < 0.06:
             self._opts_out(person, at + timedelta(minutes=3))
         elif self.random.random() < 0.62:
             self._answers(person, at)
+        return decision
+
+    def _refusal(
+        self, person: _Person, body: str, rule: str, answer: Answer, at: datetime
+    ) -> Refusal:
+        refusal = Refusal(
+            author="rule", author_name=rule, purpose="text_back", body=body,
+            code=answer.clearance.code, clearance=answer.entry | {"category": "C1"}, at=at,
+        )  # fmt: skip
+        refusal.contact = person.contact
+        return refusal
+
+    def _relies(self, person: _Person, call: Call, entry: dict[str, Any]) -> None:
+        """What allowed a text-back: the person's lasting consent, or what the call itself gave."""
+        event = person.lasting
+        if event is None:
+            assert call.ended_at is not None
+            how = {
+                "channel": "call", "level": IMPLIED_CALL, "scope": "this call",
+                "matched_by": "call", "provider": "simulator", "provider_id": call.provider_id,
+                "our_number": self.number, "legal_entity": self.setup.name,
+                "evidence": {"posture": self.setup.posture, "call_end": call.ended_at.isoformat()},
+            }  # fmt: skip
+            event = _Event(person, "consent", call.ended_at, how)
+            self.events.append(event)
+        event.relied.append(entry)
+
+    def _said(self, person: _Person, message: Message, kind: str, **more: Any) -> _Event:
+        """What a text of the person's means for the ledger."""
+        how = {
+            "channel": "sms", "raw_text": message.body, "provider": "simulator",
+            "provider_id": message.provider_id, "our_number": self.number,
+            "legal_entity": self.setup.name, "ruleset_version": current_rules().version, **more,
+        }  # fmt: skip
+        event = _Event(person, kind, message.created_at, how)
+        self.events.append(event)
+        return event
 
     def _opts_out(self, person: _Person, at: datetime) -> None:
         message = self._message(person, at, "in", "STOP", "contact", person.contact.name)
         person.contact.opted_out_at = at
-        self.opt_outs.append((person, message))
+        person.lasting = None
+        self._said(person, message, "opt_out", matched="stop", matched_by="per_se")
 
     def _answers(self, person: _Person, at: datetime) -> None:
         theirs, ours, thanks = self.random.choice(THREADS[self.playbook])
         at += timedelta(minutes=self.random.randint(1, 25))
-        self._message(person, at, "in", theirs, "contact", person.contact.name)
+        message = self._message(person, at, "in", theirs, "contact", person.contact.name)
+        if person.lasting is None:
+            person.lasting = self._said(
+                person, message, "consent", level=EXPRESS_TEXT, scope="conversation",
+                matched_by="text",
+            )  # fmt: skip
         recent = at > self.now - timedelta(hours=20)
         if not ours or (recent and self.random.random() < 0.6):
             return
         at += timedelta(minutes=self.random.randint(2, 40))
-        self._message(person, at, "out", ours, "person", MEMBERS[self.playbook])
+        body, answer = self._ask(person, ours, "person", Occasion(), at)
+        if not answer.clearance.may_send:
+            return
+        message = self._message(person, at, "out", body, "person", MEMBERS[self.playbook])
+        message.clearances = [answer.entry]
+        person.lasting.relied.append(answer.entry)
         person.person_wrote = at
         if thanks:
             at += timedelta(minutes=self.random.randint(1, 15))
@@ -196,6 +310,8 @@ class History:
             delivered_at=at + timedelta(seconds=2) if direction == "out" else None,
         )
         message.conversation = person.conversation
+        if direction == "in":
+            person.last_inbound = at
         self.messages.append(message)
         if author == "person":
             person.conversation.unread = 0
@@ -217,30 +333,36 @@ class History:
     def save(self) -> dict[str, int]:
         """Write everything in bulk, in the current business; returns how many of each."""
         used = [person for person in self.people if person.conversation.last_line]
+        for person in used:
+            contact = person.contact
+            contact.last_text_back_at, contact.introduced_at = (
+                person.last_text_back, person.introduced,
+            )  # fmt: skip
+            contact.last_person_text_at, contact.last_inbound_at = (
+                person.person_wrote, person.last_inbound,
+            )  # fmt: skip
         Contact.objects.bulk_create([person.contact for person in used])
         for person in used:
             person.conversation.contact = person.contact
         Conversation.objects.bulk_create([person.conversation for person in used])
         _renew(self.calls, "contact")
         Call.objects.bulk_create(self.calls)
-        for message, call in getattr(self, "callbacks", []):
+        for message, call in self.text_backs:
             message.call = call.pk
+        for refusal, call, _ in self.refusals:
+            refusal.call = call.pk
+        # The ledger is told in order; what the gate answered then names its row.
+        for event in sorted(self.events, key=lambda each: each.at):
+            row = consent.record(event.person.contact, event.kind, at=event.at, **event.how)
+            for entry in event.relied:
+                entry["consent_event"] = row
         _renew(self.messages, "conversation")
         Message.objects.bulk_create(self.messages)
-        for person, message in self.opt_outs:
-            consent.record(
-                person.contact,
-                "opt_out",
-                at=message.created_at,
-                channel="sms",
-                raw_text=message.body,
-                matched="stop",
-                matched_by="per_se",
-                provider="simulator",
-                provider_id=message.provider_id or "",
-                our_number=self.number,
-                legal_entity=self.setup.name,
-            )
+        for refusal, _, answer in self.refusals:
+            _renew([refusal], "contact")
+            refusal.save(force_insert=True)
+            if refusal.at > self.now - timedelta(days=1):
+                tell(answer.clearance, refusal.contact.phone, refusal.at, refusal.contact)
         return {"calls": len(self.calls), "texts": len(self.messages), "people": len(used)}
 
 

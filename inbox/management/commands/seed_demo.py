@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from billing.models import UsageRecord
 from calls.setup import load_setup
+from inbox import demo_cases
 from inbox.demo_history import History
 from inbox.demo_scripts import MEMBERS
 from messaging.models import Message
@@ -83,10 +84,12 @@ class Command(BaseCommand):
         User.objects.filter(email=made.owner_email).update(name=MEMBERS[playbook])
         schema = made.business.schema_name
         with business_scope(schema):
-            history = History(load_setup(schema), playbook, number, timezone.now())
+            setup, now = load_setup(schema), timezone.now()
+            history = History(setup, playbook, number, now)
             history.build()
             history.save()
             self._usage(made.business)
+            demo_cases.add(setup, playbook, number, now)
         made.business.created_at = timezone.now() - timedelta(days=31)
         made.business.save(update_fields=["created_at"])
 
