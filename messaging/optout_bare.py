@@ -1,0 +1,79 @@
+"""Short replies that are read as a whole: one word, one emoji, a courtesy. Pure."""
+
+from __future__ import annotations
+
+import re
+
+# Said with an instruction and changing nothing of it.
+FILLERS = frozenset(
+    ["please", "kindly", "just", "now", "thanks", "thank", "you", "u", "ty", "thx", "thanx", "tks", "tnx", "tysm", "appreciated", "sir", "maam", "mam", "madam", "miss", "mr", "mrs", "ms", "bro", "bruh", "brah", "dude", "man", "guys", "guy", "yall", "folks", "friend", "buddy", "pal", "hun", "hon", "honey", "dear", "ok", "okay", "k", "kk", "alright", "aight", "hey", "hi", "hello", "yo", "well", "so", "um", "uh", "oh", "omg", "lol", "lmao", "haha", "yes", "yeah", "yea", "yep", "yup", "nah", "no", "nope", "immediately", "asap", "already", "seriously", "really", "literally", "god", "sake", "gods", "forever", "period", "instantly", "again", "all", "everything", "everyone", "sorry", "but", "and", "then", "por", "favor", "gracias", "ya", "porfa", "porfavor", "merci", "svp", "vous", "plait", "bitte", "danke", "obrigado", "grazie", "prego", "team", "company", "hiya", "gosh", "jeez", "geez", "jesus", "christ", "fucking", "fuckin", "freaking", "damn", "wtf", "ugh", "argh", "kthx", "kthxbye", "bye", "cheers", "mate", "pls", "plz", "plse", "plox", "me", "us", "simply"]
+)
+# Courtesies of several words, left out of a short reply.
+CLOSINGS = re.compile(
+    r"\b(?:have a (?:nice|good|great|blessed|wonderful|lovely) (?:day|one|night|evening|weekend|time)|"
+    r"for the love of (?:god|all things holy)|for (?:gods|christs|fucks|petes|heavens) sake|(?:oh )?my god|right (?:now|away)|"
+    r"at once|once and for all|for good|good (?:morning|afternoon|evening|day|night|grief)|"
+    r"thank (?:you|u)(?: so| very)? much|thanks (?:so much|a lot|in advance|again)|the word|i said|god bless(?: you)?|"
+    r"if you (?:would|could|can|dont mind)|would you|will you|right this (?:second|minute|instant)|s il vous plait|"
+    r"i mean it|i beg you|im begging you|with this|as soon as possible|for the last time|last time)\b"
+)
+# What may follow a stopper alone: the person written to, or the texts.
+ITS_OBJECT = frozenset(
+    ["me", "us", "my", "our", "this", "number", "phone", "text", "contact", "notification", "from", "list", "the", "your", "these", "any", "all", "receive", "send", "get", "name", "it_", "service"]
+)
+AFFIRMATIVE = frozenset(
+    ["yes", "y", "yeah", "yea", "yep", "yup", "yass", "yas", "yess", "si", "sii", "sip", "oui", "ja", "sim", "da", "да", "так", "да是", "是", "是的", "对", "네", "예", "はい", "نعم", "اجل", "ايوه", "vang", "opo", "oo", "tak", "wi", "evet", "हां", "हाँ", "ha", "haan", "hai", "ναι"]
+)
+# Courtesies that leave a doubtful word doubtful.
+POLITE = frozenset(
+    ["please", "kindly", "just", "now", "thanks", "thank", "you", "u", "ty", "thx", "thanx", "tks", "sir", "maam", "ok", "okay", "k", "hey", "hi", "hello", "well", "so", "um", "uh", "oh", "omg", "lol", "sorry", "bro", "bruh", "dude", "and", "very", "pls", "plz", "already"]
+)
+# One short reply that can mean two things.
+AMBIGUOUS = frozenset(
+    ["no", "nope", "nah", "naw", "n", "s", "x", "nay", "negative", "done", "finished", "finish", "over", "out", "leave", "pass", "enough", "terminate", "pause", "hold", "wait", "suspend", "mute", "silence", "silenced", "off", "spam", "scam", "junk", "fraud", "fake", "phishing", "annoying", "ugh", "wtf", "why", "what", "huh", "never", "dont", "unknown", "decline", "declined", "reject", "refuse", "refused", "abort", "kill", "disable", "stops", "deactivate", "disconnect", "discontinue", "block", "blocked", "blocking", "report", "reported", "bye", "goodbye", "stopped", "stopping", "whatever", "nothing", "nvm", "nm", "nevermind", "later", "seriously", "really", "bullshit", "bs", "lies", "liar", "creep", "ridiculous", "rude", "harassment", "bot", "erase", "withdraw", "opt", "basta_", "close", "closed", "completed", "complete", "void", "detach", "expire", "paused", "cancelled", "canceled", "ended", "quitting", "leaving", "snooze", "delete_", "scammer", "scammers", "spammer", "spammers", "stahp_", "unbelievable", "hmm", "landline", "unwanted", "unwelcome", "irrelevant", "bruh", "wrong", "mistake", "accident", "undo", "dismiss", "ignore", "disregard", "uninterested", "nada_", "nein", "non", "nyet", "нет", "nao", "nie", "不", "不用", "不要", "아니요", "いいえ", "لا", "khong", "hindi_", "nope"]
+)
+AMBIGUOUS_PHRASES = frozenset(
+    """
+    no thanks|no thank you|no ty|no thx|nah thanks|nope thanks|no thank u|not interested|no interest
+    im not interested|not interested thanks|am not interested|no longer interested|uninterested
+    never mind|forget it|forget about it|no need|not needed|dont need it|dont need anything
+    i dont need anything|dont need you|all set|im all set|all good|im good|i am good|we are good
+    were good|im fine|we are all set|were all set|good here|im good thanks|nah im good|no im good|were good|no were good|we good|im good thank you|im ok|im okay|we good|nothing thanks
+    not now|not today|not right now|maybe later|not anymore|no more questions|hard pass|ill pass|i pass
+    thats enough|that is enough|ok enough|enough already|enough is enough|had enough|ive had enough
+    enough please|im done|i am done|im finished|were done|we are done|all done|done here|done now
+    done thanks|im out|i am out|count me out|over it|im over it|dont want|not wanted|lose it|i cant|cant do this|not me|wasnt me
+    it wasnt me|i didnt|i did not|i wont|dont care|i dont care|dont want it|i dont want it
+    dont want this|i dont want this|dont want any|please dont|dont please|please no|no please|no no
+    no no no|go on|what the hell|what the fuck|are you serious|are you kidding|you serious|really now
+    give me a break|come on|get real|chill out|relax|slow down|calm down|take it easy|too much|too many
+    too often|this is too much|way too much|a lot|not cool|not ok|not okay|not nice|not funny|no sir
+    no maam|hell no|absolutely not|no way|definitely not|not for me|thanks but no thanks|no gracias
+    no me interesa|no grazie|nao obrigado|nao obrigada|nein danke|non merci|no quiero nada|no quiero
+    stop what|stop who|end what|cancel what|cancel it|cancel that|cancel this|end it|remove it
+    delete it|remove that|remove this|delete this|leave it|turn off|turn it off|turn this off|switch off
+    shut off|shut it off|shut down|no bots|hang up|shut it down|email only|prefer email|really|no good|nothing|not available|no comment
+    bad number|bad|bad bot|no deal|dont bother|do not|i do not|i said no|said no|no means no|told you no
+    i already said no|already said no|no no thanks|it has to stop|this has to stop
+    can you stop|could you stop|will you stop|would you stop|can u stop
+    i stop|why stop|not stop|got it stop|sign off|over and out|the end|i quit|im quitting
+    sorry no|no sorry|nope sorry|no i dont|no i didnt|no i am good|no im good|no im fine|no im not
+    ya no|ya estuvo|asi esta bien|estoy bien|por ahora no|ahora no|dejalo|dejalo asi
+    mejor no|no hace falta|no necesito nada|no es necesario|cancelalo|olvidalo|nada gracias
+    cancel subscription|cancel sub|deactivate me|cancel my plan|cancel service|cancel my service|cancel account
+    time to stop|lets stop|let us stop|lets end this|quit or stop|yes or no|not mine
+    """.replace("\n", "|").split("|")
+)
+AMBIGUOUS_PHRASES = frozenset(phrase.strip(" _") for phrase in AMBIGUOUS_PHRASES if phrase.strip())
+HELP_PHRASES = frozenset(
+    ["help", "help me", "help pls", "more info_", "info", "information", "help please", "info please", "help info", "more info_", "support", "aide", "ayuda", "hilfe", "ajuda", "aiuto", "ayudame_", "menu", "commands", "options", "stop help", "text help", "reply help", "помощь", "допомога", "pomoc", "帮助", "幫助", "도움말", "도움", "ヘルプ", "مساعدة", "tulong", "ed", "tro giup", "मदद", "informacion"]
+)
+HELP_FILLERS = frozenset(["please", "pls", "plz", "more", "me", "thanks", "thank", "you", "hi", "hello", "hey", "sir", "ok", "now", "need"])
+START_PHRASES = frozenset(
+    ["start", "unstop", "restart", "resubscribe", "re subscribe", "subscribe", "subscribe me", "optin", "opt in", "resume", "join", "join me", "yes start", "start again", "begin", "empezar", "comenzar", "iniciar", "inicio", "alta", "reanudar", "suscribir", "suscribirme", "suscribirse", "activar", "continuar_", "開始", "开始", "订阅", "訂閱", "시작", "구독", "開始する", "ابدأ", "اشترك", "начать", "старт", "подписаться", "почати", "rejoin", "enroll", "enroll me", "sign up", "signup", "sign me up", "commencer", "demarrer", "reprendre", "comecar", "iniciare", "starten", "anmelden", "unquit", "un stop", "uncancel", "un cancel", "unblock", "yes text me", "bat dau", "simulan", "komanse", "zacznij", "start me", "start over_", "continue_", "opt me in", "opt back in", "reactivate", "reenroll", "re enroll", "un unsubscribe", "enable", "text me again", "i agree", "agree", "i consent", "opt me back in"]
+)
+
+# Emoji alone.
+STOP_EMOJI = frozenset("🛑✋🚫⛔🤚📵🖕🙅")
+DOUBT_EMOJI = frozenset("👎❌🤬😡😠😤🙄😒🔕🤮💩🗑✖🛇🔇❎❓❔🤨⏸⏹🔚")
+EMOJI_EXTRAS = frozenset("♀♂🏻🏼🏽🏾🏿🙏")

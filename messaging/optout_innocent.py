@@ -1,0 +1,123 @@
+"""STOP, QUIT, END and the others where they mean something else, and what limits a refusal. Pure.
+
+"Stop by", "stop the leak", "quit on me", "please don't stop": such words are covered before the
+rules look, so that a real opt-out beside them still counts.
+"""
+
+from __future__ import annotations
+
+import re
+
+from messaging.optout_rules import Rule, rules
+
+COVERS: list[Rule] = rules(
+    "not_opt_out",
+    """
+    # Visits, signs, parts.
+    stop by|over|off|in|into|through|past|around|here|there|up|along|outside|across|down|near|behind|light|lights|sign|signs|valve|valves|watch|watches|loss|motion|gap|cock|payment|payments|leak|leaks|work|order|orders|n_shop|bath|tap|bit|log|block|blocks|collar|clock|action|limit|n_go|drill|codon|moving !CONTACT|send
+    stop at !once|all|this
+    stop on the|my|your|our|DAY|main|by|in
+    stop for !now|good|ever|real|me|us|CONTACT|the_love|god|a_while|a_bit|today|this|these|$
+    stop to pick|get|see|look|check|drop|talk|ask|grab|buy|eat|visit|measure|pay|have|say|chat|think
+    stop and see|say|talk|look|check|pick|get|grab|visit|chat|eat|drop|shop|go|smell|give|help|fix|measure
+    a|an|the|your|our|his|their|next|last|first|second|third|each|every|any|one|bus|truck|train|rest|pit|door|gravel|curb|gas|f|non|full|short|tab|quick|metro|subway|transit|taxi|shuttle|school|tram|trolley|bike|traffic|back|whistle|corp|corporation|angle|pole|dead|emergency|hard|sudden|complete|abrupt|e|route|scheduled|another|some|single|brief|final|coffee|lunch|bar|plumbing|window|drawer|wheel|parking|expansion|gutter|fire|kick|shower|trailer|main|water|supply|hose|straight|isolation|toilet|sink|gate|driveway|end|roadside stop !CONTACT|send|request|command|reply|it|this|keyword|please
+    # What does not stop, who cannot, and what somebody else should.
+    <!you|guys|they|people|yall wont|doesnt|didnt|cant|never|hardly|barely seem_to|get_it_to|make_it|get_this_to? stop NOTUS
+    THIRD ~2 wont|doesnt|didnt|cant|never|to|not|will|should|would|could|must|did|does|has_to|needs_to|keeps|refuses_to|dont ~1 stop
+    stop WORD WORD? from !you|your|this|here|CONTACT|send
+    stop him|her|my|debt|the ~3 from
+    will|would|does|did|to|before|until|if|when|once|after|that|hope|hopefully|where|and|can|how|make_sure it to|will|would|does|might|ever? stop NOTUS
+    <!text|these|this|it|that|you|notification|contact|spam|yall|guys|bot|harassment takes|take|took|taking|long|forever|hard|slow|time|place|brakes|car|able|unable|doctor_said|told_me|tells_me|told_us|asked_me|supposed|have|has|had|refuses|chance|planning|used|plan|plans forever? to stop NOTUS
+    get it|the|my !OURS ~2 to stop NOTUS
+    want|need|wait_for|waiting_for it|the|my !OURS ~2 to stop NOTUS
+    stopped|starts|started|start and|then stop NOTUS
+    # Ceasing something that is no text.
+    stop the|a|an|my|our|your|his|her|their|this|that|these|those|any|some|more|from|it_from|all+ !ABOUT|$ WORD NOTUS
+    how do|can|to|would|should|does ~2 stop !ABOUT|$|my|your|the WORD NOTUS
+    can|could|will|would you|someone|anyone|somebody|we|it|that|this|they guys|all|help|come|also|to|help_me? stop !ABOUT|$|my|your|the WORD NOTUS
+    need|want|like|trying|try|help|helps|way|something|someone|plumber|used|tried|going you|someone|somebody|me|us|it? to? stop !ABOUT|$|my|your|the WORD NOTUS
+    stop !blowing|hitting|filling|clogging|flooding|blasting|bombarding|trying|wasting|lying|lieing|pushing|selling|soliciting|pretending|doing|sharing|using|replying|responding|annoying|being|reminding|notifying|playin|kiddin|joking|messing|following|tracking|asking|contact|bother|notification|everything|anything|nothing|something|marketing|emailing|buzzing|robocalling|interrupting|telling|begging|hounding|waking|advertising|promoting !ABOUT ING !at_me|up_me|on_me|me|us|at_us|to_me NOTUS
+    what_time|when|where|how_late|how_early|how_far|how_soon do|does|did|should|can ~3 stop NOTUS
+    should|must|may i|we|he|she|they ~4 stop NOTUS
+    do|did|does i|we|he|she|they need|have|want? to? stop !$ NOTUS
+    is|was|isnt it? ok|okay|safe|fine|better|time|best for_me? to stop NOTUS
+    # Negated.
+    <!you|if|why|they|guys|yall dont let_me|let_it|let_them|let_that|want_it_to|want_this_to|want_them_to|want_you_to? stop|cancel|unsubscribe|optout|remove|quit|end|delete
+    <!you|yall|they|guys|people|why|if wont|cant not? stop|unsubscribe|optout|quit|cancel|end NOTUS
+    <!you|yall|they|guys|people dont|didnt|never|not|isnt|without|no_need|no_reason to? want|wanted|mean|meant|say|said|ask|asked|asking|tell|need|wish|try|trying|type|typed|text|texted|send|sent|reply|replied|hit|planning|plan|going|looking|intend|intending|choose|think|remember? you|for|guys|the|a|me|it|any|this|them|that|to|be|word|i|did|said|text|send|type|hit|reply|press|push|say* stop|unsubscribe|optout|quit|cancel|end|revoke|remove|removed|be_removed !GLUE_|CONTACT
+    did|was|have|had i|we ~2 unsubscribe|optout|stop !send|CONTACT|these|this|getting|get
+    am i still|already? unsubscribe|optout|optin|opted
+    # Quitting, ending, revoking, removing other things.
+    quit on|working|running|smoking|claim|drinking|cold|cooling|heating|charging|my_job|his|her|job|draining|flushing|vaping|spinning|turning|blowing_cold|blowing_hot|blowing_air|taking|making|the_job|yesterday|last|this_morning|again_last|in|after|during|halfway
+    it|he|she|we|ac|heater|furnace|engine|fridge|unit|motor|pump|washer|dryer|transmission|battery|to|has|have|compressor|mower|starter|alternator|they|who|tech|guy|car|truck|dishwasher|toilet|tv|phone|laptop|computer quit !CONTACT|send|blowing_up
+    i quit !CONTACT|send|this|these|$ WORD
+    quit playing|playin|kidding|kiddin|joking|messing|teasing NOTUS
+    revoke his|her|their|a|an|power|probation|license|will|trust
+    revoke the|my|our !consent|permission|info|number|text WORD
+    optout of !this|these|your|the_list|CONTACT|notification|future|further|all|everything|any|receive|get|it|that|me|the_program|promo|list|the_text|the_notification WORD
+    in|out|at|by|near|to|toward|the|dead|other|far|left|right|back|front|west|east|north|south|rear|top|bottom|high|low|week|year|month|both|tail|loose|book|open|either|my|your|our|year|on end !CONTACT|this|these|all_text
+    end of|table|unit|result|user|date|time|cap|zone|game|up|tables|grain|mill|piece|cut|row|stage NOTUS
+    remove it|that|them|him|her|the|a|an|some|old|one|two|these|those|any|snow|mold|paint|wallpaper|her|his !number|list|text|phone|contact
+    remove my|our !number|name|info|phone|contact|text|account|me|us|consent|permission|data WORD !number|list
+    # Politeness and news that refuse nothing.
+    dont|no need|reason|hesitate|bother|have|rush|worry|hurry|feel to|coming|about|for|with|a|sending|send|you_have* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
+    <!you|i_want dont|didnt|never|havent|cant|havent_been_able_to|isnt get|got|receive|received|see|seen|saw|getting|find|open|read|had|have|have_any your|the|a|any|that|my|this|an|it|last|his|her|from|new|confirmation|reminder|appointment* text|notification|texted|contact|info|messages !anymore|because|from_you_anymore|on_this|at_this|here
+    you|yall|they|guys|nobody|no_one|anyone|someone|technician|tech never|didnt|dont|havent even|ever|you? text|contact|send|texted|contacted|sent|called|call|reply|respond|replied|responded|get_back|reach me|us|back|it|anything|$
+    dont|do_not disturb while|mode|turned|is|sign|on
+    not receive notification
+    <!stop|dont|no|quit|never|not|wont|cease text me when|back|if|at|the|a|once|as_soon|your|later|an|for|with|after|before|tomorrow|next
+    why dont|not|cant you|we? text|send|contact
+    dont|not forget|miss|remember to|your|the|a|my* text|send|contact|call|reply
+    dont|no|never|not|cant call me|us|here|anymore|again|my_phone* just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
+    no call text
+    unsubscribe from the|auto|my !text|list|notification|contact|program|group WORD !text
+    unsubscribe from auto|autopay|refill
+    unsubscribe button|link|page|option|form|feature on|is|in|at|doesnt|wont|isnt|not|broken
+    dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this
+    contact lens|lenses|us_form|form|info_for|person
+    no text|messages from_you|yet|has|came|received|on_my|about|in
+    dont|cant|didnt|not text and_drive|while|him|her|them
+    leave a|the|me|us? text|voicemail|contact|note
+    police report
+    my lawyer said|told|suggested|is|needs|wants|asked !contacting|going_to|suing
+    power of lawyer
+    bother out
+    list|listed|listing off|on|of|for|is|still the|sale|market|price
+    spam musubi|filter|folder|sushi|can|cans|sandwich|fried|on|and_eggs|and|roll|rolls
+    """,
+)
+
+# What limits a refusal to a time, a place or a condition: it becomes ambiguous.
+LIMITED = re.compile(
+    r" (?:(?:me|us|this|that|my|our|to|number|phone|here|again|anymore|text|contact|from|you|any|send|stuff|it|these|"
+    r"notification|things|messages) ){0,5}"
+    r"(?:until|till|til|untill|before(?! i )|after(?! this| all| that)|during|while|when|whenever|unless|except|between|outside|"
+    r"if(?! you dont| not)|at (?:work|night|\d+\w*|home|school|church|midnight|lunch|the office|this hour|this time|all hours|"
+    r"such|odd|weird|dinner|bedtime|\w+ am|noon|my job|my work)|on (?:the )?(?:weekends?|\w+days?|weekend|holidays?|my day|my work|my other|my off|my lunch)|"
+    r"so (?:late|early|often|much|frequently|many|soon|fast)|this (?:late|early|much|often|week|weekend|morning|afternoon|month)|"
+    r"that (?:late|early|often|much)|too (?:late|early|often|much)|as (?:often|much|frequently)|today|tonight|tomorrow|"
+    r"in the (?:morning|evening|middle|afternoon|am|early)|every (?:\d+|day|hour|week|single|few|other|five|two|morning|night|time)|"
+    r"(?:\d+|multiple|several|ten|five|three|two|a million) (?:times|x) (?:a|per|every|each|daily)|more than|over and over|late|early|daily|hourly|"
+    r"for (?:a while|a bit|a few|a week|a month|a couple|a day|the day|the night|the weekend|the rest|the next|the week|the month|today|tonight|\d+)|"
+    r"in (?:english|class|meetings?|a meeting|all caps)|about (?:the|my) (?:old|other|reviews?)) "
+)
+# Parts of what is sent: refusing one does not clearly refuse the rest.
+PARTIAL = frozenset(["promo", "email", "reminders", "reminder", "surveys", "survey", "reviews", "review", "links", "link"])
+
+# CANCEL with one of these beside it is talk about a booking, not about texts.
+BOOKINGS = frozenset(
+    ["appointment", "appointments", "appt", "apt", "appts", "booking", "bookings", "reservation", "reservations", "order", "orders", "visit", "job", "estimate", "quote", "consultation", "consult", "cleaning", "class", "session", "meeting", "check", "cheque", "payment", "membership", "contract", "policy", "insurance", "lease", "loan", "card", "flight", "trip", "ticket", "tickets", "delivery", "repair", "inspection", "reschedule", "rescheduled", "rescheduling", "resched", "rebook", "refund", "fee", "cancellation", "installation", "install", "pickup", "pick", "move", "warranty", "plan", "slot", "spot", "time", "surgery", "procedure", "exam", "checkup", "test", "treatment", "filling", "haircut", "massage", "facial", "party", "event", "table", "ride", "rental", "room", "tech", "technician", "plumber", "crew", "truck", "sick", "fever", "flu", "emergency", "conflict", "schedule", "noise", "debt", "credit", "am", "pm", "oclock", "come", "coming", "came", "show", "window", "yesterday", "cleaners", "service"]
+)
+PLAYFUL = frozenset(
+    ["kind", "hilarious", "lol", "lmao", "lmfao", "rofl", "haha", "hahaha", "hahahaha", "hehe", "omg", "jk", "kidding", "hilarious", "funny", "sweet", "cute", "amazing", "awesome", "generous"]
+)
+LAUGHING = re.compile("[😂🤣😆😅😄😁😜😝😉🥰😍🤪]")
+_LETTER = re.compile(r"\w")
+
+
+def covered(line: str, words: frozenset[str]) -> str:
+    """Return the line with innocent uses of our words covered by underscores, places unchanged."""
+    for cover in COVERS:
+        if not cover.wakes.isdisjoint(words):
+            line = cover.pattern.sub(lambda found: _LETTER.sub("_", found.group()), line)
+    return line

@@ -1,0 +1,185 @@
+"""Opt-outs in languages other than English: the common forms of each. Pure.
+
+Latin scripts are read over `Words.plain` (words, accents gone), other scripts over the folded
+text itself, without spaces where the language has none. Written below as people write them; the
+same folding that reads texts is applied to the patterns.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from messaging import optout_spanish as spanish
+from messaging.optout_fold import fold
+from messaging.optout_rules import Label
+from messaging.optout_scripts import ALONE as SCRIPT_ALONE
+from messaging.optout_scripts import SCRIPTS
+from messaging.optout_tokens import Words
+
+_COURTESY = frozenset(
+    ["por", "favor", "gracias", "ya", "porfa", "porfavor", "pf", "merci", "svp", "bitte", "danke", "obrigado", "obrigada", "per", "favore", "grazie", "prego", "si", "s", "il", "vous", "plait", "ok", "hola", "senor", "senora", "bonjour", "hallo", "ciao", "ola", "oi", "proszę", "prosze", "dziekuje", "po", "lang", "na", "mesi", "souple", "tanpri", "kamsa", "stop", "please", "thanks", "now", "yes", "hey", "sir", "mga", "pls", "xin", "lam", "on", "cam"]
+)
+
+# Words that alone are an instruction; "_" stands for a space.
+_ALONE: dict[str, str] = {
+    "opt_out": "arret arreter arretez arretes stoppez stopper desabonner desabonnement desabonnez_moi desinscrire desinscription "
+    "resilier resiliation annuler supprimer retirer mauvais_numero faux_numero erreur_de_numero laissez_moi_tranquille foutez_moi_la_paix "
+    "sair remover parar pare descadastrar cancelar_inscricao numero_errado engano chega me_tira me_remova apagar "
+    "stopp halt aufhoren abmelden abbestellen austragen kundigen beenden ende loschen abmeldung falsche_nummer falsch_verbunden abbrechen schluss "
+    "ferma fermati fermatevi fermate smettila smettetela smetti smettete cancellami cancellatemi rimuovi rimuovimi rimuovetemi disiscrivi disiscrivimi "
+    "disiscrivere annulla disdici disattiva numero_sbagliato "
+    "dung_lai ngung huy huy_dang_ky tu_choi nham_so sai_so lon_so thoi_di ngung_lai dung_nhan_tin "
+    "sispann rete kanpe move_nimewo tigil itigil tama_na tigilan tigilan_mo_ako ayoko_na maling_numero hinto ihinto "
+    "przestan przestancie wypisz wypisz_mnie rezygnuje usun koniec dosc zly_numer pomylka anuluj zatrzymaj stop_sms wypisuje "
+    "band_karo bandh_karo band_kro ruko roko galat_number bas_karo hatao mat_bhejo "
+    "dur durdur iptal yeter stoppen afmelden uitschrijven berhenti hentikan basta_cosi oprit opreste dezabonare sluta avsluta",
+    "ambiguous": "non_merci assez nao_obrigado nao_obrigada nein_danke genug no_grazie pause ca_suffit nie_dziekuje khong_can khong_cam_on "
+    "salamat_na_lang huwag wag ayaw ayoko mesi_non no_mesi non_mesi bas kafi nahi nahi_chahiye hindi_na tama hayir nee_bedankt zut",
+    "opt_in": "commencer demarrer reprendre comecar anmelden starten iniziare bat_dau simulan komanse zacznij basla",
+    "help": "aide ajuda hilfe aiuto pomoc tro_giup tulong ed giup madad",
+}
+
+_LATIN: list[tuple[str, str]] = [
+    # French
+    ("opt_out", r"(?:arrete[rsz]?|arrêt|cesse[rz]?|stop|stoppez|finissez) (?:\w+ )?(?:de |d |avec |les |ces |vos |tes |m |me |mecrire|denvoyer)(?:\w+ ){0,3}?(?:ecri\w+|envoy\w+|contact\w+|text\w+|messages?|sms|texto\w*|harcel\w+|deranger|embet\w+|spam\w*|mecrire|menvoyer|moi)"),
+    ("opt_out", r"(?:arrete[rsz]?|cesse[rz]?) (?:de )?(?:mecri\w+|menvoy\w+|denvoy\w+|me |nous )"),
+    ("opt_out", r"n?e? ?(?:ne )?(?:m |me |nous |mecri\w+|menvoy\w+)(?:\w+ ){0,2}?(?:\w+ez|\w+es?|\w+er)? ?plus\b|ne (?:plus|pas|jamais) (?:me |nous |m |etre |mecrire|menvoyer|recevoir)|(?:m |me )(?:contact\w+|ecri\w+|envoy\w+) (?:plus|pas|jamais)"),
+    ("opt_out", r"(?:plus|pas|assez|aucun) (?:de |d )(?:vos |ces |tes |autres )?(?:messages?|sms|textos?|notifications?|spam)|(?:ne |n )?(?:veux|souhaite|desire|voudrais|veut) (?:plus|pas) (?:de |d |vos |ces |que vous |recevoir|etre|messages?|textos?)(?:.{0,30})?(?:messages?|sms|textos?|contacte\w*|recevoir|ecri\w+)?|ne (?:veux|souhaite|desire) (?:plus|pas) (?:recevoir|etre|vos|de)"),
+    ("opt_out", r"(?:retire[rz]?|enleve[rz]?|supprime[rz]?|efface[rz]?|raye[rz]?|otez|desinscri\w+|desabonn\w+|oublie[rz]?)(?: moi| mon| ce| le| nous| s il vous plait)(?: (?:de|mon|numero|nom|contact|votre|la|vos|liste|listes|svp)){0,5}|me (?:desabonner|desinscrire|retirer de)|desabonn\w+|desinscri\w+"),
+    ("opt_out", r"(?:mauvais|faux|erreur de|trompe de|trompee de|pas le bon) (?:numero|personne)|vous (?:vous )?(?:etes|avez) (?:fait )?(?:tromp\w+|erreur|le mauvais)|laisse[rz]?(?: moi| nous) (?:tranquille|en paix)|fiche[rz]? moi la paix|foute[rz]? moi|ca suffit (?:les|avec)|je ne (?:suis pas|vous connais pas)|ne me derange\w* (?:plus|pas)|je (?:retire|revoque) mon consentement|va te faire"),
+    ("help", r"(?:qui (?:etes vous|est ce|es tu|etes|est la|est|ecrit|parle|cest|ca)|cest qui|vous etes qui|tes qui|de la part de qui|cest quoi ce (?:numero|message)|quelle (?:entreprise|compagnie)|(?:comment|ou) (?:\w+ ){0,3}(?:mon|ce) numero)\b"),
+    ("opt_in", r"vous pouvez (?:m |me |mecrire|menvoyer)(?:\w+ ){0,2}(?:envoyer|ecrire|texter|messages?)?|oui vous pouvez|reabonn\w+|me reabonner"),
+    # Portuguese
+    ("opt_out", r"(?:para|pare|parem|parar|deixe|deixem|chega|cansei|basta) (?:ja |por favor )?(?:de |com |a )(?:me |nos |mandar|enviar|essas?|esses?|as |os )?(?:\w+ ){0,2}?(?:mand\w+|envi\w+|escrev\w+|mensage\w+|sms|contat\w+|incomod\w+|perturb\w+|encher|texto\w*|msg\w*|me)"),
+    ("opt_out", r"nao (?:quero|desejo|gostaria|preciso|aceito|autorizo|pedi) (?:mais |de |que |receber |essas? |esses? |suas? |nenhuma? |ser )*(?:receber|mensage\w+|sms|msg\w*|contat\w+|textos?|notificac\w+|isso|me (?:mand|envi|contat|escrev)\w*)|nao (?:me )?(?:mande\w*|envie\w*|escreva\w*|contate\w*|contacte\w*|incomode\w*|perturbe\w*|manda|envia|mandem)\b|nao (?:mande\w*|envie\w*) (?:mais )?(?:mensage\w+|nada|sms|msg\w*)"),
+    ("opt_out", r"(?:remov\w+|tir\w+|apag\w+|delet\w+|exclu\w+|retir\w+|descadastr\w+)(?: me| eu)?(?: (?:da|de|do|meu|minha|o|a|sua|essa|dessa|desta|por|favor|numero|nome|contato)){1,5} (?:lista|numero|contato|cadastro|celular|telefone)|me (?:tir\w+|remov\w+|descadastr\w+|exclu\w+|apag\w+)|mensagens? nao|sem mensagens|mais mensagens nao|numero errado|pessoa errada|(?:foi )?engano|ligacao errada|liguei (?:errado|por engano)|me deix\w+ (?:em paz|quieto)|deix\w+ (?:me )?em paz|vou (?:te )?(?:processar|bloquear|denunciar)|nao (?:te |os |o )?conheco"),
+    ("help", r"quem (?:e|esta|eh|fala|sao|ta|mandou)\b|que (?:empresa|numero) (?:e|eh)|do que se trata|como (?:\w+ ){0,3}meu numero"),
+    ("opt_in", r"(?:pode|podem) (?:me )?(?:mandar|enviar|escrever)|sim pode\w*|quero receber"),
+    # German
+    ("opt_out", r"(?:hor\w*|aufhor\w*|stoppen|stopp|schluss|lass\w*|beend\w+) (?:\w+ ){0,3}?(?:auf|sms|nachricht\w*|texten|schreiben|das|mit)\b|(?:mir|uns|mich|ihr)? ?(?:bitte )?(?:keine|kein|nie|nicht) (?:\w+ ){0,3}?(?:nachricht\w*|sms|texte|schreib\w*|kontakt\w*|senden|schicken|belastig\w*|texten|werbung|textnachricht\w*)(?: mehr)?|(?:nicht|nie) (?:mehr|wieder|weiter) (?:\w+ )?(?:schreiben|kontakt\w+|anschreiben|texten|senden|schicken|belastig\w+)|(?:schreib\w*|kontaktier\w*|text\w*|schick\w*|send\w*|belastig\w*) (?:sie |ihr )?(?:mir|mich|uns) (?:bitte )?(?:nicht|nie|keine)"),
+    ("opt_out", r"(?:losch\w+|entfern\w+|streich\w+|nehm\w+|nimm|trag\w+|meld\w+) (?:sie |ihr )?(?:bitte )?(?:mich|meine|diese|uns) (?:\w+ ){0,4}?(?:nummer|liste|verteiler|daten|ab|aus|loschen|von|vom|raus)\b|meine nummer (?:\w+ )?(?:loschen|vergessen|entfernen)|nummer loschen|falsche (?:nummer|person)|falsch verbunden|verwahlt|verwaehlt|lass\w* (?:sie )?(?:mich|uns) (?:bitte )?in (?:ruhe|frieden)|(?:mochte|mocht|will|wunsche|wunsch) (?:\w+ )?(?:keine|nicht|mich abmelden|abgemeldet|nichts)(?: \w+){0,3}|kein interesse an|abmelden bitte|mich abmelden|ich kenne sie nicht|verpiss\w*|hau ab|ich widerrufe|widerruf\w*"),
+    ("help", r"wer (?:ist|sind|bist|schreibt|seid) (?:da|das|dort|sie|du|hier|ihr|mir)|woher haben sie|welche firma|wer da\b|worum geht"),
+    # Italian
+    ("opt_out", r"(?:basta|smett\w+|ferm\w+|finit\w+|stop|interromp\w+) (?:di |con |coi |a |questi |i |gli )?(?:\w+ ){0,2}?(?:mess\w+|sms|scriv\w+|mand\w+|invi\w+|contatt\w+|disturb\w+|importun\w+)|non (?:mi |ci )?(?:\w+ )?(?:scriv\w+|mand\w+|invi\w+|contatt\w+|disturb\w+|scrivermi|messaggi\w*)(?: piu)?|non (?:voglio|desidero|vorrei|intendo|gradisco) (?:piu )?(?:ricever\w+|messagg\w+|sms|essere|questi|altri)"),
+    ("opt_out", r"(?:cancell\w+|rimuov\w+|togli\w*|toglie\w+|elimin\w+|leva\w*|disiscriv\w+)(?:mi|temi|ci)?(?: (?:il|mio|dalla|da|la|questo|vostra|tua|sua|mi|per|favore)){1,5}(?: lista| numero| nome| contatto)|numero (?:e )?sbagliato|sbagliato (?:numero|persona)|ha(?:i|nno|te)? sbagliato|lasci\w+(?:mi|temi)? (?:in pace|stare)|lasciatemi|lasciami (?:in|stare)|persona sbagliata|non (?:la|vi|ti) conosco|disiscriv\w+|vaffanculo"),
+    ("help", r"chi (?:e|sei|siete|parla|scrive|e lei)\b(?! il| la)|con chi parlo|come (?:\w+ ){0,3}(?:mio )?numero"),
+    # Vietnamese
+    ("opt_out", r"(?:dung|khong|thoi|ngung|cho|xin dung|dung co) (?:co |bao gio |duoc |muon |nen |can |gui |co gui |them |lai )*(?:nhan(?: tin| duoc| them)?|gui|lien lac|lien he|lam phien|text|nhan tin nhan|tin nhan|quay ray|spam)|ngung (?:gui|nhan)|khong muon (?:nhan|tin)|huy (?:dang ky|nhan)|xoa (?:so|ten)|(?:nham|sai|lon) (?:so|nguoi)|goi (?:nham|lon)|go (?:bo )?(?:so|ten)|de (?:toi|em|anh) yen|lay (?:so|ten) \w+ ra|bo so"),
+    ("help", r"(?:ai (?:day|vay|do|the|nhan)|ban la ai|day la ai|cong ty nao|so cua ai)\b"),
+    # Haitian Creole
+    ("opt_out", r"(?:sispann|rete|kanpe|fini) (?:voye|ekri|tekste|teks|mesaj|kontakte|deranje|nwi|anmede|ak)|pa (?:voye|ekri|tekste|teks|kontakte|deranje|rele ni|janm|bezwen|vle)(?: \w+){0,3}? ?(?:mesaj|teks|ekri|m|mwen|anko|resevwa|kontakte)|(?:pa|nou pa|mwen pa) (?:vle|bezwen) (?:\w+ )?(?:mesaj|resevwa|teks)|(?:retire|wete|efase|siprime) (?:m|mwen|non|nimewo|mw|num)|move (?:nimewo|moun)|kite (?:m|mwen) (?:trankil|anpe)|pa janm ekri"),
+    ("help", r"ki ?(?:yes|es|moun) (?:sa|ki|ou)|kiyes|ki moun|ki konpayi"),
+    # Tagalog
+    ("opt_out", r"(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number|numero|pangalan|listahan|list|ako)|maling (?:numero|number|tao)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
+    ("help", r"(?:sino (?:to|ito|ka|po|kayo|yan|sila)|kanino (?:to|ito)|paano (?:\w+ ){0,3}number)\b"),
+    # Polish
+    ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|usun\w* (?:mnie|moj|ten|numer)|(?:zly|bledny|niewlasciwy) numer|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
+    ("help", r"(?:kto (?:to|tam|pisze|mowi|jest)|jaka (?:to )?firma|skad (?:\w+ ){0,3}numer|co to za)\b"),
+    # Hindi in Latin letters
+    ("opt_out", r"(?:message|messages|msg|sms|text|mesej|sandesh|call aur message) (?:\w+ )?(?:mat|na|nahi|nahin|band|bandh|nai) (?:\w+ )?(?:karo|kare|kijiye|bhejo|bhejiye|bheje|karna|kro|karein|chahiye|bhejna)|(?:mat|na) (?:bhejo|bhejiye|bhejna|karo message|karo text)|band (?:karo|kare|kijiye|kar do|kro)|(?:mera|meri|mere) (?:number|no|naam) (?:\w+ )?(?:hata\w*|delete|remove|nikal\w*)|galat (?:number|no|aadmi)|pareshan (?:mat|na|karna band)|tang (?:mat|na)|mujhe (?:\w+ )?(?:akela|chod)"),
+    ("help", r"(?:aap|tum|ye|yeh) kaun|kaun (?:hai|ho|hain|bol)"),
+    # Dutch, Turkish, Indonesian, Romanian
+    ("opt_out", r"(?:stop|hou op) met (?:\w+ ){0,3}?(?:sms\w*|berichten|appen|sturen|texten)|geen (?:berichten|sms\w*) meer|stuur (?:me|mij) (?:geen|niet)|verkeerd nummer|verwijder (?:mij|me|mijn)|mesaj (?:atma|gonderme|atmayin|gondermeyin)\w*|yanlis numara|numaram\w* sil\w*|beni rahat|jangan (?:\w+ )?(?:sms|kirim|pesan|hubungi|ganggu|chat)|salah (?:nomor|sambung)|hapus nomor|nu (?:ma|imi) mai (?:\w+)|numar gresit"),
+]  # fmt: skip
+
+
+class Foreign(NamedTuple):
+    """What a text in another language asks for."""
+
+    label: Label
+    matched: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Patterns of one kind of script: what is innocent, and (label, pattern) in order."""
+
+    covers: list[re.Pattern[str]]
+    patterns: list[tuple[Label, re.Pattern[str]]]
+
+
+def _folded(pattern: str) -> str:
+    """Return a pattern as the folding leaves the texts it is looked for in."""
+    return fold(pattern) if not pattern.isascii() else pattern
+
+
+def _latin_table() -> _Table:
+    """Return the patterns over whole words."""
+    covers, patterns = [], []
+    for label, pattern in [*spanish.PATTERNS, *_LATIN]:
+        made = re.compile(rf"(?<= )(?:{_folded_latin(pattern)})(?![^\W_])")
+        if label == "cover":
+            covers.append(made)
+        else:
+            patterns.append((label, made))
+    return _Table(covers, patterns)  # type: ignore[arg-type]
+
+
+def _folded_latin(pattern: str) -> str:
+    """Return a pattern without accents; what the regular expression means stays."""
+    return pattern if pattern.isascii() else "".join(fold(c) if ord(c) > 127 else c for c in pattern)
+
+
+_LATIN_TABLE = _latin_table()
+
+
+def _alone() -> dict[str, Label]:
+    """Return {whole reply: label}."""
+    found: dict[str, Label] = {}
+    for table in (_ALONE, spanish.ALONE, SCRIPT_ALONE):
+        for label, words in table.items():
+            for word in words.split():
+                found[" ".join(fold(word.replace("_", " ")).split())] = label  # type: ignore[assignment]
+    return found
+
+
+ALONE = _alone()
+_VIETNAMESE_STOP = re.compile(r"\b(?:dừng|đừng|ngừng|thôi)\b")
+_NOT_ENGLISH = frozenset(
+    ["no", "ya", "me", "de", "que", "si", "je", "ne", "mon", "plus", "pas", "nao", "meu", "mir", "mich", "keine", "nicht", "sie", "non", "mi", "di", "khong", "dung", "toi", "pa", "m", "mwen", "wag", "huwag", "ako", "na", "nie", "mat", "karo"]
+)
+
+
+def foreign_alone(words: Words, folded: str) -> Foreign | None:
+    """Read a whole short reply in another language."""
+    plain = [word for word in words.plain.split() if word not in ".?"]
+    if len(plain) > 8:
+        return None
+    phrase = " ".join(plain)
+    short = " ".join(word for word in plain if word not in _COURTESY)
+    if "sin parar" in phrase:
+        return None
+    for said in (phrase, short):
+        if said in ALONE:
+            return Foreign(ALONE[said], said[:60], "per_se" if ALONE[said] == "opt_out" else "bare")
+    if len(set(plain)) == 1 and plain[0] in ALONE:
+        return Foreign(ALONE[plain[0]], phrase[:60], "per_se")
+    return None
+
+
+def foreign(words: Words, folded: str) -> Foreign | None:
+    """Read a text in another language by its phrases."""
+    best: Foreign | None = None
+    if not folded.isascii():
+        for script in SCRIPTS:
+            if script.letters.search(folded):
+                text = re.sub(r"\s+", "", folded) if script.is_unspaced else words.plain
+                for label, pattern in script.patterns:
+                    if found := pattern.search(text):
+                        reading = Foreign(label, found.group().strip()[:60], "phrase")
+                        if label == "opt_out":
+                            return reading
+                        best = best or reading
+    line = words.plain
+    for cover in _LATIN_TABLE.covers:
+        line = cover.sub("_", line)
+    for label, pattern in _LATIN_TABLE.patterns:
+        if found := pattern.search(line):
+            reading = Foreign(label, found.group().strip()[:60], "phrase")
+            if label == "opt_out":
+                return reading
+            best = best or reading
+    return best

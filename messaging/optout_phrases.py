@@ -1,0 +1,225 @@
+"""English ways of refusing texts, by grammar: ceasing, refusing, removing, leaving. Pure.
+
+Sources: compliance.md R-REV-1 and R-REV-3 (any words a reasonable person would read as a wish to
+stop), R-REV-12 (what suits were pleaded on). How a pattern is written: optout_rules.
+"""
+
+from __future__ import annotations
+
+from messaging.optout_rules import Rule, rules
+
+# "Stop (with) the texts", "quit sending me stuff", "I told you to stop", "how do I get out".
+CEASING: list[Rule] = rules(
+    "opt_out",
+    """
+    CEASE GLUE* CONTACT|THING !back
+    CEASE the|these|those|all|your|with|this|that|any|more|send|of ~2 text|spam|notification
+    CEASE send GLUE* number|info|things|anything|everything|something|links|link|messages $
+    CEASE send GLUE* $
+    CEASE reply|replying|respond|responding
+    CEASE blow|blowing|blowin|hit|hitting|filling|clogging|flooding|blasting|bombarding|ringing|buzzing|cluttering ~2 my|me|us|our|phone|inbox
+    CEASE testing|taxing|texas|tech|test|texan|text_in|texted_in me
+    dont|never|no|stop tax|test|tex me
+    CEASE trying|pretending|soliciting|selling|annoying|doing_this|doing_that|with_this|with_that|wasting_my|wasting_our|wasting_your|using_my|sharing_my|being_annoying|marketing_to|pushing
+    stop to|and|or|for|means end|quit|optout|unsubscribe|cancel|stop|remove|receive|exit
+    my|your|the stop request|command|text|reply
+    SAID GLUE* i? want? ENDS $
+    SAID GLUE* ENDS REPEAT|text|contact|spam|send
+    want|need|like|make|wish|get|have|for you|yall|this|these|them|these_text|all_this|all_these|text|spam|it_all|your_text|the_text|notification to? stop|stopped|quit|end|cease $
+    i|we|please want|wish|need|would|do|will|choose|elect|am|wanna|trying|tried|try like? choosing|opting|going|electing? to? stop|quit|optout|unsubscribe|revoke|cease|be_removed|exit !work|working|smoking
+    end GLUE* text|notification|communication|conversation|chat|thread|subscription|contact
+    end this|these|it_all|all $
+    cancel GLUE* text|notification|communication|spam
+    cancel me|us from?
+    unsubscribe|optout from|me_from|us_from|of GLUE* email|promo !and|or|text
+    unsubscribe
+    optout
+    opt me|us|my_number|this_number|my_phone|my_name ~1 out
+    quit it|this|that|with|already $
+    knock|cut it|this|that|the_crap|the_shit|the_bs off|out
+    cut the crap|shit|bs $
+    lay|back off
+    ease off|up on|with the? text
+    give it a rest
+    enough with|of GLUE* CONTACT|THING|you
+    enough text|spam
+    am|i|we|so|all done|through|finished with|get|receive GLUE* CONTACT|THING
+    turn|shut|switch off? GLUE* text|notification|spam|automated
+    disable|deactivate|mute|silence|kill|terminate GLUE* text|notification|spam
+    how|where|what|way ~4 unsubscribe|optout|get_off|get_out|get_removed|be_removed|remove_me|remove_my|get_this_off|opted_out
+    how ~3 stop|quit|end|exit|cancel|cease this|these|that|it|the_text|get|receive|text|them $
+    how ~3 stop|quit|exit|cease $
+    way|how|what|word|where|link ~5 stop these|this|them|it|$
+    you can|may|could|should stop now|already|anytime|any_time|$
+    when|why ~1 will|wont|cant|are|do|dont|wouldnt|is you|yall|they|this|these going_to|ever? to? stop|quit|end $
+    ^ stoop text|send|contact me|us
+    did|do|have|can|cant|dont|didnt|wont|havent you ~1 not? get|see|read|understand|receive|got ~1 stop|unsubscribe|optout
+    understand about|by stop|no|unsubscribe
+    lets|let_us|gotta|got_to stop this|these|it|$
+    how many times do|must|will|should|did|does|have i|we
+    if|that|you you|yall? stopped|quit|ceased CONTACT|send
+    ^ i exit $
+    ^ i? exit this|program|list|text|the_list|now|service
+    cancel ~4 text|notification $
+    text|contact no_more|nomore|me_no_more
+    cut|cut_off|kill|cut_out|end|lose GLUE* text|notification|messages
+    turn|shut|switch off? GLUE* bot|bots|robot|ai|automation off? $
+    make this|these|them stop
+    what ~4 to_make you|this|these|them stop
+    i|we|you|yall|u|it|this|that|they need|have|has|needs|got|better|must|should|gotta|ought|want|gonna_need to? stop|quit|cease|end $
+    you wont|dont|cant|refuse_to|never|just_wont|will_not stop|quit|leave_me|leave_us|listen
+    """,
+)
+
+# "Do not text me", "no more messages", "I don't want these", "can you not".
+REFUSING: list[Rule] = rules(
+    "opt_out",
+    """
+    <!i|we|you|they|he|she|why|who|it|guys|people dont|never you|dare|go|try|think_about|attempt|bother|want_you_to|need_you_to|be|you_dare|continue|even_think_about|need_to|any_of_you|call|call_or|call_and|email_or|email_and|keep|start|come|send_me|send_us|send|again|directly|nobody|no_one|also|under_any_circumstances|anymore? try|keep|to|about|or|and|spam|me|any|us? to|any|more|me|or|and? CONTACT !back_if|when|the_at|at_once|on_a
+    <!i|we|you|they|he|she|why|who dont|never GLUE* CONTACT me|us|this|my|again|anymore|here|our
+    <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach
+    <!who|he|she stop|dont|no|never|not text|message|bother|contact|spam|send_text me|us|to_me|my_number|my_phone|this_number|this_phone|anymore|again|please_no
+    not to be? CONTACT
+    ask|asked|asking|told|said|rather|prefer|can|could|would|request|requested|will|appreciate|should|mind|hope that|if|it_if? you|yall|u|to? guys|would|all|could? not|dont|didnt|stop|never|wont be|get|getting|being|to|to_be|send_me|send|please? CONTACT|send_text|texting
+    mind|appreciate|prefer|rather not|no|dont|wont GLUE* CONTACT|THING
+    you dont|should_not|do_not need|have|get|got|mustnt to CONTACT|send|keep !back
+    dont|never|not_to|stop_to <!i send GLUE* text|notification|stuff|anything|crap|shit|junk|links|link|things|messages|promo_text
+    <!i|we|you|they dont|never send GLUE* $
+    ^ not text|contact|bother|send me|us|anymore|again
+    no|not send me|us|my|to? any|more? me? any|more? text|stuff|this|these|anything
+    no no|more|further|additional|mo|other|future|new|mas GLUE* text|contact|spam|crap|shit|stuff|junk|solicitation|notification|conversation|bots|bot|communication|automation|these|robot|robots|messages
+    absolutely|positively|definitely|strictly no GLUE* text|contact|spam
+    ^ ok|okay|thanks|thank_you|sorry|please|i_said|yes|hey|hi|sir|and|but|so? no|zero GLUE* text|contact|spam|solicitation|soliciting|sms|bot|bots|robots|notification !back|yet|from_you|came|received|on|through|has|was|is|lens|showed|lenses|needed|necessary|required|about|in|number
+    <!have|has|had|got|get|is|are|was|see|saw|with|there|say|says|sent|there_is|i_have|if no call|calls|email|reply and|or|no text|email
+    make|making sure|it_so|certain ~5 dont|not|isnt|never|no|stop ~3 text|texted|contacted|contact|notification|messages
+    hope|better|dont|never|not|see ~3 another|any_more|anymore|one_more|a_single text|notification|message
+    be|is|make|was|consider the|your|my|this|it last|final text|contact|message|warning|notice|time_you
+    no more of? this|these|it|that|those $
+    <!have|has|had|got|get|is|are|was|see|saw|with|there|say|says|sent|show|shows|getting|received no text|notification|messages $
+    refuse|decline|reject|deny|against|oppose|opposed|object|forbid|prohibit|forbidden you|to|all|any|for|getting|receive|get|your|the|these|from|anyone* CONTACT|notification
+    not|arent|isnt supposed|allowed|permitted|authorized|welcome|entitled to ~2 CONTACT
+    under no ~4 CONTACT
+    number|phone|line not|isnt|never for GLUE* CONTACT
+    <!i|we you|yall cant|may_not|dont|do_not|cannot CONTACT me|us|this|my|here !back
+    who|nobody|no_one told|asked|authorized|said|allowed|wants you ~3 CONTACT
+    never hear|to_hear from you|yall|this
+    dont want ~4 CONTACT me|us
+    not another|one_more|a_single|one_single text|message
+    want nothing|no_part|none|no GLUE* to_do_with|of|from|with|part you|this|these|it|text
+    dont want|need|like any_more|anymore|more of? these|this|it|them|any|$
+    dont want|need|wish anything|any_part|any|to_do|to_be|to_have ~3 with|of|from you|this_text|your_text|your_company
+    want|need|said|meant|preferred|prefer|appreciate no text|contact|spam|notification
+    no call no text
+    ^ i_said|thanks|ok|please|thank_you|sir? no|not more|any_more|anymore $
+    <!didnt|yes NEG FOR* WANT FOR* text|contacted|texted|notification|spam|crap|shit|junk|solicitation|solicitations|soliciting|hear_from|hear_back|hearing_from|from_you|from_yall|business_with|list|communication|to_be_bothered|be_bothered|bothered|be_contacted|bot|robot|conversation|contact !lens|lenses|back|you_sent
+    NEG FOR* want|wish|need|like|care|agree|consent|ask|asked|signup|sign_up|signed_up|subscribe|request|requested|interested|agreed for|to|in|with|on|part_of|get|receive|have|see|any_of|all? get|receive|have|see|be_part_of|of|be_on? this|these|it|those|that|stuff|this_stuff|this_crap|this_shit|these_things|anything_from_you|any_of_this|all_this $
+    no|never|not|neither longer|want|to|wanting|wants|not_want|again? to|want|wish|wanting|need|be? to|get|receive|to_get|to_receive|be_get|to_have|interested_in GLUE* text|notification|these|this|contacted
+    text|contact|notification is|are|am|be|r? not|isnt|arent|no_longer|never welcome|wanted|authorized|allowed|appreciated|permitted
+    text|contact|notification is|are|am|be unwelcome|unwanted|unsolicited
+    unwelcome|unwanted|unsolicited text|contact|spam
+    i|we|just want|wanna|need|would_like|demand to? get|be|opt? out|off $
+    ^ want|need off|out $
+    ^ off your|the|this|all? list $
+    ^ take off your|the|this? list $
+    i|we want|wanna|need out|off of|from? GLUE* LISTED
+    keep your|the GLUE* text|spam to_yourself|away
+    spare me GLUE* text
+    good|fine|okay|ok|pass|set on|with|without|w_o|off GLUE* text|notification
+    not|dont want|need|like|wish|interested GLUE* text|spam|notification
+    hate|despise GLUE* text|spam|notification ~6 stop|no|dont|remove
+    can|could|will|would|please you? all|guys|please? chill|relax|calm_down on|with GLUE* text
+    chill on|with the? text
+    """,
+)
+
+# "Take me off the list", "lose my number", "I want to be removed".
+REMOVING: list[Rule] = rules(
+    "opt_out",
+    """
+    remove|delete|erase|lose|forget|clear|strike|unlist|exclude|omit|trash|burn|block|dump|get_rid_of|scratch|expunge|cross|pull|take_out|wipe|forget_about|destroy|scrub OWN* number|name|phone|me|us|mine|myself off|from|out_of|on|in? !the_lease|the_deed|the_account|lease|deed|the_title|the_schedule|the_waitlist|waitlist|the_policy|schedule|the_loan|the_appointment|the_mortgage|the_calendar|your_calendar|the_will|card|card_on|and_bill|to_the|another|on_the|DAY|the_DAY|from_DAY|from_the_DAY|from_the_lease|from_the_deed|from_the_account|from_the_policy|from_the_schedule|from_the_loan|from_the_mortgage|from_the_will|from_the_appointment|from_the_waitlist|from_next|from_this_week
+    remove|delete|erase|unlist|exclude|clear OWN* info|contact|profile|record|records|contact_info $
+    remove|delete|erase|cross|strike|scratch OWN* from|off|out_of your|the|this|all|any|ur|that GLUE* LISTED|records|contacts|phone
+    drop|ditch|toss my|this|our number
+    drop me|us from|off
+    remove from|off GLUE* LISTED|here
+    number|info|phone|name|data|contact|list ~6 remove|delete|erase|lose|forget|clear|destroy|trash it|them|that|me $
+    who|where|how ~4 number|info ASKS remove|delete|erase|lose|forget|take it|me|my_number
+    remove $
+    take|get|keep|pull|kick|cut|leave|pulling|knock|have OWN* number|name|phone|me|us|mine|number_down off|out|from|of of|from|out? GLUE* LISTED|here|everything|it|records|dial
+    take|get|have OWN+ off $
+    take|get|kick me|us|my_number|my_name|this_number|our_number|our_name|my_phone|this_phone off|out GLUE* $
+    take off my|this|our number|name|phone
+    take GLUE* list $
+    want|need|wanna|like|wish|have|get|be|am|been|being|me|us|number|name|it_is|getting|asked|asking|request|requested to_be|to_get|to_have|be|my_number|me|us|my_name|been|you_to? removed|deleted|erased|taken_off|unsubscribe|off|unlisted|disconnected|out|dropped|struck|excluded from|of|off? GLUE* LISTED|records
+    want|need|like|wish|have|get|request|asking|asked to_be|my_number|me|us|my_name|my_info|to_get|this_number removed|deleted|erased|taken_off|unlisted|out_of_here $
+    be removed|deleted|taken_off $
+    number|phone|name ~3 come|comes|taken|removed|get|gets off|from GLUE* LISTED|records
+    throw|throw_away|toss|chuck|shred my|this|our number|info away|out?
+    blacklist|unlist|unregister|deregister|inactivate|unenroll|disenroll me|us|my|this|our
+    make me inactive
+    request|requesting|demand|want|need|ask|asking removal
+    put|add|mark|flag|place|list me|us|my|this|our ~6 no|dont|not|never list|contact|text|call|dnc
+    leave GLUE* list|group|program|thread|chat|campaign|service $
+    please? removal from|request
+    dont|do|not|no|never call|contact|text|disturb and_text|or_text? list|registry|registered
+    dnc
+    national|federal|state dont|do registry|call
+    dont|no call|contact registry|list
+    NEG FOR* on|to|for|in your|this|the|any|that|ur GLUE* list
+    <!i lost my|this number $
+    forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
+    dont want to? do|have|be any? business|contact|anything|dealings|part with|of
+    NEG|shouldnt|stop|why|who have|use|using|be_using|having|keep my|this number !handy|with|on|in_front
+    lose my|our|this|the number|digits|contact|info
+    shouldnt|dont be contact|text
+    """,
+)
+
+# "Leave me alone", "go away", "get off my phone".
+LEAVING: list[Rule] = rules(
+    "opt_out",
+    """
+    leave me|us|my_family|my_phone|my_number|this_number|this_phone|people|my_wife|my_husband the_hell|the_fuck? alone|be|out_of
+    leave alone
+    let me|us be|alone $
+    go away|to_hell|pound_sand|jump|fuck|kick_rocks|kick_sand|suck|play_in_traffic
+    get lost|bent|stuffed|a_life
+    buzz|bug|piss|sod|bugger|jog|naff|eff|f|fuck|shove right? off !my_car
+    back|sign|log|clear off $
+    off|out|outta|out_of|off_of my|our phone|number|line|text|inbox|life|dms
+    beat it $
+    scram
+    gtfo
+    stfu
+    take a hike
+    kick rocks
+    shove it
+    stay away|out from|of? me|us|my|$
+    shut up already|now|and|with|$
+    fuck you|off|yourself|yall|this|these|all|your|this_shit|outta
+    f you|off
+    screw you|off|yourself
+    kiss|eat|suck my|shit|it|a|me
+    shut this|that|these|the_text|your_bot off|down|up
+    take a|the hint
+    begone|shoo|scram|hush|shush
+    be gone
+    hop|bounce off
+    drop dead
+    up yours|your $
+    go f|eff|fuck yourself|off
+    last|final warning|notice $
+    zip it
+    ^ die|shoo $
+    kill yourself
+    go|find|try|text|bother|contact|annoy|harass|pester ~1 someone|somebody|anyone else
+    what|which part of no|stop|quit|dont|leave|not|unsubscribe
+    bye felicia
+    miss me with
+    hell|heck no text|to|more|stop|leave|dont
+    no_one|nobody wants|want|asked|cares|care GLUE* text|this|these|you
+    ^ dont disturb $
+    dont disturb|bother me|us|my|this
+    not your customer|client|patient|friend|business
+    """,
+)

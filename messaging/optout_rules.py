@@ -1,0 +1,112 @@
+"""How a rule of the opt-out reader is written: a label and a pattern of words. Pure.
+
+A pattern is a row of elements with a space between, read over `Words.line`, where every word is
+the one optout_meanings reads it as and every sentence ends with "." or "?":
+
+    stop            that word            stop|quit       either
+    CEASE           any of a class       hear_from       two words
+    GLUE*           up to six of these   GLUE+           one to six
+    to?             that word or nothing !by|over        not followed by either
+    ~3              up to three words    <!you           not preceded by that word
+    ^               begins a sentence    $               ends a sentence, thanks aside
+    ING WORD NUM    shapes of words      NOTUS           texting is not what follows
+
+Nothing repeats without a bound, so reading stays linear in the length of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from messaging.optout_classes import CLASSES
+
+Label = Literal["opt_out", "ambiguous", "help", "opt_in", "not_opt_out"]
+
+_COMMON = frozenset(
+    ["i", "you", "me", "us", "the", "a", "an", "to", "this", "that", "it", "my", "is", "are", "be", "no", "not", "dont", "and", "of", "for", "have", "get", "do", "with", "your", "on", "in", "am", "was", "want", "we"]
+)
+_POLITE = (
+    "thanks|thank|you|ok|okay|please|now|sir|appreciated|bye|sorry|immediately|asap|right|already|"
+    "guys|anymore|again|ever|today_please|bro|man|ty|thx|k|have|a|good|great|nice|day|then|though|lol|for|good"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way of saying something.
+
+    wakes: words of which a text must hold at least one for the rule to be looked at.
+    """
+
+    label: Label
+    by: str
+    wakes: frozenset[str]
+    pattern: re.Pattern[str]
+
+
+_SHAPES = {"ING": r"\w+(?:ing|in) ", "WORD": r"\w+ ", "NUM": r"\d[\d.:]*\w* ", "PLURAL": r"\w+s "}
+
+
+def _words(element: str) -> list[str]:
+    """Return the alternatives of an element, classes written out."""
+    found: list[str] = []
+    for word in element.split("|"):
+        found += CLASSES[word] if word in CLASSES else [word.replace("_", " ")]
+    return found
+
+
+def _either(element: str) -> str:
+    """Return a regular expression for any alternative of an element, longest first."""
+    return "|".join(sorted((re.escape(word) for word in _words(element)), key=len, reverse=True))
+
+
+def _element(element: str) -> str:
+    """Return the regular expression of one element."""
+    if element in _SHAPES:
+        return _SHAPES[element]
+    if element == "NOTUS":
+        return rf"(?!(?:(?!(?:and|then|or|but|so) )\w+ ){{0,3}}?(?:{_either('OURS')}) )"
+    if element == "^":
+        return "(?<=[.?] )"
+    if element == "$":
+        return f"(?=(?:(?:{_POLITE}) ){{0,4}}[.?] )"
+    if element.startswith("~"):
+        return rf"(?:\w+ ){{0,{int(element[1:])}}}?"
+    if element.startswith("!"):
+        inner = _either(element[1:]).replace(re.escape("$"), r"[.?]")
+        return f"(?!(?:{inner}) )"
+    if element.startswith("<!"):
+        return "".join(f"(?<! {re.escape(word)} )" for word in _words(element[2:]))
+    if "$" in element.split("|"):
+        rest = "|".join(word for word in element.split("|") if word != "$")
+        return f"(?:{_element(rest)}|{_element('$')})"
+    mark = {"*": "{0,6}?", "+": "{1,6}?", "?": "?"}.get(element[-1], "")
+    return f"(?:(?:{_either(element[:-1] if mark else element)}) ){mark}"
+
+
+def _wakes(elements: list[str]) -> frozenset[str]:
+    """Return the words one of which must be there: the rarest element that may not be missing."""
+    needed = [
+        frozenset(word.split(" ")[0] for word in _words(element.rstrip("+")))
+        for element in elements
+        if element[0] not in "^$~!<" and element[-1] not in "*?" and element not in (*_SHAPES, "NOTUS")
+    ]
+    return min(needed, key=lambda words: len(words) + 40 * len(words & _COMMON))
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Return the regular expression of a pattern."""
+    return re.compile("(?<= )" + "".join(_element(element) for element in pattern.split()))
+
+
+def rule(label: Label, pattern: str, by: str = "phrase") -> Rule:
+    """Return a rule."""
+    return Rule(label, by, _wakes(pattern.split()), compiled(pattern))
+
+
+def rules(label: Label, patterns: str, by: str = "phrase") -> list[Rule]:
+    """Return a rule for each line that is neither empty nor a comment ("#")."""
+    lines = (line.strip() for line in patterns.splitlines())
+    return [rule(label, line, by) for line in lines if line and not line.startswith("#")]

@@ -1,0 +1,120 @@
+"""The wrong person, the law, permission taken back. Pure.
+
+Such a text takes away what the texting rested on: the inquiry of the person written to, or their
+consent (compliance.md R-REV-3, R-DNC-2, R-SPOOF-1).
+"""
+
+from __future__ import annotations
+
+from messaging.optout_rules import Rule, rules
+
+# Nobody here made an inquiry.
+STRANGERS: list[Rule] = rules(
+    "opt_out",
+    """
+    <!gave|give|put|entered|typed|wrote|told|left|listed|had <!you_the|them_the|me_the|put_the|entered_the|typed_the|wrote_the|in_the|down_the|gave_the|left_the|listed_the|had_the|have_the|on_the|if_the|if|hope|maybe|with_the|to_the|not_the|not|at_the|nothing|something|what_is|whats wrong WRONG !on|for|in|of|part|at|is|to|was|came|showed|it|its|size|for_my
+    you|yall|i|we|think|they|u GLUE|have|has|got|had|must|may|might|probably|dialed|called|reached|contacted|texted|clearly|obviously|definitely|think|believe|i+ wrong WRONG !on|for|in|of|part|it|its
+    called|dialed|reached|call|dial the wrong WRONG !on|for|in|of|part|it
+    number is|was|seems wrong $
+    butt|pocket|ass|booty|purse|mis dial|dialed|call|called|text|texted
+    misdial
+    text|this isnt|was_not meant? for me
+    isnt|not meant for me|us
+    looking|want|wanted|need for? someone|somebody else
+    someone|somebody elses phone|number|cell|line
+    was|used_to_be|is ~1 old number|phone
+    changed|got|has numbers|number|a_new_number $
+    ^ i? just|recently? got this|the number|phone
+    dont know a|any|anyone|anybody|nobody WORD $
+    there isnt|is_not|is_no ~3 here|at_this
+    ^ i|we|have|i_have? never been|done a|your|any|business customer|client|patient|with $
+    didnt|not mean|meant|intend|wanted|want to? call|dial|contact you|yall|this|anyone|u? $
+    accident|accidental|error ~3 disregard|ignore|sorry|my_bad
+    hit|pressed|pushed|clicked|tapped|touched the? wrong|call button|contact|one|number|name|by|button
+    forget|disregard|ignore|nevermind i ever? called
+    disregard|ignore call|the_call|that_call|my_call
+    not the company|place|business|office|plumber|dentist|person|one|shop i|we|you !need
+    looking|calling|trying|wanted for|to_reach|to_call? a|the? different|another|other company|place|business|number|person|office|shop
+    ^ dont know you|yall $
+    doesnt|dont|no_longer|never|not|didnt live|lives|living|work|works|working|stay|reside here|at_this|there|anymore $
+    no_longer|doesnt have|has|owns|own|uses|use this|that number|phone
+    not|isnt my number|phone !yet|on|but
+    dialed|called|call|texted|rang|contacted|pressed|text GLUE|your|number|business|there|it|office|place* accident|error|in_error|by_error|on_purpose_not !stop
+    accident call|dialed|dial|called|text
+    was|were|is|be|an|totally|this an|by|just|just_an|total|on|a? accident $
+    it|that|this|call was by|an|a? accident disregard|ignore|sorry|my_bad|please|i
+    meant|trying|tried|mean|wanted|thought to|i call|called|dial|dialed|reach|contact|text|was_calling someone|somebody|another|different|my|a|else|the_other !you|back
+    thought this|you|it was|were|is|was_a someone|somebody|another|different|my|a
+    kid|kids|son|daughter|toddler|child|baby|dog|cat|grandson|granddaughter|nephew|niece|old ~2 called|dialed|call|pressed|hit|playing|grabbed|got_a_hold|got_hold|had ~3 phone|you|accident|number|it|phone_and_called
+    i|we dont even|really? know you|yall|any_of_you|this_number|this_person|you_people|this_company|your_company|this_business|your_business !have|do|offer|are|can|will|take|guys_do|if|who|did|were|would|could|sell
+    never heard of you|this|your|yall|them
+    no_one|nobody|noone|no ~2 lives_here|at_this|by_that|by_the|with_that|of_that|named ~3 name|named|number|here|$
+    no_one|nobody|noone by|with|named|called ~2 name|here|at|lives|$
+    no !one|body WORD here|lives_here|at_this !yet|now|today|right_now|is|after|until|for
+    there is no ~2 here|at_this|by_that
+    this|it|i|am not|isnt|is_not|am_not|is_no_longer|aint|never|no_longer|not_not the_person|who_you|him|her|them|your_customer|your_client|your_patient|your_guy|the_one_you|a_customer|a_client|the_right_person|the_right_number|the_number_for|person_you|the_correct
+    not|isnt|no_longer who_you_think|who_you_are|who_you_want|who_youre|the_person_you|the_right_person|right_person|right_number|the_right_number|correct_number|the_person|who_you_were|his_number|her_number|their_number|my_number_anymore
+    not|isnt|no_longer|longer ~2 number|phone anymore|now|$
+    number|phone belongs|reassigned|changed_owners|is_not_his|is_not_hers
+    new owner of this number|phone
+    number|phone ~3 new_owner|changed_hands|changed_owners|reassigned|someone_elses|a_different_person
+    had|have this number for
+    you|yall have|got|are_texting|text|are_text|must_have|have_got a|the? wrong|different|another|mistaken|random|old|stranger|previous person|number|identity|owner|me
+    mistaken|incorrect identity|number|person
+    you|yall text|are_text a|some? stranger|random_person
+    disregard|ignore my|the|that|this|our last|missed|previous|accident|earlier? call
+    previous|old|former|last owner
+    i am not|no_longer your|a|the customer|client|patient|person
+    moved|live|lives|work|works|doesnt|dont|no_longer ~2 here|there anymore ~3 number
+    """,
+)
+
+# What a lawyer will say; registries and complaints to authorities.
+LEGAL: list[Rule] = rules(
+    "opt_out",
+    """
+    <!handle|do|about|any|take|your|a tcpa !case|cases|claim|claims|lawyer|lawsuit|question|defense|compliance
+    report|reporting|reported|complain|complaint|complaining|file|filing|filed|call|contact|turn|turning|forward|forwarding|notify ~6 fcc|ftc|bbb|better_business|lawyer_general|crtc|ico|authorities|carrier|police|consumer_protection
+    fcc|ftc complaint|violation|report|rules|regulations
+    violation|violating|violates of|the|my|federal? GLUE* law|laws|rights|privacy|tcpa|fcc|regulations
+    report|reporting|reported|block|blocking|blocked and_block|and_blocking|and_reporting|and_report|and_reported|and|or? you|this_number|your_number|as_spam_and|this_as_spam|you_as_spam|this_to|the_number|this_text|these_text|number $
+    report|reporting|block|blocking|blocked you|yall|your|u !off|in|from_the
+    sue|suing|sued you|your|yall|u|this_company|the_company|for_harassment
+    my|our lawyer will|is_going|has_been|shall|gets|would|is_ready|is_copied|knows|on_speed
+    next|another|one_more|any_more|again|more text|contact ~4 sue|sued|lawyer|police|report|fcc|block|blocked|legal|court|lawsuit|harassment
+    one more text and|or|you|i
+    text|contact me|us|here again|one_more_time and|or|you|i_will
+    hear|hearing from my|our|a lawyer
+    talk|talking|speak|call|contact|contacting|getting|get|send|sending|involve|lawyer|have|see ~3 my|our lawyer !about_my|for|about|said|told|is|to_help|who|general
+    see you in court
+    take you|this|yall to court|small_claims
+    take|taking|pursue|pursuing|face|facing|involve|involving legal action !against_my|against_the|on
+    legal action against you|your|if|will_be|follows
+    lawsuit against_you|if_you|coming|incoming
+    cease and|n desist|decist !letter|order|notice|case|drafted|from
+    you|this|that|it|these|text|yall|is|are GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|illegal|against_the_law|bother_me|bother_us|bother $
+    this|that|you|text|it is|are harassment|illegal|against_the_law|bother_me|bother_us|invasion_of
+    consider this notice|harassment|my|a|formal|written|official
+    illegal to text|contact|send
+    bother me|us|my_family $
+    """,
+)
+
+# Consent that was never given, or is taken back.
+PERMISSION: list[Rule] = rules(
+    "opt_out",
+    """
+    revoke|revoking|revoked|withdraw|withdrawing|withdrawn|rescind|rescinding|retract|retracting|take|pull|pulling|cancel|remove|taking|void|terminate|end|decline|deny|refuse GLUE|prior|previous|express|implied|written|back* permission|consent|approval|optin !form|forms
+    <!insurance|doctor|landlord|parents NEG|zero|nobody|no_one have|had|give|gave|giving|given|grant|granted|granting|get|got|provide|provided|do|i|you|yall|anyone|express|prior|written|my|our|any|the|been|was|agree_or|agree_to|u|ever* FOR* PERMIT !form|forms|slip|from_the|to_treat|signed|letter|from_my|yet
+    permission|consent|approval|authorization|optin is|has_been|are|was|hereby|now? hereby|now|not? revoked|withdrawn|rescinded|denied|removed|given|granted|cancelled|retracted
+    revoke it|this|all|effective|$
+    NEG|didnt|never|dont_remember|dont_recall remember|recall|even|ever? give|gave|giving|given|sign|signed|signing|signup|agreed|agree|authorize|authorized|subscribe|subscribed|enroll|enrolled|opted|optin|opt|registered|register|signing_up you|out|yall|anyone|up|to|for|in|anybody? you|my|this|for|to|your|any|a|the|be|get|these|out|receive|or|of|up|it|anything|in* number|text|list|this|anything|notification|it|these|that|contacted|texted|$ !to_schedule|to_book|to_come|and_need
+    <!have|had never|didnt sign|signed|signup|subscribe|subscribed up? $
+    you are|arent|isnt|were not? authorized|allowed|permitted|welcome to
+    not authorized|allowed|permitted to CONTACT|have|use|send
+    who|nobody|no_one gave|give|said|told you GLUE* permission|consent|right|could|ok
+    you have|got|had no right|permission|business|reason|consent|authority to? CONTACT|call|have|be
+    who gave|give|told|sold you? ~4 number|info|phone ~4 remove|delete|lose|stop|erase|take|dont
+    without my|our|any|prior permission|consent
+    """,
+)
