@@ -153,4 +153,9 @@ def _follow(contact: Contact, kind: str, level: int | None, event_id: int, at: d
     if changed:
         for name, value in changed.items():
             setattr(contact, name, value)
-        contact.save(update_fields=list(changed))
+        columns = ", ".join(f"{name} = %s" for name in changed)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE messaging_contact SET {columns} WHERE id = %s",
+                [*changed.values(), contact.pk],
+            )

@@ -39,6 +39,13 @@ TOUCH_SQL = """
     RETURNING id
 """
 
+_TOUCH_AND_MARK = f"""
+    WITH person AS (
+        UPDATE messaging_contact SET last_inbound_at = %(at)s
+        WHERE id = %(contact)s AND %(direction)s = 'in'
+    ) {TOUCH_SQL}
+"""
+
 
 def lock_contact(phone: str, now: datetime, name: str = "") -> Contact:
     """Return the contact of an E.164 number, made if new, its row locked until the transaction ends.
@@ -73,11 +80,11 @@ def touch_conversation(
 ) -> int:
     """Record what happened last in a contact's conversation (made if new) and return its id.
 
-    direction: in, out, call or miss; unread: how many more things nobody has read.
+    direction: in (which is also the contact's last word), out, call or miss; unread: how many more things nobody has read.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            TOUCH_SQL,
+            _TOUCH_AND_MARK,
             {
                 "contact": contact_id,
                 "unread": unread,

@@ -152,7 +152,6 @@ def receive_text(event: TextEvent, provider_name: str, received_at: datetime) ->
         created_at=received_at,
     )
     message.save(force_insert=True)
-    Contact.objects.filter(pk=contact.pk).update(last_inbound_at=received_at)
     for path in settings.TEXT_RECEIVED_HANDLERS:
         import_string(path)(contact, message, event)
     live.changed(conversation_id)
