@@ -25,7 +25,7 @@ from messaging.evidence import consents, pdf, records, sheet, texts, transcript,
 from messaging.evidence.decisions import Reader, Seen
 from messaging.evidence.entries import About, Entry, Record, Source, in_utc, stamp
 from messaging.evidence.glossary import rule
-from messaging.evidence.manifest import MANIFEST, Bundle
+from messaging.evidence.manifest import Bundle
 from messaging.evidence.period import EvidenceError, Period, read
 from messaging.evidence.readme import FILES, Made, custodian, readme
 from messaging.evidence.webhooks import webhooks_of
@@ -247,11 +247,11 @@ class _Making:
         }  # fmt: skip
         self.bundle.put_json("summary.json", summary)
         self.bundle.put("custodian.txt", custodian(made))
-        there = {*self.bundle.digests, MANIFEST}
-        files = {name: what for name, what in FILES.items() if name in there}
-        for name, source in self.sources.items():
-            files[name] = (source.__doc__ or "").strip().partition("\n\n")[0]
-        self.bundle.put("README.txt", readme(made, files))
+        above = {
+            name: (source.__doc__ or "").strip().partition("\n\n")[0]
+            for name, source in self.sources.items()
+        }
+        self.bundle.put("README.txt", readme(made, FILES | above))
 
     def _made(self) -> Made:
         gone = records.erased(self.about.mark)
