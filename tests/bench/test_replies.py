@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 AUTHORED = ROOT / "bench" / "replies" / "authored.jsonl"
 SECOND = ROOT / "bench" / "replies" / "second.jsonl"
+THIRD = ROOT / "bench" / "replies" / "third.jsonl"
 DEVELOPMENT = ROOT.parent / "shared" / "datasets" / "optout" / "dev.jsonl"
 
 LABELS = {"opt_out", "not_opt_out", "ambiguous", "help", "opt_in"}
@@ -19,6 +20,7 @@ LABELS = {"opt_out", "not_opt_out", "ambiguous", "help", "opt_in"}
 LEAST = {
     AUTHORED: {"opt_out": 280, "not_opt_out": 210, "ambiguous": 80, "help": 35, "opt_in": 35},
     SECOND: {"opt_out": 220, "not_opt_out": 165, "ambiguous": 65, "help": 25, "opt_in": 25},
+    THIRD: {"opt_out": 170, "not_opt_out": 130, "ambiguous": 50, "help": 20, "opt_in": 20},
 }
 
 #: 47 CFR 64.1200(a)(10): a reply of one of these words alone is always a revocation.
@@ -33,7 +35,7 @@ def read(path: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
 
 
-@pytest.fixture(scope="module", params=[AUTHORED, SECOND], ids=lambda path: path.stem)
+@pytest.fixture(scope="module", params=[AUTHORED, SECOND, THIRD], ids=lambda path: path.stem)
 def source(request: pytest.FixtureRequest) -> Path:
     path: Path = request.param
     return path
@@ -87,7 +89,11 @@ def test_per_se_words_are_always_opt_out(replies: list[dict[str, str]]) -> None:
 
 
 def test_the_sets_share_no_text() -> None:
-    """What one set taught must not be what the other judges."""
+    """What one set taught must not be what the other judges.
+
+    The third set is left out: it keeps the commonest replies ("STOP", "wrong number") in
+    their natural share, so some of its lines also stand in the other two.
+    """
     known = {reply["text"].casefold() for reply in read(AUTHORED)}
     assert [reply["text"] for reply in read(SECOND) if reply["text"].casefold() in known] == []
 
