@@ -28,6 +28,15 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
         ("Stored webhooks", "webhook", "tenants_providerevent"),
         ("Agenda", "pending_actions", "tenants_agendaitem"),
     )
+    records = _group(
+        "Records",
+        ("Use", "data_usage", "billing_usagerecord"),
+        ("Registrations", "verified", "tenants_registrationchange"),
+        ("Ledger roots", "anchor", "tenants_ledgerroot"),
+        ("Changes by hand", "history", "admin_logentry"),
+    )
+    rules = {"title": "Rules", "icon": "gavel", "link": reverse("admin-rules")}
+    records["items"].insert(0, rules)
     dead = AgendaItem.objects.filter(state=AgendaState.DEAD).count()
     if dead:  # these wait for a person
         traffic["items"][-1]["badge"] = str(dead)
@@ -46,13 +55,7 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("Users", "person", "tenants_user"),
             ("Memberships", "badge", "tenants_membership"),
         ),
-        _group(
-            "Records",
-            ("Use", "data_usage", "billing_usagerecord"),
-            ("Registrations", "verified", "tenants_registrationchange"),
-            ("Ledger roots", "anchor", "tenants_ledgerroot"),
-            ("Changes by hand", "history", "admin_logentry"),
-        ),
+        records,
     ]
 
 

@@ -8,12 +8,14 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from config import health
 from config.admin_sites import support_site
+from messaging.admin_rules import rules
 from tenants.views import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("admin/rules/", support_site.admin_view(rules), name="admin-rules"),
     path("admin/", support_site.urls),
     path("api/", include("config.api_urls")),
     path("healthz", health.healthz, name="healthz"),

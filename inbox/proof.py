@@ -25,6 +25,9 @@ LEVELS = {
     5: "Agreed in writing to marketing texts",
 }
 _HEADINGS = {"send": "Why it was sent", "hold": "Why it waits", "never": "Why it was not sent"}
+# What the text's own state makes of an answer that is not its end.
+_ALLOWED = "Why it was allowed"
+_EARLIER = "What the check said before"
 _FEW = 3  # states or clocks that are named one by one
 # What a text waits for, when it is no clock.
 _WAITS_FOR = {
@@ -36,7 +39,8 @@ _WAITS_FOR = {
     "DNC_STALE": "Waits for a look at the do-not-call lists",
     "FAIL_CLOSED": "Waits: the check before sending fails",
 }
-_CLOCKS = {
+# Codes by which a clock holds a text: it goes by itself.
+CLOCKS = {
     "QUIET_HOURS": "quiet hours",
     "QUIET_HOURS_STRICT": "quiet hours",
     "STATE_HOURS": "quiet hours",
@@ -66,11 +70,12 @@ class Proof:
 
 
 def proof_of(
-    entry: Mapping[str, Any] | None, seqs: Mapping[int, int] | None = None
+    entry: Mapping[str, Any] | None, seqs: Mapping[int, int] | None = None, status: str = ""
 ) -> Proof | None:
     """Return a stored answer in words; None for a text that has none.
 
-    seqs: numbers of ledger rows by their ids, as far as they are known.
+    seqs: numbers of ledger rows by their ids, as far as they are known; status: the text's own,
+    where there is one.
     """
     if not entry or not entry.get("code"):
         return None
@@ -78,7 +83,7 @@ def proof_of(
     posture = POSTURES.get(entry.get("posture", ""))
     version = f"Version {entry['policy']}" if entry.get("policy") else "None stored yet"
     return Proof(
-        heading=_HEADINGS.get(entry.get("result", ""), "Why"),
+        heading=_heading(entry.get("result", ""), status),
         result=entry.get("result", ""),
         sentence=entry.get("sentence", ""),
         code=entry["code"],
@@ -92,6 +97,14 @@ def proof_of(
         event=event,
         seq=(seqs or {}).get(event) if event else None,
     )
+
+
+def _heading(result: str, status: str) -> str:
+    if status == "cancelled" and result != "never":
+        return _EARLIER
+    if status in ("queued", "failed", "undelivered") and result == "send":
+        return _ALLOWED
+    return _HEADINGS.get(result, "Why")
 
 
 def moment(stored: str | None) -> datetime | None:
@@ -138,7 +151,7 @@ def waits(
 
     "Waits until 8:15 AM their time (9:15 AM yours): quiet hours in Texas".
     """
-    if code not in _CLOCKS or until is None:
+    if code not in CLOCKS or until is None:
         return _WAITS_FOR.get(code, "Waits")
     where = list(entry.get("states") or ())
     place = f" in {_state_names(where)}" if where else " where they may be"
@@ -146,7 +159,7 @@ def waits(
     yours = clock(until.astimezone(mine), now)
     when = f"{theirs} their time" if theirs else f"{yours} your time"
     also = f" ({yours} yours)" if theirs and theirs != yours else ""
-    return f"Waits until {when}{also}: {_CLOCKS[code]}{place}"
+    return f"Waits until {when}{also}: {CLOCKS[code]}{place}"
 
 
 def their_time(until: datetime, entry: Mapping[str, Any], now: datetime) -> str:

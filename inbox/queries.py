@@ -185,7 +185,7 @@ def _text(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime)
         waits=waits(message.hold_code, message.held_until, last or {}, zone, now)
         if message.status == "held"
         else "",
-        proof=proof_of(last, seqs) if message.direction == "out" else None,
+        proof=proof_of(last, seqs, message.status) if message.direction == "out" else None,
     )
 
 

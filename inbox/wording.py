@@ -31,7 +31,6 @@ CHANNELS = {
 }
 MATCHED_BY = {
     "per_se": "A keyword",
-    "rule": "The opt-out reader",
     "provider": "The carrier",
     "human": "A member",
     "call": "The call",
@@ -100,6 +99,15 @@ ACTIONS = {
     "retention.purge": "deleted what is kept no longer",
 }
 _QUOTED = 40
+
+
+def matched_words(matched_by: str, matched: str) -> str:
+    """Return who or what read an event, and by which words: "The opt-out reader (leave me be)"."""
+    if not matched_by:
+        return matched
+    # Whatever else the reader names is one of its own ways to read.
+    who = MATCHED_BY.get(matched_by, "The opt-out reader")
+    return f"{who} ({matched})" if matched else who
 
 
 def code_words(code: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from inbox.proof import LEVELS
-from inbox.wording import CHANNELS, KINDS, MATCHED_BY, consent_line
+from inbox.wording import CHANNELS, KINDS, consent_line, matched_words
 from messaging.models import ConsentEvent
 
 _MOST = 200
@@ -59,14 +59,7 @@ def _row(event: ConsentEvent) -> LedgerRow:
         ),
         channel=CHANNELS.get(event.channel, event.channel),
         received=event.raw_text,
-        matched_by=" ".join(
-            part
-            for part in (
-                MATCHED_BY.get(event.matched_by, event.matched_by),
-                f"({event.matched})" if event.matched else "",
-            )
-            if part
-        ),
+        matched_by=matched_words(event.matched_by, event.matched),
         level=LEVELS.get(event.level, "") if event.level else "",
         actor=event.actor,
         erased=not hasattr(event, "detail"),

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from inbox.proof import Proof, proof_of, their_time, waits
+from inbox.proof import CLOCKS, Proof, clock, proof_of, their_time, waits
 from inbox.wording import code_words
 from messaging.models import Alert, ConsentEvent, Contact, Conversation, Message, Refusal
 from messaging.numbers import national
@@ -45,7 +45,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One reason with how often it kept a text back; width: of the bar, 1 to 100."""
+    """One reason with how often it kept a text back; width: its share, 1 to 100."""
 
     code: str
     words: str
@@ -132,7 +132,9 @@ def held(
 
 def _held(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime) -> Told:
     contact, entry = message.conversation.contact, _last(message)
-    until = message.held_until
+    until, by_clock = message.held_until, message.hold_code in CLOCKS
+    theirs = their_time(until, entry, now) if until else ""
+    mine = clock(until.astimezone(zone), now) if until else ""
     return Told(
         title=title_of(contact),
         url=reverse("inbox:conversation", args=[message.conversation_id]),
@@ -143,8 +145,8 @@ def _held(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime)
         code=message.hold_code,
         sentence=waits(message.hold_code, until, entry, zone, now),
         proof=proof_of(entry, seqs),
-        held_until=until,
-        theirs=their_time(until, entry, now) if until else "",
+        held_until=until if until and by_clock else None,
+        theirs=theirs if theirs != mine else "",
         expires_at=message.expires_at,
     )
 
@@ -177,9 +179,9 @@ def reasons(now: datetime) -> list[Bar]:
         _called_off(since).values_list("error_code").annotate(n=Count("pk")).order_by()
     ):
         counted[code or _CALLED_OFF] += count
-    most = max(counted.values(), default=1)
+    total = max(1, counted.total())
     return [
-        Bar(code, code_words(code), count, max(1, round(100 * count / most)))
+        Bar(code, code_words(code), count, max(1, round(100 * count / total)))
         for code, count in counted.most_common()
     ]
 

@@ -66,7 +66,9 @@ def test_no_page_asks_the_database_too_often(owner, held, person, plumber):
             with pytest.raises(NotAllowed):
                 send_as(f"+88{number:010d}", "Hello", author="person")
     for path in [*PAGES, f"/contacts/{person.pk}/", "/"]:
-        with CaptureQueriesContext(connection, ) as asked:
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
             owner.get(path)
         # Session, user, host and membership are asked by every page of the product.
         queries = [q["sql"] for q in asked if "search_path" not in q["sql"]]
@@ -218,15 +220,20 @@ def test_the_daily_roots_are_a_file(owner, plumber):
 
 def test_a_hold_is_placed_and_lifted(owner, plumber, person):
     wrong = owner.post(
-        "/compliance/privacy/holds/", {"who": "number", "number": "", "reason": "Matter 7"}, status=422
+        "/compliance/privacy/holds/",
+        {"who": "number", "number": "", "reason": "Matter 7"},
+        status=422,
     )
     assert "write the number, or choose everybody" in wrong and 'value="Matter 7"' in wrong
     wrong = owner.post(
-        "/compliance/privacy/holds/", {"who": "number", "number": person.phone, "reason": ""}, status=422
+        "/compliance/privacy/holds/",
+        {"who": "number", "number": person.phone, "reason": ""},
+        status=422,
     )
     assert "expected 1 to 300 characters" in wrong
     page = owner.post(
-        "/compliance/privacy/holds/", {"who": "number", "number": person.phone, "reason": "Matter 7"}
+        "/compliance/privacy/holds/",
+        {"who": "number", "number": person.phone, "reason": "Matter 7"},
     )
     assert "Matter 7" in page and "placed a legal hold" in page
     with plumber.scope():
