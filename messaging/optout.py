@@ -30,6 +30,7 @@ from messaging.optout_words import (
     TYPOS_ALONE,
     TYPOS_HELP,
     TYPOS_START,
+    each,
 )
 
 __all__ = ["PER_SE", "VERSION", "Label", "Reading", "normalise", "read"]
@@ -40,7 +41,7 @@ _OPT_OUT: list[Rule] = [*CEASING, *REFUSING, *REMOVING, *LEAVING, *STRANGERS, *L
 # Words that a whole Cyrillic or Greek word is read as Latin for.
 KNOWN = frozenset(STOPPERS | STARTERS | HELPERS | {"text", "texts", "no", "me", "out", "opt"})
 _DEFINITE = frozenset(
-    ["stop", "unsubscribe", "optout", "quit", "stopall", "revoke", "remove", "cease", "desist", "unsub", "deregister"]
+    each("stop unsubscribe optout quit stopall revoke remove cease desist unsub deregister")
 )
 
 
@@ -62,9 +63,7 @@ _NOTHING = Reading("not_opt_out", "", "")
 
 def normalise(text: str) -> str:
     """Return the words of a text folded for comparison, one space between."""
-    return " ".join(
-        word for word in words_of(fold(text, KNOWN)).plain.split() if word not in ".?"
-    )
+    return " ".join(word for word in words_of(fold(text, KNOWN)).plain.split() if word not in ".?")
 
 
 def read(text: str) -> Reading:
@@ -91,7 +90,11 @@ def _reaction(found: quotes.Reaction) -> Reading:
     quoted = found.quoted
     if found.is_negative:
         return Reading("ambiguous", found.words, "tapback")
-    if len(quoted) < 40 and not quotes.FOOTER.search(quoted) and _read(quoted, quoted).label == "opt_out":
+    if (
+        len(quoted) < 40
+        and not quotes.FOOTER.search(quoted)
+        and _read(quoted, quoted).label == "opt_out"
+    ):
         return Reading("ambiguous", quoted[:60], "tapback")  # their own STOP, pointed at again
     return Reading("not_opt_out", found.words, "tapback")
 
@@ -101,7 +104,7 @@ def _read(folded: str, text: str) -> Reading:
     words = words_of(folded)
     if reading := _whole(words, folded):
         return reading
-    if found := foreign_alone(words, folded):
+    if found := foreign_alone(words, folded, text):
         return Reading(found.label, found.matched, found.by)
     if quotes.FOOTER.search(folded):
         return _around_footer(folded, text)
@@ -120,7 +123,9 @@ def _around_footer(folded: str, text: str) -> Reading:
     reading = _whole(words_of(rest), rest) or _phrases(words_of(rest), rest)
     if reading.label == "opt_out" and reading.by != "bare":
         return reading
-    left = [w for part in words_of(rest).parts for w in part if w not in bare.FILLERS and len(w) > 1]
+    left = [
+        w for part in words_of(rest).parts for w in part if w not in bare.FILLERS and len(w) > 1
+    ]
     left = [w for w in left if w not in ("how", "what", "if", "it", "text", "number", "this")]
     if not left:
         return Reading("opt_out", folded.strip()[:60], "per_se")
@@ -154,7 +159,8 @@ def _whole(words: Words, folded: str) -> Reading | None:
     if reading := _instruction(core, everything):
         return reading
     short = " ".join(core)
-    if phrase in bare.START_PHRASES or short in bare.START_PHRASES:
+    polite = " ".join(word for word in everything if word not in bare.POLITE)
+    if phrase in bare.START_PHRASES or polite in bare.START_PHRASES:
         return Reading("opt_in", said, "bare")
     asked = " ".join(word for word in everything if word not in bare.HELP_FILLERS)
     if phrase in bare.HELP_PHRASES or asked in bare.HELP_PHRASES:
@@ -166,7 +172,7 @@ def _whole(words: Words, folded: str) -> Reading | None:
         if word in TYPOS_HELP:
             return Reading("help", said, "typo")
     doubtful = [word for word in everything if word not in bare.POLITE]
-    if 0 < len(doubtful) < 4 and all(word in bare.AMBIGUOUS for word in doubtful):
+    if doubtful and len(set(doubtful)) == 1 and doubtful[0] in bare.AMBIGUOUS:
         return Reading("ambiguous", said, "bare")
     if " ".join(doubtful) in bare.AMBIGUOUS_PHRASES:
         return Reading("ambiguous", said, "bare")
@@ -182,7 +188,13 @@ def _instruction(core: list[str], everything: list[str]) -> Reading | None:
         return Reading("opt_out", " ".join(core)[:60], "per_se")
     if len(core) == 1 and core[0] in TYPOS_ALONE:
         return Reading("opt_out", core[0], "typo")
-    if rest and len(rest) < len(core) and len(rest) == 1 and len(core[0]) > 3 and core[0] in TYPOS_ALONE:
+    if (
+        rest
+        and len(rest) < len(core)
+        and len(rest) == 1
+        and len(core[0]) > 3
+        and core[0] in TYPOS_ALONE
+    ):
         return Reading("opt_out", " ".join(core)[:60], "typo")
     if 2 <= len(core) <= 12 or len(core) == 1:
         joined = "".join(core)
@@ -307,23 +319,46 @@ def _one_left(
     following = after[0] if after else "."
     at_end = following in (".", "?")
     if word == "cancel":
-        if tokens & BOOKINGS or any(token[0].isdigit() for token in tokens) or (not at_end and following not in ("it", "that", "this", "all", "everything")):
+        if (
+            tokens & BOOKINGS
+            or any(token[0].isdigit() for token in tokens)
+            or (not at_end and following not in ("it", "that", "this", "all", "everything"))
+        ):
             return None
         return Reading("ambiguous", said, "object")
     if word == "remove":
         return None
     playful = bool(tokens & PLAYFUL) or bool(LAUGHING.search(folded))
-    first = not [w for w in before if w not in bare.FILLERS]
+    first = not [w for w in before if w not in bare.FILLERS and w not in PLAYFUL]
     if word == "quit":
-        return Reading("ambiguous", said, "object") if (first or at_end) and not playful else None
+        return Reading("ambiguous", said, "object") if first and not playful else None
     if at_end:
         if before[:1] == ["you"] and before[1:2] and before[1] in ("can", "could", "will", "would"):
             return Reading("ambiguous", said, "object")
         return Reading("opt_out", said, "per_se") if not (playful and first) else None
-    if first and following in ("it", "this", "that", "now", "already", "all", "these", "everything"):
+    if first and following in (
+        "it",
+        "this",
+        "that",
+        "now",
+        "already",
+        "all",
+        "these",
+        "everything",
+    ):
         if playful:
             return None
-        closes = len(after) < 2 or after[1] in (".", "?", "now", "already", "all", "thanks", "right", "i", "you")
+        closes = len(after) < 2 or after[1] in (
+            ".",
+            "?",
+            "now",
+            "already",
+            "all",
+            "thanks",
+            "right",
+            "i",
+            "you",
+        )
         return Reading("opt_out" if closes else "ambiguous", said, "per_se" if closes else "object")
     if playful and first and not tokens & {"text"}:
         return None
@@ -333,5 +368,10 @@ def _one_left(
 
 
 _CLAUSE = frozenset(
-    ["for", "i", "you", "we", "am", "not", "your", "u", "its", "it", "im", "who", "why", "how", "do", "dont", "no", "is", "are", "or", "if", "before", "because", "since", "and", "lady", "people", "computer", "machine", "altogether", "completely", "entirely", "permanently", "forever", "today", "yourself", "yall", "tyvm", "kk", "love", "asap", "immediately", "1", "2", "wrong", "unsubscribe", "remove", "me", "us", "thanks", "leave", "take", "ok", "please", "thank", "sorry", "my"]
+    each(
+        "for i you we am not your u its it im who why how do dont no is are or if before because "
+        "since and lady people computer machine altogether completely entirely permanently "
+        "forever today yourself yall tyvm kk love asap immediately 1 2 wrong unsubscribe remove "
+        "me us thanks leave take ok please thank sorry my"
+    )
 )

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import re
 
+from messaging.optout_words import each, phrases
+
 # Said with an instruction and changing nothing of it.
 FILLERS = frozenset(
-    ["please", "kindly", "just", "now", "thanks", "thank", "you", "u", "ty", "thx", "thanx", "tks", "tnx", "tysm", "appreciated", "sir", "maam", "mam", "madam", "miss", "mr", "mrs", "ms", "bro", "bruh", "brah", "dude", "man", "guys", "guy", "yall", "folks", "friend", "buddy", "pal", "hun", "hon", "honey", "dear", "ok", "okay", "k", "kk", "alright", "aight", "hey", "hi", "hello", "yo", "well", "so", "um", "uh", "oh", "omg", "lol", "lmao", "haha", "yes", "yeah", "yea", "yep", "yup", "nah", "no", "nope", "immediately", "asap", "already", "seriously", "really", "literally", "god", "sake", "gods", "forever", "period", "instantly", "again", "all", "everything", "everyone", "sorry", "but", "and", "then", "por", "favor", "gracias", "ya", "porfa", "porfavor", "merci", "svp", "vous", "plait", "bitte", "danke", "obrigado", "grazie", "prego", "team", "company", "hiya", "gosh", "jeez", "geez", "jesus", "christ", "fucking", "fuckin", "freaking", "damn", "wtf", "ugh", "argh", "kthx", "kthxbye", "bye", "cheers", "mate", "pls", "plz", "plse", "plox", "me", "us", "simply"]
+    each(
+        "please kindly just now thanks thank you u ty thx thanx tks tnx tysm appreciated sir maam "
+        "mam madam miss mr mrs ms bro bruh brah dude man guys guy yall folks friend buddy pal hun "
+        "hon honey dear ok okay k kk alright aight hey hi hello yo well so um uh oh omg lol lmao "
+        "haha yes yeah yea yep yup nah no nope immediately asap already seriously really "
+        "literally god sake gods forever period instantly again all everything everyone sorry but "
+        "and then por favor gracias ya porfa porfavor merci svp vous plait bitte danke obrigado "
+        "grazie prego team company hiya gosh jeez geez jesus christ fucking fuckin freaking damn "
+        "wtf ugh argh kthx kthxbye bye cheers mate pls plz plse plox me us simply"
+    )
 )
 # Courtesies of several words, left out of a short reply.
 CLOSINGS = re.compile(
@@ -19,20 +30,41 @@ CLOSINGS = re.compile(
 )
 # What may follow a stopper alone: the person written to, or the texts.
 ITS_OBJECT = frozenset(
-    ["me", "us", "my", "our", "this", "number", "phone", "text", "contact", "notification", "from", "list", "the", "your", "these", "any", "all", "receive", "send", "get", "name", "it_", "service"]
+    each(
+        "me us my our this number phone text contact notification from list the your these any "
+        "all receive send get name service"
+    )
 )
 AFFIRMATIVE = frozenset(
-    ["yes", "y", "yeah", "yea", "yep", "yup", "yass", "yas", "yess", "si", "sii", "sip", "oui", "ja", "sim", "da", "да", "так", "да是", "是", "是的", "对", "네", "예", "はい", "نعم", "اجل", "ايوه", "vang", "opo", "oo", "tak", "wi", "evet", "हां", "हाँ", "ha", "haan", "hai", "ναι"]
+    each(
+        "yes y yeah yea yep yup yass yas yess si sii sip oui ja sim da да так да是 是 是的 对 네 예 はい "
+        "نعم اجل ايوه vang opo oo tak wi evet हां हाँ ha haan hai ναι"
+    )
 )
 # Courtesies that leave a doubtful word doubtful.
 POLITE = frozenset(
-    ["please", "kindly", "just", "now", "thanks", "thank", "you", "u", "ty", "thx", "thanx", "tks", "sir", "maam", "ok", "okay", "k", "hey", "hi", "hello", "well", "so", "um", "uh", "oh", "omg", "lol", "sorry", "bro", "bruh", "dude", "and", "very", "pls", "plz", "already"]
+    each(
+        "please kindly just now thanks thank you u ty thx thanx tks sir maam ok okay k hey hi "
+        "hello well so um uh oh omg lol sorry bro bruh dude and very pls plz already"
+    )
 )
 # One short reply that can mean two things.
 AMBIGUOUS = frozenset(
-    ["no", "nope", "nah", "naw", "n", "s", "x", "nay", "negative", "done", "finished", "finish", "over", "out", "leave", "pass", "enough", "terminate", "pause", "hold", "wait", "suspend", "mute", "silence", "silenced", "off", "spam", "scam", "junk", "fraud", "fake", "phishing", "annoying", "ugh", "wtf", "why", "what", "huh", "never", "dont", "unknown", "decline", "declined", "reject", "refuse", "refused", "abort", "kill", "disable", "stops", "deactivate", "disconnect", "discontinue", "block", "blocked", "blocking", "report", "reported", "bye", "goodbye", "stopped", "stopping", "whatever", "nothing", "nvm", "nm", "nevermind", "later", "seriously", "really", "bullshit", "bs", "lies", "liar", "creep", "ridiculous", "rude", "harassment", "bot", "erase", "withdraw", "opt", "basta_", "close", "closed", "completed", "complete", "void", "detach", "expire", "paused", "cancelled", "canceled", "ended", "quitting", "leaving", "snooze", "delete_", "scammer", "scammers", "spammer", "spammers", "stahp_", "unbelievable", "hmm", "landline", "unwanted", "unwelcome", "irrelevant", "bruh", "wrong", "mistake", "accident", "undo", "dismiss", "ignore", "disregard", "uninterested", "nada_", "nein", "non", "nyet", "нет", "nao", "nie", "不", "不用", "不要", "아니요", "いいえ", "لا", "khong", "hindi_", "nope"]
+    each(
+        "no nope nah naw n s x nay negative done finished finish over out leave pass enough "
+        "terminate pause hold wait suspend mute silence silenced off spam scam junk fraud fake "
+        "phishing annoying ugh wtf why what huh never dont unknown decline declined reject refuse "
+        "refused abort kill disable stops deactivate disconnect discontinue block blocked "
+        "blocking report reported bye goodbye stopped stopping whatever nothing nvm nm nevermind "
+        "later seriously really bullshit bs lies liar creep ridiculous rude harassment bot erase "
+        "withdraw opt close closed completed complete void detach expire paused cancelled "
+        "canceled ended quitting leaving snooze scammer scammers spammer spammers unbelievable "
+        "hmm landline unwanted unwelcome irrelevant bruh wrong mistake accident undo dismiss "
+        "ignore disregard uninterested nein non nyet нет nao nie 不 不用 不要 아니요 いいえ لا khong nope "
+        "harassing"
+    )
 )
-AMBIGUOUS_PHRASES = frozenset(
+AMBIGUOUS_PHRASES = phrases(
     """
     no thanks|no thank you|no ty|no thx|nah thanks|nope thanks|no thank u|not interested|no interest
     im not interested|not interested thanks|am not interested|no longer interested|uninterested
@@ -62,15 +94,31 @@ AMBIGUOUS_PHRASES = frozenset(
     mejor no|no hace falta|no necesito nada|no es necesario|cancelalo|olvidalo|nada gracias
     cancel subscription|cancel sub|deactivate me|cancel my plan|cancel service|cancel my service|cancel account
     time to stop|lets stop|let us stop|lets end this|quit or stop|yes or no|not mine
-    """.replace("\n", "|").split("|")
+    """
 )
-AMBIGUOUS_PHRASES = frozenset(phrase.strip(" _") for phrase in AMBIGUOUS_PHRASES if phrase.strip())
-HELP_PHRASES = frozenset(
-    ["help", "help me", "help pls", "more info_", "info", "information", "help please", "info please", "help info", "more info_", "support", "aide", "ayuda", "hilfe", "ajuda", "aiuto", "ayudame_", "menu", "commands", "options", "stop help", "text help", "reply help", "помощь", "допомога", "pomoc", "帮助", "幫助", "도움말", "도움", "ヘルプ", "مساعدة", "tulong", "ed", "tro giup", "मदद", "informacion"]
+HELP_PHRASES = phrases(
+    """
+    help|help me|info|information|help please|info please|help info
+    support|aide|ayuda|hilfe|ajuda|aiuto|menu|commands|options
+    stop help|text help|reply help|помощь|допомога|pomoc|帮助|幫助|도움말|도움|ヘルプ|مساعدة
+    tulong|ed|tro giup|मदद|informacion
+    """
 )
-HELP_FILLERS = frozenset(["please", "pls", "plz", "more", "me", "thanks", "thank", "you", "hi", "hello", "hey", "sir", "ok", "now", "need"])
-START_PHRASES = frozenset(
-    ["start", "unstop", "restart", "resubscribe", "re subscribe", "subscribe", "subscribe me", "optin", "opt in", "resume", "join", "join me", "yes start", "start again", "begin", "empezar", "comenzar", "iniciar", "inicio", "alta", "reanudar", "suscribir", "suscribirme", "suscribirse", "activar", "continuar_", "開始", "开始", "订阅", "訂閱", "시작", "구독", "開始する", "ابدأ", "اشترك", "начать", "старт", "подписаться", "почати", "rejoin", "enroll", "enroll me", "sign up", "signup", "sign me up", "commencer", "demarrer", "reprendre", "comecar", "iniciare", "starten", "anmelden", "unquit", "un stop", "uncancel", "un cancel", "unblock", "yes text me", "bat dau", "simulan", "komanse", "zacznij", "start me", "start over_", "continue_", "opt me in", "opt back in", "reactivate", "reenroll", "re enroll", "un unsubscribe", "enable", "text me again", "i agree", "agree", "i consent", "opt me back in"]
+HELP_FILLERS = frozenset(
+    each("please pls plz more me thanks thank you hi hello hey sir ok now need")
+)
+START_PHRASES = phrases(
+    """
+    start|unstop|restart|resubscribe|re subscribe|subscribe|subscribe me|optin|opt in
+    resume|join|join me|yes start|start again|begin|empezar|comenzar|iniciar|inicio
+    alta|reanudar|suscribir|suscribirme|suscribirse|activar|開始|开始|订阅|訂閱
+    시작|구독|開始する|ابدأ|اشترك|начать|старт|подписаться|почати|rejoin|enroll|enroll me
+    signup|commencer|demarrer|reprendre|comecar|iniciare|starten
+    anmelden|unquit|un stop|uncancel|un cancel|unblock|yes text me|bat dau|simulan
+    komanse|zacznij|start me|opt me in|opt back in|reactivate
+    reenroll|re enroll|un unsubscribe|enable|text me again|i consent
+    opt me back in
+    """
 )
 
 # Emoji alone.

@@ -50,13 +50,14 @@ _CLASSES = {
     "THIRD": "he she him her ex landlord tenant creditor creditors collector collectors neighbor "
     "neighbors neighbour neighbours boss husband wife scammer scammers stalker debt bank agency irs "
     "girlfriend boyfriend coworker employer insurance doctor dentist kids kid son daughter dog",
+    "KID": "kid kids son daughter toddler child baby dog cat grandson granddaughter nephew niece old",
     "DAY": "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs "
     "fri sat sun today tomorrow tonight tmrw weekend week month noon morning afternoon evening "
     "january february march april june july august september october november december",
     "ASKING": "do does did should can could will would may must",
-    "WRONG": "number person contact recipient no party customer client house place "
-    "business company shop office store text plumber dentist clinic doctor chat people human family "
-    "name guy girl phone extension dept",
+    "WRONG": "number person contact recipient no party customer client house place business company "
+    "shop office store text plumber dentist clinic doctor people human family name guy girl "
+    "phone extension dept",
     "PERMIT": "permission consent approval authorized consented",
     "SAID": "said told telling tell asked asking ask texted sent send replied typed wrote begging beg "
     "saying say requested demanding demand",
@@ -76,7 +77,8 @@ _CLASSES = {
 }
 
 CLASSES: dict[str, list[str]] = {
-    name: [word.replace("_", " ").strip() for word in words.split()] for name, words in _CLASSES.items()
+    name: [word.replace("_", " ").strip() for word in words.split()]
+    for name, words in _CLASSES.items()
 }
 CLASSES["ABOUT"] += CLASSES["THING"]
 CLASSES["ASKS"] = ["?", "."]

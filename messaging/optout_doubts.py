@@ -20,12 +20,12 @@ COMPLAINTS: list[Rule] = rules(
     am|will|going|gonna to? sue|block|report|file|call_the_cops|call_the_police $
     call|calling|filing|file|filed the|a|my? cops|police|report|complaint|lawyer $
     block|blocking|blocked and report|reporting|reported
-    lawyer|legal_action|lawsuit ~3 $
+    legal_action|lawsuit $
     who|nobody asked|authorized this|you|that|$
     respond|reply to strangers|unknown_numbers
     reported to NUM
     ^ removed|take_off $
-    too|so|way_too many|much|damn_many more? text|notification|contact
+    too|so|way_too many|much|damn_many more? text|notification|contact !call
     text|contact less
     like ~2 text today|already|so_far|this_week
     ugh|these|this these? text $
@@ -38,14 +38,16 @@ COMPLAINTS: list[Rule] = rules(
     text|contact|spam|send_text|send|blow_me GLUE|people|way|about|us|stuff|everyone* too|so|way|alot|a_lot|constantly|nonstop|every_day|everyday|all_day|nonstop|over_and_over too|fucking? much|often|many|frequently|fast|$
     why|how_come|wtf|reason|what_the_hell ~1 do|are|does|did|is|you|would|am|keep|was|have|r|keeps ~2 keep|still|always|constantly|continue|continuing|repeatedly|bother|bother_me|spam|so_many|again|keeps
     <!please|to|can|could|will you|yall|they|company|guys|people|who|whoever|this|place ~1 keep|keeps|kept|still|continue|always|constantly|continuously|repeatedly on|to? CONTACT|send|get|blowing|blow !track
-    sick|tired|fed_up|annoyed|irritated|over|pissed|bothered|had_it|frustrated|done|enough of|with|by|at|off_by|off_with|to_death_of GLUE* CONTACT|THING|you|this|these|yall
+    sick|tired|fed_up|annoyed|irritated|over|pissed|bothered|had_it|frustrated|done|enough of|with|by|at|off_by|off_with|to_death_of GLUE* CONTACT|THING
+    sick|tired|fed_up|annoyed|irritated|over|pissed|had_it|frustrated|enough of|with|by you|this|these|yall $
     this|it is|was get|getting|so|too|beyond|just|gotten|becoming* ridiculous|annoying|old|excessive|crazy|insane|much|absurd|stupid|silly $
     ^ very|so|really|is|it|this|that|how|ugh|super|you|yall|are|too|getting|this_is|these_are|you_are|text|pretty|kinda|these_text|that_is|it_is|so_so|quite|these_text_are|your_text_are|this_is_getting|this_is_so|you_are_so|being|text_are|extremely* annoying|ridiculous|irritating|aggravating|intrusive|excessive|obnoxious|unacceptable|spammy|unprofessional|creepy|rude|bothersome|overkill|invasive|disturbing|pathetic|disgusting|unreal|crazy|insane|absurd $
     text|this|you|these|constant|it are|is|r|gets|get|getting getting|so|very|really|super|beyond|being|a_bit|just|too? annoying|ridiculous|irritating|aggravating|intrusive|excessive|obnoxious|unacceptable|spammy|out_of_hand|out_of_control|getting_old|pissing_me_off|creepy|spam|old
     text|you|this|it|yall|drives|driving|drive pissing|driving|pisses|annoying|drives me|us off|crazy|nuts|insane|mad|$
     this|that|it|these|you|text|yall|seems|looks|sounds|probably|obvious|must_be|smells|bunch is|are|r|like|be|of|to_be|an|as|just? a|some|just|an|obvious|total|another|be|like? spam|scam|scammer|scammers|spammer|spammers|fraud|phishing|junk|fake|scammy|spoof|spammers|hoax|sketchy
     ^ oh|another|more|stupid|obvious|total|nice|ok|ugh|no|marked|mark|flagged|reported|reporting|report|delete|deleted|and|as|blocked|block|fucking|this|it|lol|hello|so|just|definitely|reported_as|you|marking|sounds_like|looks_like|smells_like* spam|scam|scammer|scammers|fraud|phishing|junk|spammer|spammers|reported|blocked|blocking|reporting|fake|phish|bullshit|bs|crap|garbage|trash text|alert|likely|much|risk|as_spam|it|number|caller|this|and_reported|and_blocked|junk|you|as_junk|artist|artists|company? !on|in|at|by|to|out|off $
-    ^ i|we|sorry|no|hey|um|but|and|sorry_i|no_i|sorry_but_i|hey_i|there|it? didnt|never|not|nobody|no_one|noone|havent|dont_remember|dont_recall|wasnt_me_who|isnt_me_who|isnt_me|must_not_have here|even|once|i|at_this_number|in_my_house|in_my|family|remember|recall|has|anyone|that|have|make|made|place|placed|a|any|ever|who|in_this_house|house|home* called|call|texted|contacted|dialed|phoned|rang|text|contact you|yall|this|your|anyone|that|any|a|business|company|number|from_here|anybody|here|in|today|ever|or|text|called|call|plumber|place|$* $
+    ^ i|we|sorry|no|hey|um|but|and|sorry_i|no_i|sorry_but_i|hey_i|there|it? didnt|never|not|nobody|no_one|noone|havent|dont_remember|dont_recall|wasnt_me_who|isnt_me_who|isnt_me|must_not_have here|even|once|i|at_this_number|in_my_house|in_my|family|remember|recall|has|anyone|that|have|make|made|place|placed|a|any|ever|who|in_this_house|house|home* call|called|dialed|texted|text|contact|contacted you|yall|your|from
+    ^ i|we|sorry|no|hey|um|but|and|sorry_i|no_i|sorry_but_i|hey_i* didnt|never|havent|dont_remember|dont_recall i|remember|recall|have|make|made|place|placed|a|any|ever* called|call|calling|dialed|phoned|rang you|yall|this|your|anyone|that|any|a|business|company|number|from_here|anybody|here|in|today|ever|or|text|called|call|plumber|place|$* $
     turn|shut|switch this|these|it off|down $
     ^ report|reporting|reported this|it|that $
     want|wanna|like|need|ready to leave|exit|go|quit $
@@ -59,7 +61,8 @@ COMPLAINTS: list[Rule] = rules(
     please_dont $
     text my|our|the other|work|wife|husband|cell|office|home|mobile instead
     only|just text|contact|message me|us about|for|if|when|during|between|on|regarding|with|after|before
-    no|stop|dont|not|less|fewer|without GLUE|send|want|need|marketing|get|receive* promo|reminders|surveys|survey|reminder|email|mailers|flyers|reviews|letters
+    no|stop|dont|not|less|fewer|without GLUE|send|want|need|marketing|get|receive* promo|reminders|surveys|survey|reminder|mailers|flyers|reviews|letters
+    stop|dont|less|fewer GLUE|send|want|need|marketing|get|receive* email
     promo|reminders|appointment_reminders|emergencies|important_things|updates|appointments|reminder only
     only appointment? reminders|promo|emergencies|appointment_notification|notification
     less|fewer|reduce|slow_down|ease_up|limit|cut_back|cut_down|dial_back|tone_down GLUE|on|with* text|notification|texts
@@ -80,23 +83,27 @@ COMPLAINTS: list[Rule] = rules(
 QUESTIONS: list[Rule] = rules(
     "help",
     """
-    who|whom is|are|r|was|dis|am this|these|you|it|dis|texting|text|that|there|u|contact|calling|call|this_is|from|messaging !plumber|going|tech|coming|guy|doctor|for|in_charge|appointment|the_best|available|with_at|covered_by|insurance|invoice
+    who|whom is|are|r|was|dis|am this|these|you|it|dis|texting|text|that|there|u|contact|calling|call|this_is|from|messaging !send|use|using|sending|hiring|looking|plumber|going|tech|coming|guy|doctor|for|in_charge|appointment|the_best|available|with_at|covered_by|insurance|invoice
     who this|dis|tf|you|it_be|u|is_dis|texting|text|be_this|that $
     who texted|contacted|messaged|sent me|us|my_phone|this|these|it|that|$
     who texted|contacted|messaged me|us|my_phone|this_number|$
     who am i speaking|talking|text|talk|chatting|contact|speaking_to|messaging
-    who ~2 do_you work|represent
+    who|what|which ~2 do_you work|represent
     name of|for your|the|this company|business|office|shop
     who|whose this|dat|these $
     who is number|phone
     what|did ~2 i signup|sign_up|sign|signed_up|subscribe|signed
-    is|are|was|does|do|will|am|gonna|would this|it|these|i|they|text|replying ~3 free|cost|charged|billed money|me|anything|extra|for|to|$
+    cost|charge|charged|costing|billed|free ~6 text|reply|plan|data|minutes|respond|messages|these|sms
+    is|are this|these ~1 free $
+    does this cost money|me|anything|$
     are|is standard|regular|normal? rates
     rates charged|apply|for
     was this text ~4 for_me|to_me|me
     who|whose number|business|company|phone is|are|am this|i|these|that
-    <!if who|what|which company|business|place|org|organization|office|shop|service|brand is|are|am|do|does|r this|you|it|that|u|i|calling|text|texting|called
-    what is|are|was|r this|these|that|it|dis text|number|about|regarding|for|all|in|concerning|notification|program|service|company|business|$ !charge|bill
+    <!if who|what|which company|business|place|org|organization|office|shop|service|brand is|are|am|r this|you|it|that|u|i|calling|text|texting|called
+    what is it|all about|regarding|concerning|in_regards_to
+    what is|are|was|r this|these|that|dis for $
+    what is|are|was|r this|these|that|dis text|number|about|regarding|all|concerning|notification|program|service|company|business|$ !NUM_|charge|bill|part|on_my
     what this|dis|that is? about|for|number|text|$
     what ~2 this|these|it|that|text ~1 about|regarding|concerning|in_regards_to|in_reference_to|pertaining_to
     what number|company|business|place is|are|did this|that|it|you|i
@@ -134,9 +141,10 @@ CONSENT: list[Rule] = rules(
     keep the|them|your text|coming text? coming|$
     text|contact me|us again|anymore_is_fine $
     text is|are|works|is_totally ok|fine|okay|good|great|welcome|best|perfect|alright $
-    opt|sign|add|put|subscribe|enroll|join|include me|us|my_number|back back? in|up|back|on|to|again !the_dont|your_dont|the_no|your_no|the_dnc|your_dnc|dnc|hold
+    opt|sign|add|put|subscribe|enroll|include me|us|my_number|back back_in|back_up|in|back|again !the_dont|your_dont|the_no|your_no|the_dnc|your_dnc|dnc|hold
     signup me|us|back|again
-    sign me up
+    sign me up $
+    sign me up for GLUE* text|notification
     ^ please|yes|ok? subscribe|resubscribe|optin me|us|again|back|$
     resubscribe
     want|like|love|ready|rejoin|wanna to|back? rejoin|resubscribe|optin|subscribe|be_added_back|start_receive|get_text_again|receive_text_again|receive_your_text|back_on|back_in|receive_text|get_your_text|get_text|receive_notification|start_get_text
@@ -150,7 +158,7 @@ CONSENT: list[Rule] = rules(
     want|wanna|like|need|miss text|your_text|the_text|notification again|back
     ^ ok|okay|yes|sure|yeah|and|please* text|contact me|us anytime|whenever|any_time|all_you_want
     <!not add|put me|us|my_number back
-    add|put my|me|this|us number|back|in|on|name ~2 list|back $
+    add|put my|me|this|us number|back|name ~2 list|back $
     notify me again
     """,
     by="consent",

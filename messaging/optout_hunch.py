@@ -7,22 +7,56 @@ service outweighs them.
 
 from __future__ import annotations
 
+from messaging.optout_words import each
+
 _REFUSING = frozenset(
-    ["no", "not", "dont", "never", "cant", "wont", "didnt", "isnt", "arent", "nor", "without", "neither", "against", "refuse", "refusing", "refused", "decline", "declined", "stop", "quit", "cease", "halt", "end", "ending", "enough", "done", "finished", "unsubscribe", "optout", "cancel", "reject", "rejected", "forbid", "prohibited", "deny", "zero", "none", "nothing", "nobody", "avoid", "prevent", "prevents"]
+    each(
+        "no not dont never cant wont didnt isnt arent nor without neither against refuse refusing "
+        "refused decline declined stop quit cease halt end ending enough done finished "
+        "unsubscribe optout cancel reject rejected forbid prohibited deny zero none nothing "
+        "nobody avoid prevent prevents"
+    )
 )
 _REMOVING = frozenset(
-    ["remove", "removed", "removal", "delete", "deleted", "erase", "erased", "lose", "drop", "dropped", "unlist", "off", "out", "away", "exclude", "purge", "clear", "forget", "scratch", "block", "blocked", "blocking", "disconnect", "detach", "rid", "leave", "alone", "unlink", "disable", "deactivate", "unenroll", "uninstall", "opted", "exit", "kill"]
+    each(
+        "remove removed removal delete deleted erase erased lose drop dropped unlist off out away "
+        "exclude purge clear forget scratch block blocked blocking disconnect detach rid leave "
+        "alone unlink disable deactivate unenroll uninstall opted exit kill"
+    )
 )
 _TEXTS = frozenset(
-    ["text", "texted", "contact", "contacted", "spam", "notification", "list", "number", "bot", "bots", "robot", "robots", "automated", "subscription", "phone", "inbox", "messaging", "communication", "conversation", "thread", "promo", "solicitation", "soliciting", "solicited", "database", "marketing", "unsolicited", "blast"]
+    each(
+        "text texted contact contacted spam notification list number bot bots robot robots "
+        "automated subscription phone inbox messaging communication conversation thread promo "
+        "solicitation soliciting solicited database marketing unsolicited blast"
+    )
 )
-_LASTING = frozenset(["anymore", "again", "further", "forever", "more", "never", "permanently", "longer", "future", "already", "times"])
+_LASTING = frozenset(
+    each("anymore again further forever more never permanently longer future already times")
+)
 _HOSTILE = frozenset(
-    ["fuck", "shit", "bullshit", "asshole", "assholes", "idiot", "idiots", "creep", "creeps", "creepy", "moron", "stupid", "dumb", "jerk", "jerks", "bitch", "bastard", "loser", "losers", "harass", "harassment", "harassing", "bother", "stalker", "stalking", "hate", "annoying", "annoyed", "sick", "tired", "lawyer", "sue", "lawsuit", "legal", "illegal", "police", "fcc", "ftc", "complaint", "privacy", "consent", "permission", "unwanted", "unsolicited", "intrusive", "rude", "scam", "scammer", "scammers", "fraud", "spammer", "spammers", "trash", "garbage", "crap", "wtf", "hell", "pissed", "mad", "angry", "irritating", "nuisance", "pest", "ridiculous", "obnoxious", "pathetic", "disgusting", "unacceptable", "unprofessional", "ugh", "stfu", "gtfo", "screw", "damn", "rights", "violation"]
+    each(
+        "fuck shit bullshit asshole assholes idiot idiots creep creeps creepy moron stupid dumb "
+        "jerk jerks bitch bastard loser losers harass stalker hate annoying annoyed unwanted "
+        "unsolicited intrusive rude scam scammer scammers fraud spammer spammers trash garbage "
+        "crap wtf hell pissed mad angry irritating nuisance pest ridiculous obnoxious pathetic "
+        "disgusting unacceptable unprofessional ugh stfu gtfo screw damn rights violation"
+    )
 )
 # Talk about the service, in which all of the above means something else.
 _SERVICE = frozenset(
-    ["appointment", "appt", "booking", "book", "booked", "schedule", "scheduled", "reschedule", "estimate", "quote", "price", "cost", "much", "available", "availability", "open", "today", "tomorrow", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "am", "pm", "oclock", "leak", "leaking", "sink", "toilet", "drain", "water", "heater", "furnace", "ac", "roof", "tooth", "teeth", "car", "truck", "tire", "brakes", "engine", "house", "door", "gate", "driveway", "order", "delivery", "invoice", "bill", "payment", "insurance", "policy", "claim", "case", "job", "repair", "fix", "fixed", "install", "installed", "broken", "service", "tech", "plumber", "dentist", "doctor", "office", "clinic", "patient", "tree", "stump", "mold", "pest", "ants", "roaches", "kitchen", "bathroom", "window", "lease", "landlord", "tenant", "address", "street", "unit", "apartment", "dog", "cat", "meeting", "driving", "later", "when", "need", "needs", "hours", "time", "size", "color", "photo", "photos", "picture", "pictures", "link", "website", "email", "battery", "screen", "charge"]
+    each(
+        "appointment appt booking book booked schedule scheduled reschedule estimate quote price "
+        "cost much available availability open today tomorrow monday tuesday wednesday thursday "
+        "friday saturday sunday am pm oclock leak leaking sink toilet drain water heater furnace "
+        "ac roof tooth teeth car truck tire brakes engine house door gate driveway order delivery "
+        "invoice bill payment insurance policy claim case job repair fix fixed install installed "
+        "broken service tech plumber dentist doctor office clinic patient tree stump mold pest "
+        "ants roaches kitchen bathroom window lease landlord tenant address street unit apartment "
+        "dog cat meeting driving later when need needs hours time size color photo photos picture "
+        "pictures link website email battery screen charge yet accept accepting new boss neighbor "
+        "neighbors mosquitoes bugs"
+    )
 )
 _CLOSE = 8  # words apart, at most
 
@@ -38,7 +72,11 @@ def hunch(line: str, tokens: frozenset[str]) -> str:
             continue
         said = frozenset(words)
         service = len(said & _SERVICE)
-        if said & _HOSTILE and not service and (said & _TEXTS or said & _REFUSING or len(words) <= 6):
+        if (
+            said & _HOSTILE
+            and not service
+            and (said & _TEXTS or said & _REFUSING or len(words) <= 6)
+        ):
             return sentence.strip()
         if service > 1:
             continue

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from messaging.optout_rules import Rule, rules
+from messaging.optout_words import each
 
 COVERS: list[Rule] = rules(
     "not_opt_out",
@@ -20,7 +21,7 @@ COVERS: list[Rule] = rules(
     stop for !now|good|ever|real|me|us|CONTACT|the_love|god|a_while|a_bit|today|this|these|$
     stop to pick|get|see|look|check|drop|talk|ask|grab|buy|eat|visit|measure|pay|have|say|chat|think
     stop and see|say|talk|look|check|pick|get|grab|visit|chat|eat|drop|shop|go|smell|give|help|fix|measure
-    a|an|the|your|our|his|their|next|last|first|second|third|each|every|any|one|bus|truck|train|rest|pit|door|gravel|curb|gas|f|non|full|short|tab|quick|metro|subway|transit|taxi|shuttle|school|tram|trolley|bike|traffic|back|whistle|corp|corporation|angle|pole|dead|emergency|hard|sudden|complete|abrupt|e|route|scheduled|another|some|single|brief|final|coffee|lunch|bar|plumbing|window|drawer|wheel|parking|expansion|gutter|fire|kick|shower|trailer|main|water|supply|hose|straight|isolation|toilet|sink|gate|driveway|end|roadside stop !CONTACT|send|request|command|reply|it|this|keyword|please
+    which|what|a|an|the|your|our|his|their|next|last|first|second|third|each|every|any|one|bus|truck|train|rest|pit|door|gravel|curb|gas|f|non|full|short|tab|quick|metro|subway|transit|taxi|shuttle|school|tram|trolley|bike|traffic|back|whistle|corp|corporation|angle|pole|dead|emergency|hard|sudden|complete|abrupt|e|route|scheduled|another|some|single|brief|final|coffee|lunch|bar|plumbing|window|drawer|wheel|parking|expansion|gutter|fire|kick|shower|trailer|main|water|supply|hose|straight|isolation|toilet|sink|gate|driveway|end|roadside stop !CONTACT|send|request|command|reply|it|this|keyword|please
     # What does not stop, who cannot, and what somebody else should.
     <!you|guys|they|people|yall wont|doesnt|didnt|cant|never|hardly|barely seem_to|get_it_to|make_it|get_this_to? stop NOTUS
     THIRD ~2 wont|doesnt|didnt|cant|never|to|not|will|should|would|could|must|did|does|has_to|needs_to|keeps|refuses_to|dont ~1 stop
@@ -77,7 +78,15 @@ COVERS: list[Rule] = rules(
     contact lens|lenses|us_form|form|info_for|person
     no text|messages from_you|yet|has|came|received|on_my|about|in
     dont|cant|didnt|not text and_drive|while|him|her|them
-    leave a|the|me|us? text|voicemail|contact|note
+    leave ~2 text|voicemail|note
+    text|sms only !about|for|if|when
+    list off the|market|price
+    bother you|him|her|them|at_all
+    no bother
+    to bother
+    it did|will|does|might|may|should|just|would|finally stop
+    no notification|text|contact yet
+    no email just|only|please_just
     police report
     my lawyer said|told|suggested|is|needs|wants|asked !contacting|going_to|suing
     power of lawyer
@@ -102,14 +111,27 @@ LIMITED = re.compile(
     r"in (?:english|class|meetings?|a meeting|all caps)|about (?:the|my) (?:old|other|reviews?)) "
 )
 # Parts of what is sent: refusing one does not clearly refuse the rest.
-PARTIAL = frozenset(["promo", "email", "reminders", "reminder", "surveys", "survey", "reviews", "review", "links", "link"])
+PARTIAL = frozenset(each("promo email reminders reminder surveys survey reviews review links link"))
 
 # CANCEL with one of these beside it is talk about a booking, not about texts.
 BOOKINGS = frozenset(
-    ["appointment", "appointments", "appt", "apt", "appts", "booking", "bookings", "reservation", "reservations", "order", "orders", "visit", "job", "estimate", "quote", "consultation", "consult", "cleaning", "class", "session", "meeting", "check", "cheque", "payment", "membership", "contract", "policy", "insurance", "lease", "loan", "card", "flight", "trip", "ticket", "tickets", "delivery", "repair", "inspection", "reschedule", "rescheduled", "rescheduling", "resched", "rebook", "refund", "fee", "cancellation", "installation", "install", "pickup", "pick", "move", "warranty", "plan", "slot", "spot", "time", "surgery", "procedure", "exam", "checkup", "test", "treatment", "filling", "haircut", "massage", "facial", "party", "event", "table", "ride", "rental", "room", "tech", "technician", "plumber", "crew", "truck", "sick", "fever", "flu", "emergency", "conflict", "schedule", "noise", "debt", "credit", "am", "pm", "oclock", "come", "coming", "came", "show", "window", "yesterday", "cleaners", "service"]
+    each(
+        "appointment appointments appt apt appts booking bookings reservation reservations order "
+        "orders visit job estimate quote consultation consult cleaning class session meeting "
+        "check cheque payment membership contract policy insurance lease loan card flight trip "
+        "ticket tickets delivery repair inspection reschedule rescheduled rescheduling resched "
+        "rebook refund fee cancellation installation install pickup pick move warranty plan slot "
+        "spot time surgery procedure exam checkup test treatment filling haircut massage facial "
+        "party event table ride rental room tech technician plumber crew truck sick fever flu "
+        "emergency conflict schedule noise debt credit am pm oclock come coming came show window "
+        "yesterday cleaners service late"
+    )
 )
 PLAYFUL = frozenset(
-    ["kind", "hilarious", "lol", "lmao", "lmfao", "rofl", "haha", "hahaha", "hahahaha", "hehe", "omg", "jk", "kidding", "hilarious", "funny", "sweet", "cute", "amazing", "awesome", "generous"]
+    each(
+        "kind hilarious lol lmao lmfao rofl haha hahaha hahahaha hehe omg jk kidding hilarious "
+        "funny sweet cute amazing awesome generous"
+    )
 )
 LAUGHING = re.compile("[😂🤣😆😅😄😁😜😝😉🥰😍🤪]")
 _LETTER = re.compile(r"\w")

@@ -8,6 +8,7 @@ same folding that reads texts is applied to the patterns.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,16 +18,22 @@ from messaging.optout_rules import Label
 from messaging.optout_scripts import ALONE as SCRIPT_ALONE
 from messaging.optout_scripts import SCRIPTS
 from messaging.optout_tokens import Words
+from messaging.optout_words import each
 
 _COURTESY = frozenset(
-    ["por", "favor", "gracias", "ya", "porfa", "porfavor", "pf", "merci", "svp", "bitte", "danke", "obrigado", "obrigada", "per", "favore", "grazie", "prego", "si", "s", "il", "vous", "plait", "ok", "hola", "senor", "senora", "bonjour", "hallo", "ciao", "ola", "oi", "proszę", "prosze", "dziekuje", "po", "lang", "na", "mesi", "souple", "tanpri", "kamsa", "stop", "please", "thanks", "now", "yes", "hey", "sir", "mga", "pls", "xin", "lam", "on", "cam"]
+    each(
+        "por favor gracias ya porfa porfavor pf merci svp bitte danke obrigado obrigada per "
+        "favore grazie prego si s il vous plait ok hola senor senora bonjour hallo ciao ola oi "
+        "proszę prosze dziekuje po lang na mesi souple tanpri kamsa stop please thanks now yes "
+        "hey sir mga pls xin lam on cam"
+    )
 )
 
 # Words that alone are an instruction; "_" stands for a space.
 _ALONE: dict[str, str] = {
-    "opt_out": "arret arreter arretez arretes stoppez stopper desabonner desabonnement desabonnez_moi desinscrire desinscription "
+    "opt_out": "arrete arret arreter arretez arretes stoppez stopper desabonner desabonnement desabonnez_moi desinscrire desinscription "
     "resilier resiliation annuler supprimer retirer mauvais_numero faux_numero erreur_de_numero laissez_moi_tranquille foutez_moi_la_paix "
-    "sair remover parar pare descadastrar cancelar_inscricao numero_errado engano chega me_tira me_remova apagar "
+    "sair parem remover parar pare descadastrar cancelar_inscricao numero_errado engano chega me_tira me_remova apagar "
     "stopp halt aufhoren abmelden abbestellen austragen kundigen beenden ende loschen abmeldung falsche_nummer falsch_verbunden abbrechen schluss "
     "ferma fermati fermatevi fermate smettila smettetela smetti smettete cancellami cancellatemi rimuovi rimuovimi rimuovetemi disiscrivi disiscrivimi "
     "disiscrivere annulla disdici disattiva numero_sbagliato "
@@ -54,11 +61,12 @@ _LATIN: list[tuple[str, str]] = [
     # Portuguese
     ("opt_out", r"(?:para|pare|parem|parar|deixe|deixem|chega|cansei|basta) (?:ja |por favor )?(?:de |com |a )(?:me |nos |mandar|enviar|essas?|esses?|as |os )?(?:\w+ ){0,2}?(?:mand\w+|envi\w+|escrev\w+|mensage\w+|sms|contat\w+|incomod\w+|perturb\w+|encher|texto\w*|msg\w*|me)"),
     ("opt_out", r"nao (?:quero|desejo|gostaria|preciso|aceito|autorizo|pedi) (?:mais |de |que |receber |essas? |esses? |suas? |nenhuma? |ser )*(?:receber|mensage\w+|sms|msg\w*|contat\w+|textos?|notificac\w+|isso|me (?:mand|envi|contat|escrev)\w*)|nao (?:me )?(?:mande\w*|envie\w*|escreva\w*|contate\w*|contacte\w*|incomode\w*|perturbe\w*|manda|envia|mandem)\b|nao (?:mande\w*|envie\w*) (?:mais )?(?:mensage\w+|nada|sms|msg\w*)"),
-    ("opt_out", r"(?:remov\w+|tir\w+|apag\w+|delet\w+|exclu\w+|retir\w+|descadastr\w+)(?: me| eu)?(?: (?:da|de|do|meu|minha|o|a|sua|essa|dessa|desta|por|favor|numero|nome|contato)){1,5} (?:lista|numero|contato|cadastro|celular|telefone)|me (?:tir\w+|remov\w+|descadastr\w+|exclu\w+|apag\w+)|mensagens? nao|sem mensagens|mais mensagens nao|numero errado|pessoa errada|(?:foi )?engano|ligacao errada|liguei (?:errado|por engano)|me deix\w+ (?:em paz|quieto)|deix\w+ (?:me )?em paz|vou (?:te )?(?:processar|bloquear|denunciar)|nao (?:te |os |o )?conheco"),
+    ("opt_out", r"(?:remov\w+|tir\w+|apag\w+|delet\w+|exclu\w+|retir\w+|descadastr\w+)(?: me| eu)?(?: (?:da|de|do|meu|minha|o|a|sua|essa|dessa|desta|por|favor|numero|nome|contato)){1,5} (?:lista|numero|contato|cadastro|celular|telefone)|me (?:tir\w+|remov\w+|descadastr\w+|exclu\w+|apag\w+)|mensagens? nao|sem mensagens|mais mensagens nao|numero errado|pessoa errada|(?:foi )?engano|ligacao errada|liguei (?:errado|por engano)|me deix\w+ (?:em paz|quieto)|deix\w+ eu em paz|deix\w+ (?:me )?em paz|vou (?:te )?(?:processar|bloquear|denunciar)|nao (?:te |os |o )?conheco"),
     ("help", r"quem (?:e|esta|eh|fala|sao|ta|mandou)\b|que (?:empresa|numero) (?:e|eh)|do que se trata|como (?:\w+ ){0,3}meu numero"),
     ("opt_in", r"(?:pode|podem) (?:me )?(?:mandar|enviar|escrever)|sim pode\w*|quero receber"),
     # German
-    ("opt_out", r"(?:hor\w*|aufhor\w*|stoppen|stopp|schluss|lass\w*|beend\w+) (?:\w+ ){0,3}?(?:auf|sms|nachricht\w*|texten|schreiben|das|mit)\b|(?:mir|uns|mich|ihr)? ?(?:bitte )?(?:keine|kein|nie|nicht) (?:\w+ ){0,3}?(?:nachricht\w*|sms|texte|schreib\w*|kontakt\w*|senden|schicken|belastig\w*|texten|werbung|textnachricht\w*)(?: mehr)?|(?:nicht|nie) (?:mehr|wieder|weiter) (?:\w+ )?(?:schreiben|kontakt\w+|anschreiben|texten|senden|schicken|belastig\w+)|(?:schreib\w*|kontaktier\w*|text\w*|schick\w*|send\w*|belastig\w*) (?:sie |ihr )?(?:mir|mich|uns) (?:bitte )?(?:nicht|nie|keine)"),
+    ("opt_out", r"(?:aufhor\w*|stoppen|stopp|schluss|lass\w*|beend\w+) (?:\w+ ){0,3}?(?:auf|sms|nachricht\w*|texten|schreiben|das|mit)\b|(?:mir|uns|mich|ihr)? ?(?:bitte )?(?:keine|kein|nie|nicht) (?:\w+ ){0,3}?(?:nachricht\w*|sms|texte|schreib\w*|kontakt\w*|senden|schicken|belastig\w*|texten|werbung|textnachricht\w*)(?: mehr)?(?! (?:bekommen|gesehen|gekriegt|von ihnen|gefunden))|(?:nicht|nie) (?:mehr|wieder|weiter) (?:\w+ )?(?:schreiben|kontakt\w+|anschreiben|texten|senden|schicken|belastig\w+)|(?:schreib\w*|kontaktier\w*|text\w*|schick\w*|send\w*|belastig\w*) (?:sie |ihr )?(?:mir|mich|uns) (?:bitte )?(?:nicht|nie|keine)"),
+    ("opt_out", r"hor\w* (?:sie |ihr |bitte |endlich |jetzt |doch |mal |damit )*auf\b"),
     ("opt_out", r"(?:losch\w+|entfern\w+|streich\w+|nehm\w+|nimm|trag\w+|meld\w+) (?:sie |ihr )?(?:bitte )?(?:mich|meine|diese|uns) (?:\w+ ){0,4}?(?:nummer|liste|verteiler|daten|ab|aus|loschen|von|vom|raus)\b|meine nummer (?:\w+ )?(?:loschen|vergessen|entfernen)|nummer loschen|falsche (?:nummer|person)|falsch verbunden|verwahlt|verwaehlt|lass\w* (?:sie )?(?:mich|uns) (?:bitte )?in (?:ruhe|frieden)|(?:mochte|mocht|will|wunsche|wunsch) (?:\w+ )?(?:keine|nicht|mich abmelden|abgemeldet|nichts)(?: \w+){0,3}|kein interesse an|abmelden bitte|mich abmelden|ich kenne sie nicht|verpiss\w*|hau ab|ich widerrufe|widerruf\w*"),
     ("help", r"wer (?:ist|sind|bist|schreibt|seid) (?:da|das|dort|sie|du|hier|ihr|mir)|woher haben sie|welche firma|wer da\b|worum geht"),
     # Italian
@@ -72,10 +80,10 @@ _LATIN: list[tuple[str, str]] = [
     ("opt_out", r"(?:sispann|rete|kanpe|fini) (?:voye|ekri|tekste|teks|mesaj|kontakte|deranje|nwi|anmede|ak)|pa (?:voye|ekri|tekste|teks|kontakte|deranje|rele ni|janm|bezwen|vle)(?: \w+){0,3}? ?(?:mesaj|teks|ekri|m|mwen|anko|resevwa|kontakte)|(?:pa|nou pa|mwen pa) (?:vle|bezwen) (?:\w+ )?(?:mesaj|resevwa|teks)|(?:retire|wete|efase|siprime) (?:m|mwen|non|nimewo|mw|num)|move (?:nimewo|moun)|kite (?:m|mwen) (?:trankil|anpe)|pa janm ekri"),
     ("help", r"ki ?(?:yes|es|moun) (?:sa|ki|ou)|kiyes|ki moun|ki konpayi"),
     # Tagalog
-    ("opt_out", r"(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number|numero|pangalan|listahan|list|ako)|maling (?:numero|number|tao)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
+    ("opt_out", r"(?:tigilan|itigil|tigil) (?:niyo|nyo|ninyo|mo|ang|na|po)|(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number|numero|pangalan|listahan|list|ako)|maling (?:numero|number|tao)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
     ("help", r"(?:sino (?:to|ito|ka|po|kayo|yan|sila)|kanino (?:to|ito)|paano (?:\w+ ){0,3}number)\b"),
     # Polish
-    ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|usun\w* (?:mnie|moj|ten|numer)|(?:zly|bledny|niewlasciwy) numer|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
+    ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|mnie wypisac|usunac (?:mnie|moj)|nie pisac|(?:prosze )?nie (?:pisac|wysylac|przysylac|kontaktowac)|usun\w* (?:mnie|moj|ten|numer)|(?:zly|bledny|niewlasciwy) numer|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
     ("help", r"(?:kto (?:to|tam|pisze|mowi|jest)|jaka (?:to )?firma|skad (?:\w+ ){0,3}numer|co to za)\b"),
     # Hindi in Latin letters
     ("opt_out", r"(?:message|messages|msg|sms|text|mesej|sandesh|call aur message) (?:\w+ )?(?:mat|na|nahi|nahin|band|bandh|nai) (?:\w+ )?(?:karo|kare|kijiye|bhejo|bhejiye|bheje|karna|kro|karein|chahiye|bhejna)|(?:mat|na) (?:bhejo|bhejiye|bhejna|karo message|karo text)|band (?:karo|kare|kijiye|kar do|kro)|(?:mera|meri|mere) (?:number|no|naam) (?:\w+ )?(?:hata\w*|delete|remove|nikal\w*)|galat (?:number|no|aadmi)|pareshan (?:mat|na|karna band)|tang (?:mat|na)|mujhe (?:\w+ )?(?:akela|chod)"),
@@ -120,7 +128,9 @@ def _latin_table() -> _Table:
 
 def _folded_latin(pattern: str) -> str:
     """Return a pattern without accents; what the regular expression means stays."""
-    return pattern if pattern.isascii() else "".join(fold(c) if ord(c) > 127 else c for c in pattern)
+    return (
+        pattern if pattern.isascii() else "".join(fold(c) if ord(c) > 127 else c for c in pattern)
+    )
 
 
 _LATIN_TABLE = _latin_table()
@@ -137,22 +147,31 @@ def _alone() -> dict[str, Label]:
 
 
 ALONE = _alone()
-_VIETNAMESE_STOP = re.compile(r"\b(?:dừng|đừng|ngừng|thôi)\b")
+# Without their accents these are other words ("đúng" is yes).
+_VIETNAMESE_STOP = re.compile(
+    r"(?:xin |hãy )?(?:dừng|đừng|ngừng|thôi|ngưng)(?: lại| đi| nữa| ngay)?"
+)
 _NOT_ENGLISH = frozenset(
-    ["no", "ya", "me", "de", "que", "si", "je", "ne", "mon", "plus", "pas", "nao", "meu", "mir", "mich", "keine", "nicht", "sie", "non", "mi", "di", "khong", "dung", "toi", "pa", "m", "mwen", "wag", "huwag", "ako", "na", "nie", "mat", "karo"]
+    each(
+        "no ya me de que si je ne mon plus pas nao meu mir mich keine nicht sie non mi di khong "
+        "dung toi pa m mwen wag huwag ako na nie mat karo"
+    )
 )
 
 
-def foreign_alone(words: Words, folded: str) -> Foreign | None:
-    """Read a whole short reply in another language."""
+def foreign_alone(words: Words, folded: str, text: str) -> Foreign | None:
+    """Read a whole short reply in another language; ``text``: as it was written, accents and all."""
+    if len(text) < 40 and _VIETNAMESE_STOP.fullmatch(
+        unicodedata.normalize("NFC", text).casefold().strip(" .!")
+    ):
+        return Foreign("opt_out", text.strip()[:60], "per_se")
     plain = [word for word in words.plain.split() if word not in ".?"]
     if len(plain) > 8:
         return None
     phrase = " ".join(plain)
     short = " ".join(word for word in plain if word not in _COURTESY)
-    if "sin parar" in phrase:
-        return None
-    for said in (phrase, short):
+    bare = " ".join(folded.split()).strip(" .!?,;…。！？、\"“”'()")
+    for said in (phrase, short, bare):
         if said in ALONE:
             return Foreign(ALONE[said], said[:60], "per_se" if ALONE[said] == "opt_out" else "bare")
     if len(set(plain)) == 1 and plain[0] in ALONE:
@@ -166,7 +185,7 @@ def foreign(words: Words, folded: str) -> Foreign | None:
     if not folded.isascii():
         for script in SCRIPTS:
             if script.letters.search(folded):
-                text = re.sub(r"\s+", "", folded) if script.is_unspaced else words.plain
+                text = ("" if script.is_unspaced else " ").join(folded.split())
                 for label, pattern in script.patterns:
                     if found := pattern.search(text):
                         reading = Foreign(label, found.group().strip()[:60], "phrase")

@@ -6,7 +6,7 @@ me messages", "quit txting us" and "cease all sms".
 
 from __future__ import annotations
 
-from messaging.optout_words import misspellings
+from messaging.optout_words import each, misspellings
 
 
 def _groups(lines: str) -> dict[str, str]:
@@ -24,11 +24,11 @@ CANON = _groups(
     text: texts txt txts txtx tx texting textin txting txtng txtin txtn textn texing txing texxt texxting tecting textx testin txtmsg
     text: message messages messaging messagin messging msg msgs msging mesg mesgs mssg mssgs mesage mesages messege messeges messge messges
     text: messsage messsages messags messaage mssage mssages messagse texte textings textmessage textmessages
-    text: sms smses mms imessage imessages dm dms spamtext spamtexts robotext robotexts textos texto
+    text: sms smses mms imessage imessages dm dms spamtext spamtexts robotext robotexts
     texted: messaged msged msgd txted txtd texed messged smsed
     send: sending sends sendin snding sendng snd sned sendign senidng
-    contact: contacting contacts contactin conact contct contat communicate communicating soliciting solicit writing write wrtie ping pinging reach reaching
-    contacted: messaged solicited pinged reached
+    contact: contacting contacts contactin conact contct contat communicate communicating soliciting solicit writing write wrtie ping pinging
+    contacted: messaged solicited pinged
     blowing: blowin
     hitting: hittin
     bother: bothering botherin botherng bothr pester pestering harass harassing harrass harrassing harras harrasing harasing haras annoy
@@ -102,14 +102,54 @@ CANON = _groups(
 
 # Said with any request and changing nothing: left out before the rules look.
 DROPPED = frozenset(
-    ["please", "just", "kindly", "literally", "seriously", "actually", "really", "ever", "even", "fucking", "fuckin", "effing", "frigging", "freaking", "frickin", "freakin", "friggin", "damn", "damned", "dam", "goddamn", "bloody", "dang", "motherfucking", "fkn", "fckin", "fn", "fcking", "fing", "tf", "um", "uh", "uhh", "umm", "sir", "maam", "mam", "madam", "honestly", "simply", "immediately"]
+    each(
+        "please just kindly literally seriously actually really ever even fucking fuckin effing "
+        "frigging freaking frickin freakin friggin damn damned dam goddamn bloody dang "
+        "motherfucking fkn fckin fn fcking fing tf um uh uhh umm sir maam mam madam honestly "
+        "simply immediately"
+    )
 )
 # One word that is read as several.
 SPLIT: dict[str, tuple[str, ...]] = {
     short: tuple(full.split())
     for short, _, full in (
         line.partition(":")
-        for line in ["wanna:want to", "gimme:give me", "lemme:let me", "hmu:contact me", "dontext:dont text", "im:i am", "ive:i have", "id:i would", "wouldnt:wont", "shouldnt:dont", "mustnt:dont", "whats:what is", "thats:that is", "its:it is", "theres:there is", "whos:who is", "youre:you are", "theyre:they are", "youve:you have", "ill:i will", "youll:you will", "wheres:where is", "yall:you", "hes:he is", "shes:she is", "ur:your", "werent:arent", "wasnt:isnt", "aint:isnt", "hadnt:didnt", "idk:i dont know", "idc:i dont care", "dontcontact:dont contact", "gotta:got to"]
+        for line in [
+            "wanna:want to",
+            "gimme:give me",
+            "lemme:let me",
+            "hmu:contact me",
+            "dontext:dont text",
+            "im:i am",
+            "ive:i have",
+            "id:i would",
+            "wouldnt:wont",
+            "shouldnt:dont",
+            "mustnt:dont",
+            "whats:what is",
+            "thats:that is",
+            "its:it is",
+            "theres:there is",
+            "whos:who is",
+            "youre:you are",
+            "theyre:they are",
+            "youve:you have",
+            "ill:i will",
+            "youll:you will",
+            "wheres:where is",
+            "yall:you",
+            "hes:he is",
+            "shes:she is",
+            "ur:your",
+            "werent:arent",
+            "wasnt:isnt",
+            "aint:isnt",
+            "hadnt:didnt",
+            "idk:i dont know",
+            "idc:i dont care",
+            "dontcontact:dont contact",
+            "gotta:got to",
+        ]
     )
 }
 
@@ -151,4 +191,8 @@ for _word in ("stop", "cancel", "unsubscribe", "remove", "revoke", "optout"):
     for _n in range(1, len(_word)):
         PAIRS.setdefault((_word[:_n], _word[_n:]), _word)
 PAIRS |= {("opt", slip): "optout" for slip in misspellings("out") if slip not in ("ot", "in", "on")}
-PAIRS |= {(slip, "out"): "optout" for slip in misspellings("opt") if slip not in ("pot", "top", "apt", "got", "lot")}
+PAIRS |= {
+    (slip, "out"): "optout"
+    for slip in misspellings("opt")
+    if slip not in ("pot", "top", "apt", "got", "lot")
+}

@@ -32,7 +32,7 @@ CEASING: list[Rule] = rules(
     cancel GLUE* text|notification|communication|spam
     cancel me|us from?
     unsubscribe|optout from|me_from|us_from|of GLUE* email|promo !and|or|text
-    unsubscribe
+    unsubscribe !no_i_meant
     optout
     opt me|us|my_number|this_number|my_phone|my_name ~1 out
     quit it|this|that|with|already $
@@ -182,8 +182,10 @@ LEAVING: list[Rule] = rules(
     leave me|us|my_family|my_phone|my_number|this_number|this_phone|people|my_wife|my_husband the_hell|the_fuck? alone|be|out_of
     leave alone
     let me|us be|alone $
-    go away|to_hell|pound_sand|jump|fuck|kick_rocks|kick_sand|suck|play_in_traffic
-    get lost|bent|stuffed|a_life
+    <!wont|will|to|doesnt|didnt|cant|not|would|i|we|they|it|gonna|may|might|never|should|you go away !for|on|to|next|this|until|in
+    go to_hell|pound_sand|jump|fuck|kick_rocks|kick_sand|suck|play_in_traffic
+    get lost $|and|you
+    get bent|stuffed|a_life
     buzz|bug|piss|sod|bugger|jog|naff|eff|f|fuck|shove right? off !my_car
     back|sign|log|clear off $
     off|out|outta|out_of|off_of my|our phone|number|line|text|inbox|life|dms
@@ -209,7 +211,7 @@ LEAVING: list[Rule] = rules(
     up yours|your $
     go f|eff|fuck yourself|off
     last|final warning|notice $
-    zip it
+    zip it $
     ^ die|shoo $
     kill yourself
     go|find|try|text|bother|contact|annoy|harass|pester ~1 someone|somebody|anyone else

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from messaging.optout_bare import DOUBT_EMOJI, STOP_EMOJI
 
-_QUOTE = "[\"“”„«»‟〝〞「」『』]"
+_QUOTE = '["“”„«»‟〝〞「」『』]'
 _SOMETHING = (
     r"(?:an?|your|una?|un|une|uma?|eine?) (?:image|photo|picture|movie|video|attachment|sticker|message|"
     r"video message|audio message|gif|link|location|contact|imagen|foto|mensaje|mensagem|imagem|bild|nachricht|\d+ \w+)"
@@ -43,7 +43,9 @@ _SIGNATURE = re.compile(
     re.DOTALL,
 )
 _DASHES = re.compile(r"\n\s*(?:--|__|—)\s*\n.{0,200}\Z", re.DOTALL)
-_NAMED = re.compile(r"(?<=\S)\s*(?:\n\s*|\s[-–—~]\s?|\s[-–—])(?:mr|mrs|ms|dr)?\.? ?[^\W\d_]{2,15}(?: [^\W\d_]\.?| [^\W\d_]{2,15})?\s*\Z")
+_NAMED = re.compile(
+    r"(?<=\S)\s*(?:\n\s*|\s[-–—~]\s?|\s[-–—])(?:mr|mrs|ms|dr)?\.? ?[^\W\d_]{2,15}(?: [^\W\d_]\.?| [^\W\d_]{2,15})?\s*\Z"
+)
 _ORIGINAL = re.compile(
     r"(?:^|\n)\s*(?:-{2,} ?(?:original|forwarded) message.{0,20}|begin forwarded message:?|from: ?.{1,80}\n|"
     r"(?:on|el|am|le) (?=[^\n]{0,80}\d)[^\n]{4,120}? (?:wrote|escribio|schrieb|a ecrit):).*\Z",
@@ -70,7 +72,9 @@ _REPORTS = re.compile(
     r"\b(?:says?|said|saying|saw|got|received|reads?|asks?|asking|tells?|telling|mentions?|it has|about the|what does|what is|whats|"
     r"dice|decia|your (?:text|message|msg)|the (?:text|message|msg)|why does|why do you|at the (?:end|bottom)|instructions?)\b"
 )
-_OURS = re.compile(r"sorry (?:that )?we missed your call|sorry i missed your call|how can we help|lamentamos no haber contestado")
+_OURS = re.compile(
+    r"sorry (?:that )?we missed your call|sorry i missed your call|how can we help|lamentamos no haber contestado"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from messaging.optout_classes import CLASSES
+from messaging.optout_words import each
 
 Label = Literal["opt_out", "ambiguous", "help", "opt_in", "not_opt_out"]
 
 _COMMON = frozenset(
-    ["i", "you", "me", "us", "the", "a", "an", "to", "this", "that", "it", "my", "is", "are", "be", "no", "not", "dont", "and", "of", "for", "have", "get", "do", "with", "your", "on", "in", "am", "was", "want", "we"]
+    each(
+        "i you me us the a an to this that it my is are be no not dont and of for have get do "
+        "with your on in am was want we"
+    )
 )
 _POLITE = (
     "thanks|thank|you|ok|okay|please|now|sir|appreciated|bye|sorry|immediately|asap|right|already|"
@@ -91,7 +95,9 @@ def _wakes(elements: list[str]) -> frozenset[str]:
     needed = [
         frozenset(word.split(" ")[0] for word in _words(element.rstrip("+")))
         for element in elements
-        if element[0] not in "^$~!<" and element[-1] not in "*?" and element not in (*_SHAPES, "NOTUS")
+        if element[0] not in "^$~!<"
+        and element[-1] not in "*?"
+        and element not in (*_SHAPES, "NOTUS")
     ]
     return min(needed, key=lambda words: len(words) + 40 * len(words & _COMMON))
 

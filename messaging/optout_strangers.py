@@ -41,12 +41,14 @@ STRANGERS: list[Rule] = rules(
     not|isnt my number|phone !yet|on|but
     dialed|called|call|texted|rang|contacted|pressed|text GLUE|your|number|business|there|it|office|place* accident|error|in_error|by_error|on_purpose_not !stop
     accident call|dialed|dial|called|text
-    was|were|is|be|an|totally|this an|by|just|just_an|total|on|a? accident $
-    it|that|this|call was by|an|a? accident disregard|ignore|sorry|my_bad|please|i
+    was|were|is|dialed|called|call|text|texted|purely|totally|all by|on|pure|complete|total accident $
+    call was|is by|an|a|just_an? accident
     meant|trying|tried|mean|wanted|thought to|i call|called|dial|dialed|reach|contact|text|was_calling someone|somebody|another|different|my|a|else|the_other !you|back
     thought this|you|it was|were|is|was_a someone|somebody|another|different|my|a
-    kid|kids|son|daughter|toddler|child|baby|dog|cat|grandson|granddaughter|nephew|niece|old ~2 called|dialed|call|pressed|hit|playing|grabbed|got_a_hold|got_hold|had ~3 phone|you|accident|number|it|phone_and_called
-    i|we dont even|really? know you|yall|any_of_you|this_number|this_person|you_people|this_company|your_company|this_business|your_business !have|do|offer|are|can|will|take|guys_do|if|who|did|were|would|could|sell
+    KID ~2 called|dialed|call|text|texted ~4 accident|ignore|disregard|sorry|oops
+    KID ~2 accident called|dialed|call|text|texted
+    KID ~2 pressed|hit|playing|grabbed|got_a_hold|got_hold|messing|sat ~3 phone|you|button|redial
+    i|we dont even|really? know you|yall|any_of_you|this_number|this_person|this_company|your_company|this_business|your_business guys|people? !guys|people|but|have|do|offer|are|can|will|take|guys_do|if|who|did|were|would|could|sell
     never heard of you|this|your|yall|them
     no_one|nobody|noone|no ~2 lives_here|at_this|by_that|by_the|with_that|of_that|named ~3 name|named|number|here|$
     no_one|nobody|noone by|with|named|called ~2 name|here|at|lives|$
@@ -76,8 +78,10 @@ LEGAL: list[Rule] = rules(
     <!handle|do|about|any|take|your|a tcpa !case|cases|claim|claims|lawyer|lawsuit|question|defense|compliance
     report|reporting|reported|complain|complaint|complaining|file|filing|filed|call|contact|turn|turning|forward|forwarding|notify ~6 fcc|ftc|bbb|better_business|lawyer_general|crtc|ico|authorities|carrier|police|consumer_protection
     fcc|ftc complaint|violation|report|rules|regulations
+    text ~2 is|are illegal
+    this|it is illegal $
     violation|violating|violates of|the|my|federal? GLUE* law|laws|rights|privacy|tcpa|fcc|regulations
-    report|reporting|reported|block|blocking|blocked and_block|and_blocking|and_reporting|and_report|and_reported|and|or? you|this_number|your_number|as_spam_and|this_as_spam|you_as_spam|this_to|the_number|this_text|these_text|number $
+    report|reporting|reported|block|blocking|blocked and_block|and_blocking|and_reporting|and_report|and_reported|and|or? you|this_number|your_number|as_spam_and|this_as_spam|you_as_spam|this_to|the_number|this_text|these_text $
     report|reporting|block|blocking|blocked you|yall|your|u !off|in|from_the
     sue|suing|sued you|your|yall|u|this_company|the_company|for_harassment
     my|our lawyer will|is_going|has_been|shall|gets|would|is_ready|is_copied|knows|on_speed
@@ -92,11 +96,10 @@ LEGAL: list[Rule] = rules(
     legal action against you|your|if|will_be|follows
     lawsuit against_you|if_you|coming|incoming
     cease and|n desist|decist !letter|order|notice|case|drafted|from
-    you|this|that|it|these|text|yall|is|are GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|illegal|against_the_law|bother_me|bother_us|bother $
-    this|that|you|text|it is|are harassment|illegal|against_the_law|bother_me|bother_us|invasion_of
+    you|this|that|it|these|text|yall GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|against_the_law|bother_me|bother_us
+    this|that|you|text|it is|are harassment|illegal_to|against_the_law|bother_me|bother_us|invasion_of
     consider this notice|harassment|my|a|formal|written|official
     illegal to text|contact|send
-    bother me|us|my_family $
     """,
 )
 
@@ -105,10 +108,10 @@ PERMISSION: list[Rule] = rules(
     "opt_out",
     """
     revoke|revoking|revoked|withdraw|withdrawing|withdrawn|rescind|rescinding|retract|retracting|take|pull|pulling|cancel|remove|taking|void|terminate|end|decline|deny|refuse GLUE|prior|previous|express|implied|written|back* permission|consent|approval|optin !form|forms
-    <!insurance|doctor|landlord|parents NEG|zero|nobody|no_one have|had|give|gave|giving|given|grant|granted|granting|get|got|provide|provided|do|i|you|yall|anyone|express|prior|written|my|our|any|the|been|was|agree_or|agree_to|u|ever* FOR* PERMIT !form|forms|slip|from_the|to_treat|signed|letter|from_my|yet
+    <!insurance|doctor|landlord|parents NEG|zero|nobody|no_one have|had|give|gave|giving|given|grant|granted|granting|get|got|provide|provided|do|i|you|yall|anyone|express|prior|written|my|our|any|the|been|was|agree_or|agree_to|u|ever* FOR* PERMIT !needed|required|necessary|anything_over|over|form|forms|slip|from_the|to_treat|signed|letter|from_my|yet
     permission|consent|approval|authorization|optin is|has_been|are|was|hereby|now? hereby|now|not? revoked|withdrawn|rescinded|denied|removed|given|granted|cancelled|retracted
     revoke it|this|all|effective|$
-    NEG|didnt|never|dont_remember|dont_recall remember|recall|even|ever? give|gave|giving|given|sign|signed|signing|signup|agreed|agree|authorize|authorized|subscribe|subscribed|enroll|enrolled|opted|optin|opt|registered|register|signing_up you|out|yall|anyone|up|to|for|in|anybody? you|my|this|for|to|your|any|a|the|be|get|these|out|receive|or|of|up|it|anything|in* number|text|list|this|anything|notification|it|these|that|contacted|texted|$ !to_schedule|to_book|to_come|and_need
+    NEG|didnt|never|dont_remember|dont_recall remember|recall|even|ever? give|gave|giving|given|sign|signed|signing|signup|agreed|agree|authorize|authorized|subscribe|subscribed|enroll|enrolled|opted|optin|opt|registered|register|signing_up you|out|yall|anyone|up|to|for|in|anybody? you|my|this|for|to|your|any|a|the|be|get|these|out|receive|or|of|up|it|in* number|text|list|this|notification|it|these|that|contacted|texted|anything_from|$ !to_schedule|to_book|to_come|and_need
     <!have|had never|didnt sign|signed|signup|subscribe|subscribed up? $
     you are|arent|isnt|were not? authorized|allowed|permitted|welcome to
     not authorized|allowed|permitted to CONTACT|have|use|send

@@ -15,6 +15,7 @@ from messaging.optout_words import (
     STARTERS,
     STOPPERS,
     TYPOS_INSIDE,
+    each,
     looks_like_unsubscribe,
 )
 
@@ -34,7 +35,12 @@ _MASKED = sorted(_LEET_TARGETS | {"end", "fucking", "fuckin", "shit"}, key=len)
 _EDGES = ".,!?\"'()[]:;<>"
 
 _GLUE = frozenset(
-    ["stop", "unsubscribe", "quit", "cancel", "remove", "end", "optout", "opt", "out", "text", "texting", "texts", "txt", "txting", "message", "messages", "messaging", "msgs", "me", "my", "please", "pls", "plz", "now", "it", "this", "the", "all", "these", "sending", "contacting", "calling", "bothering", "dont", "donot", "do", "not", "send", "no", "more", "number", "take", "off", "list", "leave", "alone", "us", "your", "from", "and", "already", "spam", "thanks", "just", "i", "said", "to", "2", "yes", "ok", "bro"]
+    each(
+        "stop unsubscribe quit cancel remove end optout opt out text texting texts txt txting "
+        "message messages messaging msgs me my please pls plz now it this the all these sending "
+        "contacting calling bothering dont donot do not send no more number take off list leave "
+        "alone us your from and already spam thanks just i said to 2 yes ok bro"
+    )
 )
 _GLUED = ("stop", "unsubscribe", "remove", "cancel", "quit", "text", "messag", "optout", "end")
 _LONGEST = max(map(len, _GLUE))
@@ -200,7 +206,12 @@ def _read_as(pieces: list[str]) -> Iterator[tuple[str, list[str], list[str], str
         words = [spelt]
         if spelt == piece and piece not in CANON and piece not in STOPPERS and piece.isascii():
             words = unglue(piece) or words
-        yield " ".join(words) if len(words) > 1 else piece, words, [CANON.get(w, w) for w in words], piece
+        yield (
+            " ".join(words) if len(words) > 1 else piece,
+            words,
+            [CANON.get(w, w) for w in words],
+            piece,
+        )
 
 
 def words_of(folded: str) -> Words:
@@ -230,7 +241,11 @@ def words_of(folded: str) -> Words:
             plain.append(written)
             kept = [word for word in known if word not in DROPPED]
             line += kept
-            said += [as_said, *kept[1:]] if len(kept) > 1 and as_said in SPLIT else [as_said] * len(kept)
+            said += (
+                [as_said, *kept[1:]]
+                if len(kept) > 1 and as_said in SPLIT
+                else [as_said] * len(kept)
+            )
     if line[-1] not in (END, ASKS):
         for row in (line, said, plain):
             row.append(END)

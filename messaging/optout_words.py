@@ -8,6 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+
+def each(words: str) -> list[str]:
+    """Return the words of a list written with spaces between."""
+    return words.split()
+
+
+def phrases(text: str) -> frozenset[str]:
+    """Return the phrases of a list written with "|" or line ends between."""
+    return frozenset(" ".join(p.split()) for p in text.replace("|", "\n").splitlines() if p.strip())
+
+
 # Definitive alone, whatever stands around them as courtesy.
 PER_SE: frozenset[str] = frozenset(
     ["stop", "quit", "end", "revoke", "opt out", "cancel", "unsubscribe"]
@@ -15,9 +26,12 @@ PER_SE: frozenset[str] = frozenset(
 )
 # The same as single words, with those that say nothing else.
 STOPPERS = frozenset(
-    ["stop", "quit", "end", "revoke", "optout", "cancel", "unsubscribe", "stopall", "remove", "exit", "unsub", "unsubs", "desubscribe", "unenroll", "unregister", "deregister", "cease", "desist", "halt"]
+    each(
+        "stop quit end revoke optout cancel unsubscribe stopall remove exit unsub unsubs "
+        "desubscribe unenroll unregister deregister cease desist halt"
+    )
 )
-STARTERS = frozenset(["start", "unstop", "restart", "resubscribe", "subscribe", "optin", "resume", "join"])
+STARTERS = frozenset(each("start unstop restart resubscribe subscribe optin resume join"))
 HELPERS = frozenset(["help", "info"])
 
 _ROWS = ("1234567890", "qwertyuiop", "asdfghjkl;", "zxcvbnm,./")
@@ -62,41 +76,48 @@ def misspellings(word: str) -> Iterator[str]:
 
 
 # Words of their own that one slip makes of ours.
-GUARDED = frozenset(
-    # stop
-    "shop shops top tops step steps stomp stoop stoops stock store stow strop stoup slop slops sop "
-    "sops spot post pots opts stops stopped stout crop drop prop snop stob soap atoll sport story "
-    "stoke stone stole stove stood stool storm "
-    # end
-    "and send sends bend mend lend tend fend vend wend rend trend spend blend upend ends ended endo "
-    "ned den wed eng ens enc ent eve eds ed nd en edd endow "
-    # quit, exit
-    "quite quiet suit suite unit quid quip quilt quiz quirt quits quota quint quoit squid exist edit "
-    "exits exited exile exact exert exam extra exec emit exalt text next "
-    # cancel, remove, revoke
-    "cancels canceled cancelled cancer council counsel chancel canal panel candle remover removed "
-    "removes remote remodel remorse removal improve reprove remold revolve revokes revoked evoke "
-    "provoke invoke "
-    # start, help, info, join and the rest
-    "starts star stars tart smart stat state stark stare starch starve started stair helps helped "
-    "held hello hell heap kelp yelp whelp hemp heal hep infos into inflow joins joint john coin loin "
-    "resumes assume subscribed subscriber cases lease tease crease ease ceased ceases half hall hat "
-    "hart salt malt halo halts halted resist assist insist consume presume opt optical option "
-    # texting, message, contact, number, please, leave, never, receive
-    "test tests testing tested tent tents teat vext texas taxing tenting resting nesting vesting "
-    "massage massages passage contract contracts contrast contacts lumber slumber numbed members "
-    "member umber cumber pleased lease leases phase plea leaves heave weave leased nerve newer lever "
-    "fever sever nevers relieve deceive receiver receipt gain against ragain bothered brother mother "
-    "father other bathed deleter related number numbers messaged harness contacted texture sexting "
-    "removing ext tet taxes lexus nexus leader sender senior sensing bending lending mending tending "
-    "fending vending spending ending seeding sanding".split()
-) | STOPPERS
+GUARDED = (
+    frozenset(
+        each(
+            # stop
+            "shop shops top tops step steps stomp stoop stoops stock store stow strop stoup slop slops sop "
+            "sops spot post pots opts stops stopped stout crop drop prop snop stob soap atoll sport story "
+            "stoke stone stole stove stood stool storm "
+            # end
+            "and send sends bend mend lend tend fend vend wend rend trend spend blend upend ends ended endo "
+            "ned den wed eng ens enc ent eve eds ed nd en edd endow "
+            # quit, exit
+            "quite quiet suit suite unit quid quip quilt quiz quirt quits quota quint quoit squid exist edit "
+            "exits exited exile exact exert exam extra exec emit exalt text next "
+            # cancel, remove, revoke
+            "cancels canceled cancelled cancer council counsel chancel canal panel candle remover removed "
+            "removes remote remodel remorse removal improve reprove remold revolve revokes revoked evoke "
+            "provoke invoke "
+            # start, help, info, join and the rest
+            "starts star stars tart smart stat state stark stare starch starve started stair helps helped "
+            "held hello hell heap kelp yelp whelp hemp heal hep infos into inflow joins joint john coin loin "
+            "resumes assume subscribed subscriber cases lease tease crease ease ceased ceases half hall hat "
+            "hart salt malt halo halts halted resist assist insist consume presume opt optical option "
+            # texting, message, contact, number, please, leave, never, receive
+            "test tests testing tested tent tents teat vext texas taxing tenting resting nesting vesting "
+            "massage massages passage contract contracts contrast contacts lumber slumber numbed members "
+            "member umber cumber pleased lease leases phase plea leaves heave weave leased nerve newer lever "
+            "fever sever nevers relieve deceive receiver receipt gain against ragain bothered brother mother "
+            "father other bathed deleter related number numbers messaged harness contacted texture sexting "
+            "removing ext tet taxes lexus nexus leader sender senior sensing bending lending mending tending "
+            "fending vending spending ending seeding sanding"
+        )
+    )
+    | STOPPERS
+)
 
 _ALONE_ONLY = frozenset({"end", "exit", "quit", "halt", "cease", "join", "start", "help", "info"})
-_COMMON = frozenset(["stop", "quit", "end", "revoke", "optout", "cancel", "unsubscribe", "remove", "exit", "stopall", "unsub"])
+_COMMON = frozenset(
+    each("stop quit end revoke optout cancel unsubscribe remove exit stopall unsub")
+)
 # Words of requests that are misspelt in all ways.
-_OFTEN = ["texting", "texts", "text", "message", "messages", "messaging", "contact", "contacting"]
-_OFTEN += ["number", "please", "leave", "never", "receive", "harassing", "bothering", "sending"]
+_OFTEN = each("texting texts text message messages messaging contact contacting")
+_OFTEN += each("number please leave never receive harassing bothering sending")
 _OFTEN += ["delete", "permission", "consent", "interested", "anymore", "notifications", "removed"]
 
 
