@@ -48,7 +48,7 @@ OF_THE_CLOCK = frozenset(
         "UNKNOWN_STATE_STRICT", "FREQ_CAP",
     }
 )  # fmt: skip
-MANY, FEWER = settings(max_examples=250, deadline=None), settings(max_examples=100, deadline=None)
+MANY, FEWER = settings(max_examples=150, deadline=None), settings(max_examples=100, deadline=None)
 MOMENT = timedelta(microseconds=1)
 
 
@@ -309,7 +309,7 @@ class Broken(Exception):
 
 @pytest.mark.parametrize("position", range(len(ROWS)))
 @given(world=worlds())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_row_that_fails_holds_whatever_had_got_so_far(position, world):
     message, person, policy, now = world
 
