@@ -19,7 +19,8 @@ from inbox.proof import LEVELS
 from inbox.views import member_zone
 from messaging import audit, erasure, holds, standing
 from messaging.erasure import ErasureRefused
-from messaging.models import Contact, Conversation, PlaceSource
+from messaging.forgetting import NAME
+from messaging.models import Contact, PlaceSource
 from messaging.places import of_number, states
 from messaging.standing import StandingError
 from messaging.zones import in_words
@@ -29,6 +30,7 @@ _ZONES = (
     "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
 )  # fmt: skip
 _FEW = 3
+_BLOCKED = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,13 +108,13 @@ def erase(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 def _person(contact_id: int) -> Contact:
-    return get_object_or_404(Contact, pk=contact_id)
+    return get_object_or_404(Contact.objects.select_related("conversation"), pk=contact_id)
 
 
 def _back(request: HttpRequest, person: Contact) -> HttpResponse:
     """Return to where the button was: the thread or the contact page."""
     if request.POST.get("back") == "thread":
-        conversation = Conversation.objects.filter(contact=person).first()
+        conversation = reading.conversation_of(person)
         if conversation is not None:
             list(messages.get_messages(request))  # the thread itself shows what happened
             return redirect("inbox:conversation", conversation.pk)
@@ -133,15 +135,15 @@ def _page(
         request,
         "contact",
         person=person,
-        title=erasure.NAME if erased else reading.title_of(person),
-        conversation=Conversation.objects.filter(contact=person).first(),
+        title=NAME if erased else reading.title_of(person),
+        conversation=reading.conversation_of(person),
         erased=erased,
         opted_out=person.opted_out_at is not None,
         paused=person.paused_until is not None and person.paused_until > now,
         level=LEVELS.get(person.consent_level, LEVELS[0]) if person.consent_level else "",
         rows=rows_of_contact(person.pk),
-        held=reading.held(zone, now, person.pk),
-        blocked=reading.blocked(now, person.pk, 20),
+        held=reading.held(zone, now, person),
+        blocked=reading.blocked(now, person, _BLOCKED),
         days=reading.DAYS,
         by_number="" if erased else _by_number(person.phone),
         values=values,

@@ -107,10 +107,16 @@ def title_of(contact: Contact) -> str:
 
 def _url(contact: Contact, *, page: bool = False) -> str:
     """Return where a person is found: the conversation, or the contact page where there is none."""
-    conversation = None if page else getattr(contact, "conversation", None)
-    if isinstance(conversation, Conversation):
+    conversation = None if page else conversation_of(contact)
+    if conversation is not None:
         return reverse("inbox:conversation", args=[conversation.pk])
     return reverse("inbox:contact", args=[contact.pk])
+
+
+def conversation_of(contact: Contact) -> Conversation | None:
+    """Return a person's conversation; None for somebody whose only text was kept back."""
+    found = getattr(contact, "conversation", None)
+    return found if isinstance(found, Conversation) else None
 
 
 def held_count() -> int:
@@ -119,12 +125,12 @@ def held_count() -> int:
 
 
 def held(
-    zone: ZoneInfo, now: datetime, contact_id: int | None = None, limit: int = _SHOWN
+    zone: ZoneInfo, now: datetime, of: Contact | None = None, limit: int = _SHOWN
 ) -> list[Told]:
     """Return the texts that wait, those that may go next first; of one person, or of all."""
     found = Message.objects.filter(status="held").select_related("conversation__contact")
-    if contact_id is not None:
-        found = found.filter(conversation__contact=contact_id)
+    if of is not None:
+        found = found.filter(conversation=conversation_of(of))
     messages = list(found.order_by("held_until")[:limit])
     seqs = _seqs(_last(message) for message in messages)
     return [_held(message, seqs, zone, now) for message in messages]
@@ -151,14 +157,14 @@ def _held(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime)
     )
 
 
-def blocked(now: datetime, contact_id: int | None = None, limit: int = _SHOWN) -> list[Told]:
+def blocked(now: datetime, of: Contact | None = None, limit: int = _SHOWN) -> list[Told]:
     """Return the texts that were kept back in thirty days, the newest first; of one person, or of all."""
     since = now - timedelta(days=DAYS)
     refused = Refusal.objects.filter(at__gte=since).select_related("contact__conversation")
     off = _called_off(since).select_related("conversation__contact")
-    if contact_id is not None:
-        refused = refused.filter(contact=contact_id)
-        off = off.filter(conversation__contact=contact_id)
+    if of is not None:
+        refused = refused.filter(contact=of)
+        off = off.filter(conversation=conversation_of(of))
     refusals, texts = (
         list(refused.order_by("-at")[:limit]),
         list(off.order_by("-created_at")[:limit]),

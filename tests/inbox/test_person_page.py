@@ -194,6 +194,18 @@ def test_a_text_says_why_it_was_sent_and_a_refusal_why_not(owner, person, plumbe
     )
 
 
+def test_somebody_whose_only_text_was_kept_back_has_a_page(owner, plumber):
+    with plumber.scope():
+        with pytest.raises(NotAllowed):
+            send_as("+8801712345678", "Hello from us", author="person", author_name="Dana")
+        stranger = Contact.objects.get(phone="+8801712345678")
+    page = owner.get(f"/contacts/{stranger.pk}/")
+    assert "COUNTRY_NOT_ENABLED" in page and "Back to the conversation" not in page
+    assert f'href="/contacts/{stranger.pk}/"' in owner.get("/compliance/texts/")
+    answer = owner.sent(f"/contacts/{stranger.pk}/opt-out/", {"back": "thread"})
+    assert answer.headers["Location"] == f"/contacts/{stranger.pk}/"
+
+
 def test_old_texts_without_an_answer_show_none(owner, person, plumber):
     with plumber.scope():
         text = send_as(person.phone, "Good morning", author="person")
