@@ -16,7 +16,15 @@ from messaging import optout_quotes as quotes
 from messaging.optout_doubts import COMPLAINTS, CONSENT, QUESTIONS, RETRACTIONS
 from messaging.optout_fold import fold
 from messaging.optout_hunch import hunch
-from messaging.optout_innocent import BOOKINGS, LAUGHING, LIMITED, PARTIAL, PLAYFUL, covered
+from messaging.optout_innocent import (
+    BOOKINGS,
+    LAUGHING,
+    LIMITED,
+    PARTIAL,
+    PLAYFUL,
+    covered,
+    refuses,
+)
 from messaging.optout_languages import foreign, foreign_alone
 from messaging.optout_phrases import CEASING, LEAVING, REFUSING, REMOVING
 from messaging.optout_rules import Label, Rule
@@ -158,7 +166,6 @@ def _whole(words: Words, folded: str) -> Reading | None:
         return Reading("ambiguous", said, "bare")
     if reading := _instruction(core, everything):
         return reading
-    short = " ".join(core)
     polite = " ".join(word for word in everything if word not in bare.POLITE)
     if phrase in bare.START_PHRASES or polite in bare.START_PHRASES:
         return Reading("opt_in", said, "bare")
@@ -241,7 +248,9 @@ def _phrases(words: Words, folded: str) -> Reading:
         for found in rule.pattern.finditer(line):
             matched = words.between(found.start(), found.end())
             inside = found.group().split()
-            if LIMITED.match(line, found.end() - 1) or any(word in PARTIAL for word in inside):
+            if LIMITED.match(line, found.end() - 1) or (
+                "list" not in inside and not PARTIAL.isdisjoint(inside)
+            ):
                 doubt = doubt or Reading("ambiguous", matched, "limited")
             else:
                 return Reading("opt_out", matched, rule.by)
@@ -260,7 +269,7 @@ def _phrases(words: Words, folded: str) -> Reading:
     for table in (COMPLAINTS, QUESTIONS):
         if reading := _first(table, line, tokens, words):
             return reading
-    if reading := doubt or _first(CONSENT, line, tokens, words):
+    if reading := doubt or _consent(line, tokens, words):
         return reading
     if smell := hunch(line, tokens):
         return Reading("ambiguous", smell[:60].strip(), "hunch")
@@ -272,6 +281,15 @@ def _first(table: list[Rule], line: str, tokens: frozenset[str], words: Words) -
     for rule in table:
         if not rule.wakes.isdisjoint(tokens):
             if found := rule.pattern.search(line):
+                return Reading(rule.label, words.between(found.start(), found.end()), rule.by)
+    return None
+
+
+def _consent(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
+    """Return consent to texts, unless its sentence refuses before it ("I never said you could")."""
+    for rule in CONSENT:
+        if not rule.wakes.isdisjoint(tokens) and (found := rule.pattern.search(line)):
+            if not refuses(line, found.start()):
                 return Reading(rule.label, words.between(found.start(), found.end()), rule.by)
     return None
 
@@ -362,6 +380,8 @@ def _one_left(
         return Reading("opt_out" if closes else "ambiguous", said, "per_se" if closes else "object")
     if playful and first and not tokens & {"text"}:
         return None
+    if first and (following.isdigit() or len(following) < 3) and after[1:2] in (["."], ["?"]):
+        return Reading("opt_out", said, "per_se")  # a slip of the thumb behind it
     if first and following in _CLAUSE:
         return Reading("opt_out", said, "per_se")
     return Reading("ambiguous", said, "object")

@@ -61,7 +61,7 @@ AMBIGUOUS = frozenset(
         "canceled ended quitting leaving snooze scammer scammers spammer spammers unbelievable "
         "hmm landline unwanted unwelcome irrelevant bruh wrong mistake accident undo dismiss "
         "ignore disregard uninterested nein non nyet нет nao nie 不 不用 不要 아니요 いいえ لا khong nope "
-        "harassing"
+        "harassing misclick unauthorized"
     )
 )
 AMBIGUOUS_PHRASES = phrases(

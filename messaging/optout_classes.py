@@ -7,27 +7,35 @@ from __future__ import annotations
 
 _CLASSES = {
     # To end something.
-    "CEASE": "stop quit cease halt discontinue desist refrain suspend stopping terminate quitting",
+    "CEASE": "stop quit cease halt discontinue desist refrain suspend stopping terminate quitting "
+    "ceasing discontinuing",
     # To be in touch in writing, as a verb.
     "CONTACT": "text contact spam notify contacted texted solicit bother_me bother_us bother_my "
-    "bother_this bother_people bothered disturb_me disturb_us disturb_my disturb_this hit_me_up hit_us_up blow_up blowing_up blow_my blowing_my "
-    "blow_me hit_my write_me chat_me inbox_me",
+    "bother_this bother_people bothered disturb_me disturb_us disturb_my disturb_this "
+    "hit_me_up hit_us_up blow_up blowing_up blow_my blowing_my blow_me hit_my write_me "
+    "chat_me inbox_me annoying_me annoying_us annoying_my annoying_this annoy bother_the "
+    "disturbing_me disturb_the",
     # What arrives.
     "THING": "text spam notification solicitation junk crap shit stuff bs bullshit nonsense "
     "conversation thread chat automation bot bots robot robots ai harassment blasts blast outreach "
     "contact",
     # Words between that change nothing.
     "GLUE": "the these those this that all any your you with of me us my our to from up out more so "
-    "such a an it further other future additional automated auto automatic random stupid annoying "
-    "dumb unwanted unsolicited mass constant daily bulk fake spam weird computer robot bot ai group "
-    "again anymore here now right already trying being been be sent get receive send have keep start "
-    "guys people every at_all on both either unnecessary useless pointless endless constantly "
-    "continuously nonstop incessant silly ridiculous phone unknown business sales bombarding "
-    "flooding blasting attempting try continue crap shit call_and call_or email_and email_or "
-    "email_call_and call_email_and call_nor whatsoever single and_desist kind sort type types generated text_and "
-    "text_or text_nor asap by via through over repeated multiple long repetitive pesky lame another "
-    "marketing_text_and blowing what_so_",
+    "such a an it further other future additional automated auto automatic random stupid "
+    "annoying dumb unwanted unsolicited mass constant daily bulk fake spam weird computer "
+    "robot bot ai group again anymore here now right already trying being been be sent get "
+    "receive send have keep start guys people every at_all on both either unnecessary useless "
+    "pointless endless constantly continuously nonstop incessant silly ridiculous unknown "
+    "business sales bombarding flooding blasting attempting try continue crap shit call_and "
+    "call_or email_and email_or email_call_and call_email_and call_nor whatsoever single "
+    "and_desist kind sort type types generated text_and text_or text_nor asap by via through "
+    "over repeated multiple long repetitive pesky lame another marketing_text_and blowing "
+    "robo whatever ridiculous_amount",
     "NEG": "dont never not no didnt cant nor neither wont no_longer isnt arent without",
+    # After a "don't", before what is not to be done.
+    "TRY": "you dare go try trying think thinking about attempt attempting bother want to need be "
+    "continue keep keeping start starting again directly call and or email send me any more further "
+    "anymore under circumstances also come reach out for all over at on with contact spam us",
     "WANT": "want wish need like care desire agree agreed consent consented ask asked asking request "
     "requested requesting authorize authorized interested interest signup subscribe subscribed prefer "
     "sign signed accept accepting allow permit authorise support welcome appreciate enjoy wanting choose give_consent opt optin expect enrolled enroll",
@@ -39,11 +47,12 @@ _CLASSES = {
     "call_or call_and email_or email_and side or_need or_want nor_need ur kind sort another to_opt "
     "my phone it ai robot bot marketing sales anything people guys interested in_receive about to_any "
     "to_this to_these to_your to_the up_for to_part consent someone anyone continue to_deal",
-    "ME": "me us myself",
+    "REMOVE": "remove delete erase drop scratch strike scrub purge clear omit take get pull cut wipe exclude lose kick cross block trash move pulling knock expunge unlist",
     "OWN": "me us my our this the that mine all of info name and or phone contact number personal any "
     "from your cell both everything whole family old dang entire myself",
     "LISTED": "list text contact spam notification program system thing campaign service stuff chat "
-    "group thread conversation phone inbox line",
+    "group thread conversation phone inbox line contacts records records_please phones "
+    "messages books file files",
     "YOU": "you yall they guys people company u business office robots bots someone somebody",
     "ENDS": "unsubscribe optout stop quit cease",
     # Other people, who are no business of the texts.

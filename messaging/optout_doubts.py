@@ -10,6 +10,13 @@ from messaging.optout_rules import Rule, rules
 COMPLAINTS: list[Rule] = rules(
     "ambiguous",
     """
+    ^ oops|sorry|my_bad|sorry_about_that|ah? wrong !day|date|time|part|size|color|address|pic|picture|photo|email|tooth|button|link|door|side|street|turn|zip|month|house WORD $
+    conversation|discussion|chat is|was? over|done|finished
+    cut me loose|off $
+    skip|ghost|block|excuse|spare|exclude me $
+    ^ i|we? never|didnt|dont|not okayed|invited|invite|approved|approve|asked|wanted|want this|it|that|these $
+    ^ i|my|sorry|oops|my_bad* mistake|error|bad $
+    we|i|are|am done|finished talking|here
     this|it|a|my private|personal|unlisted number|cell|phone
     private|unlisted number
     dont|never let this|it happen again

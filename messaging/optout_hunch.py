@@ -58,11 +58,22 @@ _SERVICE = frozenset(
         "neighbors mosquitoes bugs"
     )
 )
+_POINTING = frozenset(each("the these your those this all"))
+# What people say of texts they do not mind.
+_WELCOME = _SERVICE | frozenset(
+    each(
+        "got get see saw seen read thanks thank for reply replied missed received receive sent send "
+        "love like liked yes ok okay me back photo about did didnt answer answering respond sorry "
+        "late delay from i my we what who how why where does do is are was can will"
+    )
+)
 _CLOSE = 8  # words apart, at most
 
 
 def hunch(line: str, tokens: frozenset[str]) -> str:
     """Return the sentence of a line that smells of a refusal, '' where none does."""
+    if "text" in tokens and tokens & _POINTING and len(tokens) <= 8 and not tokens & _WELCOME:
+        return line.strip(" .?")  # "nope to these texts", whatever the word before them
     hostile = tokens & _HOSTILE
     if not hostile and not (tokens & _TEXTS and tokens & (_REFUSING | _REMOVING)):
         return ""

@@ -50,23 +50,22 @@ COVERS: list[Rule] = rules(
     am i still|already? unsubscribe|optout|optin|opted
     # Quitting, ending, revoking, removing other things.
     quit on|working|running|smoking|claim|drinking|cold|cooling|heating|charging|my_job|his|her|job|draining|flushing|vaping|spinning|turning|blowing_cold|blowing_hot|blowing_air|taking|making|the_job|yesterday|last|this_morning|again_last|in|after|during|halfway
-    it|he|she|we|ac|heater|furnace|engine|fridge|unit|motor|pump|washer|dryer|transmission|battery|to|has|have|compressor|mower|starter|alternator|they|who|tech|guy|car|truck|dishwasher|toilet|tv|phone|laptop|computer quit !CONTACT|send|blowing_up
+    it|he|she|we|ac|heater|furnace|engine|fridge|unit|motor|pump|washer|dryer|transmission|battery|to|has|have|compressor|mower|starter|alternator|they|who|tech|guy|car|truck|dishwasher|toilet|tv|phone|laptop|computer quit !CONTACT|send|blowing_up|with|the|these|all|your|it|this|any|that|this_text|now|$
     i quit !CONTACT|send|this|these|$ WORD
     quit playing|playin|kidding|kiddin|joking|messing|teasing NOTUS
     revoke his|her|their|a|an|power|probation|license|will|trust
     revoke the|my|our !consent|permission|info|number|text WORD
-    optout of !this|these|your|the_list|CONTACT|notification|future|further|all|everything|any|receive|get|it|that|me|the_program|promo|list|the_text|the_notification WORD
-    in|out|at|by|near|to|toward|the|dead|other|far|left|right|back|front|west|east|north|south|rear|top|bottom|high|low|week|year|month|both|tail|loose|book|open|either|my|your|our|year|on end !CONTACT|this|these|all_text
+    optout of NOTUS !this|these|your|the_list|CONTACT|notification|future|further|all|everything|any|receive|get|it|that|me|the_program|promo|list|the_text|the_notification WORD
+    in|out|at|by|near|to|toward|the|dead|other|far|left|right|back|front|west|east|north|south|rear|top|bottom|high|low|week|year|month|both|tail|loose|book|open|either|my|your|our|year|on end !CONTACT|this|these|all|send|any|your|it|the_text|the_notification|the_contact|now|$
     end of|table|unit|result|user|date|time|cap|zone|game|up|tables|grain|mill|piece|cut|row|stage NOTUS
     remove it|that|them|him|her|the|a|an|some|old|one|two|these|those|any|snow|mold|paint|wallpaper|her|his !number|list|text|phone|contact
     remove my|our !number|name|info|phone|contact|text|account|me|us|consent|permission|data WORD !number|list
     # Politeness and news that refuse nothing.
-    dont|no need|reason|hesitate|bother|have|rush|worry|hurry|feel to|coming|about|for|with|a|sending|send|you_have* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
+    dont|no need|reason|hesitate|bother|have|rush|worry|hurry|feel to|coming|with|a|sending|send|you_have* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
     <!you|i_want dont|didnt|never|havent|cant|havent_been_able_to|isnt get|got|receive|received|see|seen|saw|getting|find|open|read|had|have|have_any your|the|a|any|that|my|this|an|it|last|his|her|from|new|confirmation|reminder|appointment* text|notification|texted|contact|info|messages !anymore|because|from_you_anymore|on_this|at_this|here
     you|yall|they|guys|nobody|no_one|anyone|someone|technician|tech never|didnt|dont|havent even|ever|you? text|contact|send|texted|contacted|sent|called|call|reply|respond|replied|responded|get_back|reach me|us|back|it|anything|$
     dont|do_not disturb while|mode|turned|is|sign|on
     not receive notification
-    <!stop|dont|no|quit|never|not|wont|cease text me when|back|if|at|the|a|once|as_soon|your|later|an|for|with|after|before|tomorrow|next
     why dont|not|cant you|we? text|send|contact
     dont|not forget|miss|remember to|your|the|a|my* text|send|contact|call|reply
     dont|no|never|not|cant call me|us|here|anymore|again|my_phone* just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
@@ -83,7 +82,8 @@ COVERS: list[Rule] = rules(
     list off the|market|price
     bother you|him|her|them|at_all
     no bother
-    to bother
+    sorry|hate|mean|meant to bother
+    want to bother you
     it did|will|does|might|may|should|just|would|finally stop
     no notification|text|contact yet
     no email just|only|please_just
@@ -95,6 +95,34 @@ COVERS: list[Rule] = rules(
     spam musubi|filter|folder|sushi|can|cans|sandwich|fried|on|and_eggs|and|roll|rolls
     """,
 )
+
+# What texting is asked for: covered unless the sentence refuses before it.
+ASKED: list[Rule] = rules(
+    "not_opt_out",
+    """
+    text|send|message me when|back|if|at|the|a|once|as_soon|your|later|an|for|with|after|before|tomorrow|next|on
+    """,
+)
+REFUSALS = frozenset(
+    each(
+        "not never dont no cant wont didnt isnt stop quit cease refrain discontinue nobody who why "
+        "without longer halt end desist optout unsubscribe tired sick"
+    )
+)
+
+
+# Refusals of other things than texts.
+_NOT_YET = re.compile(
+    r"\b(?:not|cant|dont|no|wont) (?:now|yet|today|talk|call|come|make|right|sure|working|home|available|able|"
+    r"hear|find|problem|rush|hurry|worries|be|know|have|need|urgent|in|at|there|here)\b"
+)
+
+
+def refuses(line: str, place: int) -> bool:
+    """Whether the sentence refuses something before a place of the line."""
+    before = line[:place].replace("?", ".").rpartition(" . ")[2]
+    return not REFUSALS.isdisjoint(_NOT_YET.sub(" ", before).split())
+
 
 # What limits a refusal to a time, a place or a condition: it becomes ambiguous.
 LIMITED = re.compile(
@@ -139,6 +167,12 @@ _LETTER = re.compile(r"\w")
 
 def covered(line: str, words: frozenset[str]) -> str:
     """Return the line with innocent uses of our words covered by underscores, places unchanged."""
+    for cover in ASKED:
+        if not cover.wakes.isdisjoint(words):
+            for found in cover.pattern.finditer(line):
+                if not refuses(line, found.start()):
+                    hidden = _LETTER.sub("_", found.group())
+                    line = line[: found.start()] + hidden + line[found.end() :]
     for cover in COVERS:
         if not cover.wakes.isdisjoint(words):
             line = cover.pattern.sub(lambda found: _LETTER.sub("_", found.group()), line)

@@ -35,6 +35,7 @@ CANON = _groups(
     disturb: disturbing
     bother: hound hounding badger badgering spamming spaming bugging buggin hassle hassling stalk stalking torment tormenting nagging nag botheringme
     bothered: harassed harrassed pestered disturbed spammed hounded bugged
+    notify: notifying
     notification: notifications notif notifs notices alert alerts update updates communication communications correspondence correspondences notifcations
     promo: promos promotion promotions promotional promotionals ad ads advert adverts advertisement advertisements advertising coupon coupons offers deals specials discounts newsletter newsletters marketing solicitations solicitation campaign campaigns
     email: emails emailing mails mailing mail e-mail e-mails
@@ -55,7 +56,7 @@ CANON = _groups(
     cant: cannot couldnt cnat
     didnt: didn didint dident
     isnt: aint
-    please: pls plz plse pleas pleez pleaze pleaes plese pleasee pleese plss pllease
+    please: pls plz plse pleas pleez pleaze pleaes plese pleasee pleese plss pllease ples plox pleeez pleez
     are: r
     and: n nd
     with: w wit wth
@@ -69,6 +70,7 @@ CANON = _groups(
     ever: evr
     wrong: wrng wong worng wrnog wronge rong incorrect
     person: persn guy dude individual lady woman man gal feller fella
+    forget: 4get
     remove: rmv removing romove removve remov
     erase: erasing wipe wiping scrub purge purging
     delete: del deleting delte deleet dleete delet
@@ -80,10 +82,10 @@ CANON = _groups(
     again: agin agian agen agaain
     anymore: anymor nomore
     more: mor mre
-    these: thse thees theses
+    these: theese dese thse thees theses
     this: dis thiis ths thsi
     the: teh da tha hte
-    that: dat thatt
+    that: tht dat thatt
     know: kno knw
     who: whos who's
     stop: stahp stawp staph stopp stoppp stap stopit halt
@@ -109,49 +111,28 @@ DROPPED = frozenset(
         "simply immediately"
     )
 )
+
+
+def _several(lines: str) -> dict[str, tuple[str, ...]]:
+    """Return {one word: the words it is read as} from "word: words" between bars or line ends."""
+    found = {}
+    for entry in lines.replace("|", "\n").strip().splitlines():
+        word, _, meant = entry.partition(":")
+        found[word.strip()] = tuple(meant.split())
+    return found
+
+
 # One word that is read as several.
-SPLIT: dict[str, tuple[str, ...]] = {
-    short: tuple(full.split())
-    for short, _, full in (
-        line.partition(":")
-        for line in [
-            "wanna:want to",
-            "gimme:give me",
-            "lemme:let me",
-            "hmu:contact me",
-            "dontext:dont text",
-            "im:i am",
-            "ive:i have",
-            "id:i would",
-            "wouldnt:wont",
-            "shouldnt:dont",
-            "mustnt:dont",
-            "whats:what is",
-            "thats:that is",
-            "its:it is",
-            "theres:there is",
-            "whos:who is",
-            "youre:you are",
-            "theyre:they are",
-            "youve:you have",
-            "ill:i will",
-            "youll:you will",
-            "wheres:where is",
-            "yall:you",
-            "hes:he is",
-            "shes:she is",
-            "ur:your",
-            "werent:arent",
-            "wasnt:isnt",
-            "aint:isnt",
-            "hadnt:didnt",
-            "idk:i dont know",
-            "idc:i dont care",
-            "dontcontact:dont contact",
-            "gotta:got to",
-        ]
-    )
-}
+SPLIT = _several(
+    """
+    wanna: want to|gimme: give me|lemme: let me|hmu: contact me|dontext: dont text|gotta: got to
+    im: i am|ive: i have|id: i would|ill: i will|youre: you are|youve: you have|youll: you will
+    theyre: they are|hes: he is|shes: she is|its: it is|itll: it will|thats: that is|theres: there is
+    whats: what is|wheres: where is|whos: who is|howd: how did|whered: where did|outta: out of
+    wouldnt: wont|shouldnt: dont|mustnt: dont|werent: arent|wasnt: isnt|aint: isnt|hadnt: didnt
+    ur: your|yall: you|idk: i dont know|idc: i dont care|dontcontact: dont contact
+    """
+)
 
 
 def _pairs(lines: str) -> dict[tuple[str, str], str]:

@@ -13,7 +13,7 @@ CEASING: list[Rule] = rules(
     "opt_out",
     """
     CEASE GLUE* CONTACT|THING !back
-    CEASE the|these|those|all|your|with|this|that|any|more|send|of ~2 text|spam|notification
+    CEASE GLUE* ADJ text|spam|notification !back
     CEASE send GLUE* number|info|things|anything|everything|something|links|link|messages $
     CEASE send GLUE* $
     CEASE reply|replying|respond|responding
@@ -21,7 +21,7 @@ CEASING: list[Rule] = rules(
     CEASE testing|taxing|texas|tech|test|texan|text_in|texted_in me
     dont|never|no|stop tax|test|tex me
     CEASE trying|pretending|soliciting|selling|annoying|doing_this|doing_that|with_this|with_that|wasting_my|wasting_our|wasting_your|using_my|sharing_my|being_annoying|marketing_to|pushing
-    stop to|and|or|for|means end|quit|optout|unsubscribe|cancel|stop|remove|receive|exit
+    stop 2|to|and|or|for|means end|quit|optout|unsubscribe|cancel|stop|remove|receive|exit
     my|your|the stop request|command|text|reply
     SAID GLUE* i? want? ENDS $
     SAID GLUE* ENDS REPEAT|text|contact|spam|send
@@ -41,6 +41,16 @@ CEASING: list[Rule] = rules(
     lay|back off
     ease off|up on|with the? text
     give it a rest
+    nix|ditch|scrap|skip|drop|dump|axe|kill|cut|lose|trash|toss|silence|unplug|nuke|call_off|shut|turn_off|dump GLUE+ text|notification|bot|bots|robot|robots|dogs
+    no|nope|nah|naw|hard_no|pass|thumbs_down|no_thanks|no_thank_you to|on|for GLUE* text|notification|spam
+    put|bring ~3 stop|end|halt to? this|these|it|text|notification|$
+    bring this|these|it ~2 end
+    text|notification|this|these|it|spam|you need|needs|got|gotta|have|has|must to? go|end|stop|cease|quit $
+    consider|treat|take|accept|count|log|mark ~3 stop|optout|unsubscribe|revocation|unsubscribe|revoke
+    this|that text? is|as my|a|an|me|our|the? formal|official? stop|optout|unsubscribe|removal|revocation|revoke|cancel
+    process|honor|honour|respect|accept|complete|obey GLUE* removal|optout|stop|request|wishes|unsubscribe
+    optout|stop|removal|unsubscribe request
+    done|through|finished|over with|talking_to you|yall|this_company|your_company
     enough with|of GLUE* CONTACT|THING|you
     enough text|spam
     am|i|we|so|all done|through|finished with|get|receive GLUE* CONTACT|THING
@@ -64,7 +74,8 @@ CEASING: list[Rule] = rules(
     text|contact no_more|nomore|me_no_more
     cut|cut_off|kill|cut_out|end|lose GLUE* text|notification|messages
     turn|shut|switch off? GLUE* bot|bots|robot|ai|automation off? $
-    make this|these|them stop
+    make this|these|them stop|end|quit
+    make GLUE* text stop|end|go_away
     what ~4 to_make you|this|these|them stop
     i|we|you|yall|u|it|this|that|they need|have|has|needs|got|better|must|should|gotta|ought|want|gonna_need to? stop|quit|cease|end $
     you wont|dont|cant|refuse_to|never|just_wont|will_not stop|quit|leave_me|leave_us|listen
@@ -75,12 +86,17 @@ CEASING: list[Rule] = rules(
 REFUSING: list[Rule] = rules(
     "opt_out",
     """
-    <!i|we|you|they|he|she|why|who|it|guys|people dont|never you|dare|go|try|think_about|attempt|bother|want_you_to|need_you_to|be|you_dare|continue|even_think_about|need_to|any_of_you|call|call_or|call_and|email_or|email_and|keep|start|come|send_me|send_us|send|again|directly|nobody|no_one|also|under_any_circumstances|anymore? try|keep|to|about|or|and|spam|me|any|us? to|any|more|me|or|and? CONTACT !back_if|when|the_at|at_once|on_a
+    <!i|we|you|they|he|she|why|who|it|guys|people dont|never TRY* CONTACT|bother !back_if|when|the_at|at_once|on_a|coming|with_it
+    NEG WANT you|anyone|anybody|yall|them|people|strangers|bots to? TRY* CONTACT|bother|send
+    never|nobody|no_one|didnt|who said|say|told|gave|asked you|yall could|can|to|may|were_allowed_to TRY* CONTACT|bother|send
     <!i|we|you|they|he|she|why|who dont|never GLUE* CONTACT me|us|this|my|again|anymore|here|our
     <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach
     <!who|he|she stop|dont|no|never|not text|message|bother|contact|spam|send_text me|us|to_me|my_number|my_phone|this_number|this_phone|anymore|again|please_no
     not to be? CONTACT
     ask|asked|asking|told|said|rather|prefer|can|could|would|request|requested|will|appreciate|should|mind|hope that|if|it_if? you|yall|u|to? guys|would|all|could? not|dont|didnt|stop|never|wont be|get|getting|being|to|to_be|send_me|send|please? CONTACT|send_text|texting
+    ask|asked|prefer|rather|like|appreciate|better it? if? you|yall didnt|dont|wont|not TRY* CONTACT|bother|send
+    ask|asked|asking|prefer|rather|want|like|request|requested|told|said that? you|yall|u? guys? would|will? not to? TRY* CONTACT|bother|send
+    can|could|would|will|please you|yall|u? guys? not TRY* CONTACT|bother|send_text
     mind|appreciate|prefer|rather not|no|dont|wont GLUE* CONTACT|THING
     you dont|should_not|do_not need|have|get|got|mustnt to CONTACT|send|keep !back
     dont|never|not_to|stop_to <!i send GLUE* text|notification|stuff|anything|crap|shit|junk|links|link|things|messages|promo_text
@@ -96,11 +112,14 @@ REFUSING: list[Rule] = rules(
     be|is|make|was|consider the|your|my|this|it last|final text|contact|message|warning|notice|time_you
     no more of? this|these|it|that|those $
     <!have|has|had|got|get|is|are|was|see|saw|with|there|say|says|sent|show|shows|getting|received no text|notification|messages $
-    refuse|decline|reject|deny|against|oppose|opposed|object|forbid|prohibit|forbidden you|to|all|any|for|getting|receive|get|your|the|these|from|anyone* CONTACT|notification
+    refuse|decline|reject|deny|against|oppose|opposed|object|forbid|prohibit|forbidden GLUE|being|for|anyone* CONTACT|notification
+    <!i|we|they|he|she no_longer TRY* CONTACT|send me|us|this|my|text|anything
+    no use|need|interest|desire|reason|time|tolerance|patience for|in|to? GLUE* text|notification|spam|texted|contacted
     not|arent|isnt supposed|allowed|permitted|authorized|welcome|entitled to ~2 CONTACT
     under no ~4 CONTACT
     number|phone|line not|isnt|never for GLUE* CONTACT
-    <!i|we you|yall cant|may_not|dont|do_not|cannot CONTACT me|us|this|my|here !back
+    <!i|we you|yall cant|may_not|cannot|must_not|better_not TRY* CONTACT|bother|send !back
+    you|yall|are not|arent|isnt|never supposed|allowed|permitted|authorized|welcome to TRY* CONTACT|bother|send
     who|nobody|no_one told|asked|authorized|said|allowed|wants you ~3 CONTACT
     never hear|to_hear from you|yall|this
     dont want ~4 CONTACT me|us
@@ -139,6 +158,8 @@ REMOVING: list[Rule] = rules(
     remove|delete|erase|lose|forget|clear|strike|unlist|exclude|omit|trash|burn|block|dump|get_rid_of|scratch|expunge|cross|pull|take_out|wipe|forget_about|destroy|scrub OWN* number|name|phone|me|us|mine|myself off|from|out_of|on|in? !the_lease|the_deed|the_account|lease|deed|the_title|the_schedule|the_waitlist|waitlist|the_policy|schedule|the_loan|the_appointment|the_mortgage|the_calendar|your_calendar|the_will|card|card_on|and_bill|to_the|another|on_the|DAY|the_DAY|from_DAY|from_the_DAY|from_the_lease|from_the_deed|from_the_account|from_the_policy|from_the_schedule|from_the_loan|from_the_mortgage|from_the_will|from_the_appointment|from_the_waitlist|from_next|from_this_week
     remove|delete|erase|unlist|exclude|clear OWN* info|contact|profile|record|records|contact_info $
     remove|delete|erase|cross|strike|scratch OWN* from|off|out_of your|the|this|all|any|ur|that GLUE* LISTED|records|contacts|phone
+    REMOVE OWN+ off|from|out|of|on|in of|off? GLUE|promo|ur* LISTED
+    REMOVE OWN+ off|from|out_of of|off? this|it|here|there|that $
     drop|ditch|toss my|this|our number
     drop me|us from|off
     remove from|off GLUE* LISTED|here
@@ -155,6 +176,9 @@ REMOVING: list[Rule] = rules(
     be removed|deleted|taken_off $
     number|phone|name ~3 come|comes|taken|removed|get|gets off|from GLUE* LISTED|records
     throw|throw_away|toss|chuck|shred my|this|our number|info away|out?
+    zap|nuke|kill|burn|shred|dump my|this number|contact|info
+    disconnect|detach|yank|boot|bump|eject|free|release|excuse|unsubscribe me|us|my_number from|off|of GLUE* LISTED|this|it
+    REMOVE OWN+ out of this|it|here|$
     blacklist|unlist|unregister|deregister|inactivate|unenroll|disenroll me|us|my|this|our
     make me inactive
     request|requesting|demand|want|need|ask|asking removal
@@ -164,7 +188,7 @@ REMOVING: list[Rule] = rules(
     dont|do|not|no|never call|contact|text|disturb and_text|or_text? list|registry|registered
     dnc
     national|federal|state dont|do registry|call
-    dont|no call|contact registry|list
+    dont|no text|call|contact? list|registry
     NEG FOR* on|to|for|in your|this|the|any|that|ur GLUE* list
     <!i lost my|this number $
     forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
@@ -223,5 +247,7 @@ LEAVING: list[Rule] = rules(
     ^ dont disturb $
     dont disturb|bother me|us|my|this
     not your customer|client|patient|friend|business
+    pretend|act ~2 i|you|we dont|never|didnt
+    keep|leave me|us|my_number off|out of? GLUE* LISTED|this|it
     """,
 )

@@ -50,7 +50,15 @@ class Rule:
     pattern: re.Pattern[str]
 
 
-_SHAPES = {"ING": r"\w+(?:ing|in) ", "WORD": r"\w+ ", "NUM": r"\d[\d.:]*\w* ", "PLURAL": r"\w+s "}
+# Up to two describing words, such as "robo" in "your robo texts".
+_LINKS = "and|then|or|but|so|when|if|before|after|at|in|by|i|you|text|send|to|for|not|dont"
+_SHAPES = {
+    "ADJ": rf"(?:(?!(?:{_LINKS}) )\w+ ){{0,2}}?",
+    "ING": r"\w+(?:ing|in) ",
+    "WORD": r"\w+ ",
+    "NUM": r"\d[\d.:]*\w* ",
+    "PLURAL": r"\w+s ",
+}
 
 
 def _words(element: str) -> list[str]:

@@ -18,6 +18,24 @@ STRANGERS: list[Rule] = rules(
     number is|was|seems wrong $
     butt|pocket|ass|booty|purse|mis dial|dialed|call|called|text|texted
     misdial
+    meant|intended|was|is|were for? someone|somebody else
+    text ~2 for someone|somebody|another else|person
+    dont know him|her|them|that_person|anybody|anyone|any|that_guy
+    no such person|name|customer|patient|client
+    not the|an? intended|right|correct recipient|person|one|number|party
+    person|guy|one you ~4 not|isnt|gone|moved
+    not|arent|isnt who|what i|you|we was|were|am|meant|wanted|want|think|need|thought|called|trying|dialed|looking
+    accident ~1 hit|tapped|pressed|clicked|touched|selected
+    fat fingered|finger
+    misclicked|misclick
+    siri|alexa|watch|phone|bluetooth|pocket ~1 called|dialed|call you|by|itself|it|accident|$
+    called|dialed|call ~2 itself
+    thought i|this was|am ~1 calling|dialing|call|texting|text|the|a|my
+    text|contact a|an landline|child|minor|kid|baby|teenager|stranger
+    not|no him|her $
+    barking up the wrong
+    consent|permission ends|ended|end|expires|expired|stops|over|is_over
+    unauthorized|unauthorised|unconsented text|contact|use|number
     text|this isnt|was_not meant? for me
     isnt|not meant for me|us
     looking|want|wanted|need for? someone|somebody else
@@ -96,7 +114,7 @@ LEGAL: list[Rule] = rules(
     legal action against you|your|if|will_be|follows
     lawsuit against_you|if_you|coming|incoming
     cease and|n desist|decist !letter|order|notice|case|drafted|from
-    you|this|that|it|these|text|yall GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|against_the_law|bother_me|bother_us
+    you|your|this|that|it|these|text|yall GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|against_the_law|bother_me|bother_us
     this|that|you|text|it is|are harassment|illegal_to|against_the_law|bother_me|bother_us|invasion_of
     consider this notice|harassment|my|a|formal|written|official
     illegal to text|contact|send

@@ -28,6 +28,8 @@ _PIECE = re.compile(
     rf"\d+(?:[.:,]\d+)+|[^\W_]+|[.!?;\n…]+|[,:()\[\]{{}}<>—–|]|\s[-~]+\s|--+|[&+](?=\s)|\#(?!\w)|[{STOP_SIGNS}]"
 )
 _RUN = re.compile(r"(.)\1+")
+_HELD = re.compile(r"(.)\1\1")
+_SHORT = frozenset(("no", "dont", "me", "text", "texts", "texting", "it", "this", "now"))
 _LEET = str.maketrans("013457$@!+|£€", "oieastsaitlle")
 _LEET_TARGETS = STOPPERS - {"end", "halt", "exit"} | {"text", "texting", "texts", "fuck"}
 _MASKS = frozenset("*#_-.@^~")
@@ -118,9 +120,10 @@ def _spelt(word: str) -> str:
         return TYPOS_INSIDE[word]
     short = squeeze(word)
     if short != word:
-        if short in STOPPERS or short in CANON or short in DROPPED or short in ("no", "dont", "me"):
+        held = _HELD.search(word) is not None  # a key held down, no double letter
+        if short in STOPPERS or (held and (short in CANON or short in DROPPED or short in _SHORT)):
             return short
-        if short in TYPOS_INSIDE:
+        if held and short in TYPOS_INSIDE:
             return TYPOS_INSIDE[short]
     for stopper in ("stop", "quit", "end"):
         if word.startswith(stopper) and not word.replace(stopper, ""):
