@@ -14,7 +14,7 @@ from messaging import places
 from messaging.clearance import NOTICE_CALL
 from messaging.gate.calls import perhaps_in_washington
 from messaging.models import Contact
-from messaging.numbers import normalise
+from messaging.numbers import normalise, textable
 
 
 def needed_level(setup: Setup, call: Call) -> int:
@@ -31,8 +31,10 @@ def waits(call: Call, contact: Contact | None, outcome: Outcome, setup: Setup) -
 
     Somebody who allowed enough for good need not hear our greeting out first.
     """
+    if contact is None or textable(call.caller).problem:
+        return False  # there is nobody to text, whatever he hears
     needed = needed_level(setup, call)
-    if contact is not None and contact.consent_level >= needed:
+    if contact.consent_level >= needed:
         return False
     return must_wait(heard(call.facts, ended=outcome.ended), needed)
 

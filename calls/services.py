@@ -228,7 +228,7 @@ def _decide(
     decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
     text = None
     if decision.code == "OPTED_OUT" and contact is not None:
-        called_though_opted_out(contact, call.pk, now)
+        called_though_opted_out(contact, call.pk, setup.policy, setup.own_numbers, now)
     if decision.action != "skip" and contact is not None:
         decision, text = _queue(call, contact, setup, schema, decision, before, now)
     _keep(call, decision, setup, now)

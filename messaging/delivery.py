@@ -163,7 +163,7 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
         item.subject,
         "status IN ('queued', 'held')",
         status="cancelled",
-        error_code=clearance.code[:20],
+        error_code=clearance.code[:32],
         error_sentence=clearance.sentence,
         clearances=Also(answer.entry),
     )

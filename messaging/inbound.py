@@ -51,7 +51,7 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     now = message.created_at
     was_out = contact.opted_out_at is not None
     was_paused = contact.paused_until is not None and contact.paused_until > now
-    reading = meaning_of(event, opted_out=was_out, paused=was_paused)
+    reading = meaning_of(event.body, event.opt_out, opted_out=was_out, paused=was_paused)
     if reading.by == "bare" and not was_paused and _answers_a_question(message):
         reading = ORDINARY
     business = current_business()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from messaging import optout
-from messaging.providers.base import TextEvent
 
 _PROVIDER_SAYS: dict[str, optout.Label] = {
     "STOP": "opt_out",
@@ -28,35 +27,33 @@ _ERASE = re.compile(
 ORDINARY = optout.Reading("not_opt_out", "", "")
 
 
-def meaning_of(event: TextEvent, *, opted_out: bool, paused: bool) -> optout.Reading:
+def meaning_of(
+    body: str, said_by_provider: str, *, opted_out: bool, paused: bool
+) -> optout.Reading:
     """Return what a text means for consent.
 
     What the provider made of it counts, but never against an opt-out we read. Bare yes is an answer
     to a question (R-TW-6); while we ask "should we stop texting you?" it means stop. Who has opted
     out already need not be asked whether he meant it.
     """
-    reading = optout.read(event.body)
-    said = _PROVIDER_SAYS.get(event.opt_out)
+    reading = optout.read(body)
+    said = _PROVIDER_SAYS.get(said_by_provider)
     if said and reading.label != "opt_out":
-        return optout.Reading(said, event.opt_out, "provider")
-    if paused and _YES.fullmatch(event.body):
-        return optout.Reading("opt_out", event.body.strip()[:60], "answer")
+        return optout.Reading(said, said_by_provider, "provider")
+    if paused and _YES.fullmatch(body):
+        return optout.Reading("opt_out", body.strip()[:60], "answer")
     if reading.by == "yes":
         return ORDINARY
-    if reading.label == "ambiguous" and (opted_out or _is_no(event, paused)):
+    if reading.label == "ambiguous" and (opted_out or (paused and says_no(body))):
         return ORDINARY
     return reading
 
 
-def _is_no(event: TextEvent, paused: bool) -> bool:
-    return paused and says_no(event.body)
-
-
-def is_instruction(event: TextEvent) -> bool:
+def is_instruction(body: str, said_by_provider: str) -> bool:
     """Whether a text must be obeyed before its webhook is answered."""
     # Yes may be one for somebody we asked; whether we did, the database knows.
-    may_be = _YES.fullmatch(event.body) is not None
-    return bool(event.opt_out) or may_be or optout.read(event.body).label != "not_opt_out"
+    may_be = _YES.fullmatch(body) is not None
+    return bool(said_by_provider) or may_be or optout.read(body).label != "not_opt_out"
 
 
 def says_no(body: str) -> bool:

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from messaging import clearing
+from messaging.alerts import tell
 from messaging.clearance import PURPOSES, Clearance, Policy
 from messaging.clearing import Answer, Line, Occasion, Person, Wanted
 from messaging.jurisdictions import current as current_rules
@@ -21,8 +22,10 @@ from messaging.segments import measure
 from tenants import agenda, live
 from tenants.models import new_id
 
-# A person's or an API client's text is still wanted hours later; a rule says its own expiry.
-KEEP_TRYING = timedelta(hours=12)
+# A text is still wanted so much later, by category; a rule says its own expiry. What may have to
+# wait for morning, or for a Sunday to end, needs longer (compliance.md 8, rows 16 and 39).
+KEEP_TRYING = {"C2": timedelta(hours=24), "C3": timedelta(hours=72)}
+KEEP_ANSWERING = timedelta(hours=12)
 # A first text says who we are and how to stop; once a month it is said again (R-CTIA-5).
 INTRODUCED_FOR = timedelta(days=30)
 OPEN_FOR = timedelta(hours=24)
@@ -141,6 +144,8 @@ def queue(
         answer.entry["consent_event"] = draft.rely_on()
     answer.entry["occasion"] = draft.occasion.as_dict()
     is_held = clearance.result == "hold"
+    if is_held:
+        tell(clearance, contact.phone, now, contact)
     claimed = claimed and not is_held
     expires_at = clearance.expires if is_held else wanted.expires_at
     body, size = wanted.body, measure(wanted.body)
@@ -210,7 +215,7 @@ def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
         author=draft.author,
         category=category,
         occasion=draft.occasion,
-        expires_at=draft.expires_at or now + KEEP_TRYING,
+        expires_at=draft.expires_at or now + KEEP_TRYING.get(category, KEEP_ANSWERING),
         created_at=now,
         # A text-back always says both; in an open conversation they know whom they write with.
         is_first=purpose == "text_back" or not (is_known or is_open),

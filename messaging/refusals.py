@@ -4,23 +4,34 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from messaging import clearing
 from messaging.alerts import tell
-from messaging.clearance import PURPOSES, Clearance
+from messaging.clearance import PURPOSES, Policy
+from messaging.clearing import Line, Occasion, Person, Wanted
+from messaging.jurisdictions import current as current_rules
 from messaging.models import Contact, Refusal
 from messaging.outbox import Draft, NotAllowed
 
 
-def called_though_opted_out(contact: Contact, call_id: int, now: datetime) -> None:
+def called_though_opted_out(
+    contact: Contact, call_id: int, policy: Policy, own_numbers: frozenset[str], now: datetime
+) -> None:
     """Somebody who opted out called and was missed: no text, and the staff should phone back (row 8)."""
-    clearance = Clearance(
-        "never", "OPTOUT_NEW_CALL_NO_TEXT", "8", ("R-REV-11",),
-        "No text: this person opted out. Phone back instead.",
-    )  # fmt: skip
-    tell(clearance, contact.phone, now, contact)
+    wanted = Wanted(
+        contact.phone, "", "rule", "C1", Occasion(purpose="text_back", asked_at=now), None, now
+    )
+    person = Person.of(contact)
+    answer = clearing.ask(wanted, person, Line(own_numbers), policy, current_rules(), now)
+    tell(answer.clearance, contact.phone, now, contact)
     Refusal.objects.create(
-        contact=contact, author="rule", purpose="text_back", call=call_id, code=clearance.code,
-        clearance=clearance.as_dict() | {"at": now.isoformat(), "category": "C1"}, at=now,
-    )  # fmt: skip
+        contact=contact,
+        author="rule",
+        purpose="text_back",
+        call=call_id,
+        code=answer.clearance.code,
+        clearance=answer.entry | {"category": "C1"},
+        at=now,
+    )
 
 
 def keep_refusal(contact: Contact, draft: Draft, refused: NotAllowed, now: datetime) -> Refusal:

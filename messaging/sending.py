@@ -158,7 +158,7 @@ def fail(
         item.subject,
         "status IN ('queued', 'held', 'sending')",
         status="failed",
-        error_code=code[:20],
+        error_code=code[:32],
         error_sentence=sentence,
     )
     forget_failed_texts(text.conversation_id)
@@ -171,7 +171,7 @@ def fail(
 def explain_failure(item: agenda.Item, text: Claimed, code: str) -> None:
     """Say on a text that the provider took but could not deliver why, and draw the consequences."""
     problem = status.explain(code)
-    update(item.subject, "error_code = ''", error_code=code[:20], error_sentence=problem.sentence)
+    update(item.subject, "error_code = ''", error_code=code[:32], error_sentence=problem.sentence)
     forget_failed_texts(text.conversation_id)
     if item.business_id is not None:
         message = Message.objects.get(pk=item.subject)

@@ -221,7 +221,7 @@ class WebhookDoor:
     @staticmethod
     def _instructs(adapter: Provider, params: Mapping[str, str]) -> bool:
         event = adapter.text_event(params)
-        return is_instruction(event)
+        return is_instruction(event.body, event.opt_out)
 
     async def _obey_now(
         self,

@@ -25,7 +25,14 @@ PURE = [
     "messaging.holiday_rules", "messaging.rulebook_file", "messaging.jurisdictions",
     "messaging.clocks", "messaging.windows", "messaging.lint", "messaging.lint_findings",
     "messaging.lint_links", "messaging.lint_naming", "messaging.lint_reading",
-    "messaging.lint_words", "messaging.lint_offers", "calls.consented", "messaging.instructions",
+    "messaging.lint_words", "messaging.lint_offers", "messaging.instructions", "messaging.optout",
+    "messaging.optout_bare", "messaging.optout_classes", "messaging.optout_doubts",
+    "messaging.optout_fold", "messaging.optout_hunch", "messaging.optout_innocent",
+    "messaging.optout_languages", "messaging.optout_meanings", "messaging.optout_phrases",
+    "messaging.optout_quotes", "messaging.optout_rules", "messaging.optout_scripts",
+    "messaging.optout_spanish", "messaging.optout_strangers", "messaging.optout_tokens",
+    "messaging.optout_words", "messaging.scrub", "messaging.keeping", "messaging.evidence.period",
+    "messaging.evidence.sheet", "messaging.evidence.manifest", "messaging.evidence.readme",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 
@@ -185,6 +192,8 @@ def test_every_dotted_path_in_the_settings_leads_somewhere():
     paths = [
         *settings.AGENDA_HANDLERS.values(), *settings.TEXT_RECEIVED_HANDLERS,
         *settings.CALL_ENDED_HANDLERS, *settings.BUSINESS_CREATED_HANDLERS,
+        *settings.PREPARED_HANDLERS, *settings.REGISTRATION_CHANGED_HANDLERS,
+        *settings.ERASURE_HANDLERS, *settings.EVIDENCE_SOURCES.values(),
         *settings.PROVIDERS.values(), *(hook[3] for hook in settings.WEBHOOKS.values() if hook[3]),
     ]  # fmt: skip
     for path in paths:

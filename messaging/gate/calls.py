@@ -41,8 +41,10 @@ def text_back(asked: Asked) -> Clearance | None:
 
 
 def perhaps_in_washington(candidates: Candidates) -> bool:
-    """Whether somebody in these places may be in Washington; an unknown state may be any."""
-    return WASHINGTON in candidates.states or not candidates.state_known
+    """Whether somebody in these places may be in Washington; an unknown American state may be any."""
+    return WASHINGTON in candidates.states or any(
+        place.country == "US" and not place.state for place in candidates.places
+    )
 
 
 def consented(asked: Asked) -> Clearance | None:

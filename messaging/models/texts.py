@@ -58,7 +58,7 @@ class Message(models.Model):
     client_token = models.CharField(max_length=80, null=True, blank=True)
     provider = models.CharField(max_length=20)
     provider_id = models.CharField(max_length=64, null=True, blank=True)
-    error_code = models.CharField(max_length=20, blank=True)
+    error_code = models.CharField(max_length=32, blank=True)
     error_sentence = models.TextField(blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -178,7 +178,6 @@ def test_an_error_in_the_gate_holds_the_text_tells_and_frees_it_after_the_repair
     assert codes == ["FAIL_CLOSED", "ALLOW_RESPONSIVE_DELAYED"]
 
 
-@pytest.mark.xfail(strict=True, reason="queueing a text that is held raises no alert yet")
 def test_the_staff_learns_of_a_failing_gate_with_the_first_text_it_holds(
     missed, plumber, clock, monkeypatch
 ):

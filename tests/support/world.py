@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import F
 
 from messaging import marks
 from tenants import scope
@@ -189,7 +190,10 @@ class Snapshot:
             (ApiKey, self._keys),
         ):
             _put_back(model, rows)
-        Business.objects.update(suspended_at=None, posture="implied")
+        # What a process keeps by this version must not outlive the test.
+        Business.objects.update(
+            suspended_at=None, posture="implied", setup_version=F("setup_version") + 1
+        )
         Agency.objects.update(posture_floor="implied")
         for schema, tables in self._owned.items():
             with business_scope(schema):
