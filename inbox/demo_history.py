@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,13 @@ from calls.hours import in_words, is_open, next_opening
 from calls.models import Call
 from calls.outcome import Outcome
 from calls.setup import Setup
+from inbox.demo_people import Event, Person, ask
 from inbox.demo_scripts import AREAS, MEMBERS, NAMES, THREADS
-from messaging import clearing, consent
+from messaging import consent
 from messaging import text as templates
 from messaging.alerts import tell
-from messaging.clearance import EXPRESS_TEXT, IMPLIED_CALL, PURPOSES
-from messaging.clearing import Answer, Line, Occasion, Wanted
+from messaging.clearance import EXPRESS_TEXT, IMPLIED_CALL
+from messaging.clearing import Answer, Occasion
 from messaging.jurisdictions import current as current_rules
 from messaging.models import Contact, Conversation, Message, Refusal
 from messaging.segments import measure
@@ -38,40 +39,6 @@ _ENDS = [
 _FAR_AWAY = "206"
 
 
-@dataclass(slots=True)
-class _Event:
-    """A row of the ledger to come, and the gate's answers that rely on it."""
-
-    person: _Person
-    kind: str
-    at: datetime
-    how: dict[str, Any]
-    relied: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Person:
-    contact: Contact
-    conversation: Conversation
-    last_text_back: datetime | None = None
-    person_wrote: datetime | None = None
-    known: bool = False
-    last_inbound: datetime | None = None
-    introduced: datetime | None = None
-    lasting: _Event | None = None
-
-    def facts(self) -> clearing.Person:
-        """Return what the gate knows of this person at this point of the history."""
-        contact, lasting = self.contact, self.lasting
-        return clearing.Person(
-            opted_out_at=contact.opted_out_at, untextable_at=None, paused_until=None,
-            consent_level=EXPRESS_TEXT if lasting else 0, consent_event=None,
-            consent_at=lasting.at if lasting else None, last_text_back_at=self.last_text_back,
-            last_inbound_at=self.last_inbound, introduced_at=self.introduced, state="", zone="",
-            place_source="", place_at=None,
-        )  # fmt: skip
-
-
 class History:
     """Builds the rows of one business; `save` writes them in bulk. Seeded, so always the same shape."""
 
@@ -80,12 +47,12 @@ class History:
         self.random = random.Random(f"ringback {playbook}")
         self.calls: list[Call] = []
         self.messages: list[Message] = []
-        self.events: list[_Event] = []
+        self.events: list[Event] = []
         self.refusals: list[tuple[Refusal, Call, Answer]] = []
         self.text_backs: list[tuple[Message, Call]] = []
         self.people = self._people()
 
-    def _people(self) -> list[_Person]:
+    def _people(self) -> list[Person]:
         names = self.random.sample(NAMES, k=len(NAMES))
         people = []
         for position in range(34):
@@ -97,7 +64,7 @@ class History:
                 created_at=born,
             )
             conversation = Conversation(last_at=born, created_at=born, unread=0)
-            people.append(_Person(contact, conversation))
+            people.append(Person(contact, conversation))
         return people
 
     def build(self) -> None:
@@ -118,7 +85,7 @@ class History:
             self._call(self.random.choice(self.people[1:]), at, end)
         self._call(self.people[0], self.now - timedelta(hours=3), _ENDS[1])
 
-    def _call(self, person: _Person, at: datetime, end: tuple[str, str, int]) -> None:
+    def _call(self, person: Person, at: datetime, end: tuple[str, str, int]) -> None:
         kind, because, _ = end
         ring = (
             self.random.randint(2, 18)
@@ -168,23 +135,7 @@ class History:
         call.receipt = decision.receipt(self.setup.rule, ended)
         self.calls.append(call)
 
-    def _ask(
-        self, person: _Person, body: str, author: str, occasion: Occasion, at: datetime
-    ) -> tuple[str, Answer]:
-        """Ask the gate itself about a text of that moment; returns the text as it would leave."""
-        policy = self.setup.policy
-        is_new = person.introduced is None and person.last_inbound is None
-        wanted = Wanted(
-            person.contact.phone, body, author, PURPOSES[occasion.purpose], occasion,
-            at + timedelta(hours=12), at, is_first=occasion.purpose == "text_back" or is_new,
-        )  # fmt: skip
-        wanted = replace(wanted, body=clearing.completed(wanted, policy))
-        line = Line(self.setup.own_numbers)
-        answer = clearing.ask(wanted, person.facts(), line, policy, current_rules(), at)
-        answer.entry["occasion"] = occasion.as_dict()
-        return wanted.body, answer
-
-    def _text_back(self, person: _Person, call: Call, decision: Decision, at: datetime) -> Decision:
+    def _text_back(self, person: Person, call: Call, decision: Decision, at: datetime) -> Decision:
         body = templates.render(
             self.setup.templates[decision.template],
             {
@@ -195,7 +146,7 @@ class History:
         )
         rule = self.setup.rule.name if self.setup.rule else ""
         occasion = Occasion(purpose="text_back", asked_at=call.ended_at, level=IMPLIED_CALL)
-        body, answer = self._ask(person, body, "rule", occasion, at)
+        body, answer = ask(self.setup, person, body, "rule", occasion, at)
         clearance = answer.clearance
         if not clearance.may_send:
             self.refusals.append((self._refusal(person, body, rule, answer, at), call, answer))
@@ -220,7 +171,7 @@ class History:
         return decision
 
     def _refusal(
-        self, person: _Person, body: str, rule: str, answer: Answer, at: datetime
+        self, person: Person, body: str, rule: str, answer: Answer, at: datetime
     ) -> Refusal:
         refusal = Refusal(
             author="rule", author_name=rule, purpose="text_back", body=body,
@@ -229,7 +180,7 @@ class History:
         refusal.contact = person.contact
         return refusal
 
-    def _relies(self, person: _Person, call: Call, entry: dict[str, Any]) -> None:
+    def _relies(self, person: Person, call: Call, entry: dict[str, Any]) -> None:
         """What allowed a text-back: the person's lasting consent, or what the call itself gave."""
         event = person.lasting
         if event is None:
@@ -240,28 +191,28 @@ class History:
                 "our_number": self.number, "legal_entity": self.setup.name,
                 "evidence": {"posture": self.setup.posture, "call_end": call.ended_at.isoformat()},
             }  # fmt: skip
-            event = _Event(person, "consent", call.ended_at, how)
+            event = Event(person, "consent", call.ended_at, how)
             self.events.append(event)
         event.relied.append(entry)
 
-    def _said(self, person: _Person, message: Message, kind: str, **more: Any) -> _Event:
+    def _said(self, person: Person, message: Message, kind: str, **more: Any) -> Event:
         """What a text of the person's means for the ledger."""
         how = {
             "channel": "sms", "raw_text": message.body, "provider": "simulator",
             "provider_id": message.provider_id, "our_number": self.number,
             "legal_entity": self.setup.name, "ruleset_version": current_rules().version, **more,
         }  # fmt: skip
-        event = _Event(person, kind, message.created_at, how)
+        event = Event(person, kind, message.created_at, how)
         self.events.append(event)
         return event
 
-    def _opts_out(self, person: _Person, at: datetime) -> None:
+    def _opts_out(self, person: Person, at: datetime) -> None:
         message = self._message(person, at, "in", "STOP", "contact", person.contact.name)
         person.contact.opted_out_at = at
         person.lasting = None
         self._said(person, message, "opt_out", matched="stop", matched_by="per_se")
 
-    def _answers(self, person: _Person, at: datetime) -> None:
+    def _answers(self, person: Person, at: datetime) -> None:
         theirs, ours, thanks = self.random.choice(THREADS[self.playbook])
         at += timedelta(minutes=self.random.randint(1, 25))
         message = self._message(person, at, "in", theirs, "contact", person.contact.name)
@@ -274,7 +225,7 @@ class History:
         if not ours or (recent and self.random.random() < 0.6):
             return
         at += timedelta(minutes=self.random.randint(2, 40))
-        body, answer = self._ask(person, ours, "person", Occasion(), at)
+        body, answer = ask(self.setup, person, ours, "person", Occasion(), at)
         if not answer.clearance.may_send:
             return
         message = self._message(person, at, "out", body, "person", MEMBERS[self.playbook])
@@ -288,7 +239,7 @@ class History:
                 person.conversation.unread = 0
 
     def _message(
-        self, person: _Person, at: datetime, direction: str, body: str, author: str, name: str
+        self, person: Person, at: datetime, direction: str, body: str, author: str, name: str
     ) -> Message:
         at = min(at, self.now - timedelta(seconds=30))
         size = measure(body)
@@ -318,7 +269,7 @@ class History:
         self._touch(person, at, body, direction, 1 if direction == "in" else 0)
         return message
 
-    def _touch(self, person: _Person, at: datetime, line: str, direction: str, unread: int) -> None:
+    def _touch(self, person: Person, at: datetime, line: str, direction: str, unread: int) -> None:
         conversation = person.conversation
         if conversation.last_line == "" or at >= conversation.last_at:
             conversation.last_at, conversation.last_line = at, line[:200]

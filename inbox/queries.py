@@ -86,12 +86,14 @@ def open_alerts() -> int:
 def thread(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     """Return what the head of a thread shows."""
     contact = conversation.contact
-    theirs = _their_zone(contact.phone)
+    erased = contact.erased_at is not None
+    number = "" if erased else contact.phone  # what stands there after an erasure is no number
+    theirs = _their_zone(number)
     totals = Message.objects.filter(conversation=conversation, direction="out").aggregate(
         segments=Sum("segments")
     )
     details = [
-        {"label": "Number", "value": national(contact.phone)},
+        {"label": "Number", "value": national(number) if number else "Erased"},
         {"label": "First contact", "value": f"{contact.created_at.astimezone(zone):%d %b %Y}"},
         {"label": "Calls", "value": Call.objects.filter(contact=contact).count()},
         {"label": "Segments sent", "value": totals["segments"] or 0},
@@ -106,13 +108,13 @@ def thread(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     sentence = "This person asked not to be texted. You can still call."
     return {
         "title": contact.name or national(contact.phone),
-        "number": contact.phone,
+        "number": number,
         "local_time": local,
         "contact_id": contact.pk,
         "opted_out": contact.opted_out_at is not None,
         "opted_out_sentence": sentence if contact.opted_out_at else "",
         "paused": contact.paused_until is not None and contact.paused_until > now,
-        "erased": contact.erased_at is not None,
+        "erased": erased,
         "details": details,
     }
 

@@ -101,10 +101,9 @@ def hold_place(request: HttpRequest) -> HttpResponse:
     if not governs(request):
         return not_yours(request, _FOR_MANAGERS)
     everybody = request.POST.get("who") == "everybody"
-    number, reason = (
-        request.POST.get("number", "").strip()[:40],
-        request.POST.get("reason", "")[:400],
-    )
+    number = request.POST.get("number", "").strip()[:40]
+    # A NUL is the one character the database does not take.
+    reason = request.POST.get("reason", "").replace("\x00", "")[:400]
     typed = {"who": "everybody" if everybody else "number", "number": number, "reason": reason}
     try:
         if not everybody and not number:

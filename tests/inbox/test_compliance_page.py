@@ -235,7 +235,7 @@ def test_a_hold_is_placed_and_lifted(owner, plumber, person):
     assert "expected 1 to 300 characters" in wrong
     page = owner.post(
         "/compliance/privacy/holds/",
-        {"who": "number", "number": person.phone, "reason": "Matter 7"},
+        {"who": "number", "number": person.phone, "reason": "Matter\x00 7"},
     )
     assert "Matter 7" in page and "placed a legal hold" in page
     with plumber.scope():
