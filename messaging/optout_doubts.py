@@ -10,6 +10,11 @@ from messaging.optout_rules import Rule, rules
 COMPLAINTS: list[Rule] = rules(
     "ambiguous",
     """
+    ^ ~2 passed|passes away ~3 $
+    ^ ~2 died|deceased $
+    sold|lost|changed|gave_away this|that|their|his|her|the phone|number $
+    number|line|caller blocked|reported $
+    not my|mine|yours ~2 text|contact
     ^ oops|sorry|my_bad|sorry_about_that|ah? wrong !day|date|time|part|size|color|address|pic|picture|photo|email|tooth|button|link|door|side|street|turn|zip|month|house WORD $
     conversation|discussion|chat is|was? over|done|finished
     cut me loose|off $
@@ -175,12 +180,14 @@ CONSENT: list[Rule] = rules(
 RETRACTIONS: list[Rule] = rules(
     "opt_in",
     """
-    accident|oops|error ~5 stop|stopped|unsubscribe|optout|opted|end|quit
+    undo|reverse|ignore stop|unsubscribe|optout $
+    <!an|had accident|oops ~2 stop|stopped|unsubscribe|optout|opted|end|quit
     <!i stop|unsubscribe|optout|quit|stopped ~4 accident|mistake|error|fat_finger
     didnt|not mean|meant|intend|supposed|trying to? ~3 stop|unsubscribe|optout|quit|opted_out $|sorry|oops|turn|keep|sign|add|resume|can
-    ignore|disregard|undo|reverse|scratch|cancel|forget GLUE|last|earlier|previous|request|that|i_said|when_i_said* stop|unsubscribe|optout $
+    ignore|disregard|undo|reverse|scratch my|that|the|last|previous|earlier|when_i_said|i_said+ stop|unsubscribe|optout $
     turn|switch text|notification|the_text|these_text|your_text back on
     take back my? stop|optout
     """,
     by="consent",
+    is_strict=True,
 )

@@ -7,6 +7,8 @@ service outweighs them.
 
 from __future__ import annotations
 
+import re
+
 from messaging.optout_words import each
 
 _REFUSING = frozenset(
@@ -67,17 +69,18 @@ _WELCOME = _SERVICE | frozenset(
         "late delay from i my we what who how why where does do is are was can will"
     )
 )
-_CLOSE = 8  # words apart, at most
+_CLOSE = 5  # words apart, at most
+_BREAK = re.compile(r" (?:[.?,]|but|btw|also) ")
 
 
 def hunch(line: str, tokens: frozenset[str]) -> str:
     """Return the sentence of a line that smells of a refusal, '' where none does."""
     if "text" in tokens and tokens & _POINTING and len(tokens) <= 8 and not tokens & _WELCOME:
-        return line.strip(" .?")  # "nope to these texts", whatever the word before them
+        return line.strip(" .?,")  # "nope to these texts", whatever the word before them
     hostile = tokens & _HOSTILE
     if not hostile and not (tokens & _TEXTS and tokens & (_REFUSING | _REMOVING)):
         return ""
-    for sentence in line.replace("?", ".").split(" . "):
+    for sentence in _BREAK.split(line):
         words = sentence.split()
         if not words or len(words) > 40:
             continue

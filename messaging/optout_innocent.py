@@ -68,7 +68,8 @@ COVERS: list[Rule] = rules(
     not receive notification
     why dont|not|cant you|we? text|send|contact
     dont|not forget|miss|remember to|your|the|a|my* text|send|contact|call|reply
-    dont|no|never|not|cant call me|us|here|anymore|again|my_phone* just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
+    dont|no|never|not|cant call me|us|here|anymore|again|my_phone* ,? just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
+    gave|give|put|entered|typed|wrote|left|listed|told ~3 wrong WORD
     no call text
     unsubscribe from the|auto|my !text|list|notification|contact|program|group WORD !text
     unsubscribe from auto|autopay|refill
@@ -94,6 +95,7 @@ COVERS: list[Rule] = rules(
     list|listed|listing off|on|of|for|is|still the|sale|market|price
     spam musubi|filter|folder|sushi|can|cans|sandwich|fried|on|and_eggs|and|roll|rolls
     """,
+    is_strict=True,
 )
 
 # What texting is asked for: covered unless the sentence refuses before it.
@@ -102,6 +104,7 @@ ASKED: list[Rule] = rules(
     """
     text|send|message me when|back|if|at|the|a|once|as_soon|your|later|an|for|with|after|before|tomorrow|next|on
     """,
+    is_strict=True,
 )
 REFUSALS = frozenset(
     each(
@@ -120,7 +123,7 @@ _NOT_YET = re.compile(
 
 def refuses(line: str, place: int) -> bool:
     """Whether the sentence refuses something before a place of the line."""
-    before = line[:place].replace("?", ".").rpartition(" . ")[2]
+    before = line[max(line.rfind(f" {stop} ", 0, place) for stop in ".?,") + 3 : place]
     return not REFUSALS.isdisjoint(_NOT_YET.sub(" ", before).split())
 
 

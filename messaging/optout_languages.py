@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from messaging import optout_spanish as spanish
 from messaging.optout_fold import fold
-from messaging.optout_rules import Label
+from messaging.optout_rules import Label, Reading
 from messaging.optout_scripts import ALONE as SCRIPT_ALONE
 from messaging.optout_scripts import SCRIPTS
 from messaging.optout_tokens import Words
@@ -93,14 +92,6 @@ _LATIN: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-class Foreign(NamedTuple):
-    """What a text in another language asks for."""
-
-    label: Label
-    matched: str
-    by: str
-
-
 @dataclass(frozen=True, slots=True)
 class _Table:
     """Patterns of one kind of script: what is innocent, and (label, pattern) in order."""
@@ -159,36 +150,38 @@ _NOT_ENGLISH = frozenset(
 )
 
 
-def foreign_alone(words: Words, folded: str, text: str) -> Foreign | None:
+def alone(words: list[str]) -> Reading | None:
+    """Read the words of a whole short reply, or of a clause, in another language."""
+    phrase = " ".join(words)
+    for said in (phrase, " ".join(word for word in words if word not in _COURTESY)):
+        if said in ALONE:
+            return Reading(ALONE[said], said[:60], "per_se" if ALONE[said] == "opt_out" else "bare")
+    return None
+
+
+def foreign_alone(words: Words, folded: str, text: str) -> Reading | None:
     """Read a whole short reply in another language; ``text``: as it was written, accents and all."""
     if len(text) < 40 and _VIETNAMESE_STOP.fullmatch(
         unicodedata.normalize("NFC", text).casefold().strip(" .!")
     ):
-        return Foreign("opt_out", text.strip()[:60], "per_se")
+        return Reading("opt_out", text.strip()[:60], "per_se")
     plain = [word for word in words.plain.split() if word not in ".?"]
     if len(plain) > 8:
         return None
-    phrase = " ".join(plain)
-    short = " ".join(word for word in plain if word not in _COURTESY)
     bare = " ".join(folded.split()).strip(" .!?,;…。！？、\"“”'()")
-    for said in (phrase, short, bare):
-        if said in ALONE:
-            return Foreign(ALONE[said], said[:60], "per_se" if ALONE[said] == "opt_out" else "bare")
-    if len(set(plain)) == 1 and plain[0] in ALONE:
-        return Foreign(ALONE[plain[0]], phrase[:60], "per_se")
-    return None
+    return alone(plain) or alone([bare]) or (alone(plain[:1]) if len(set(plain)) == 1 else None)
 
 
-def foreign(words: Words, folded: str) -> Foreign | None:
+def foreign(words: Words, folded: str) -> Reading | None:
     """Read a text in another language by its phrases."""
-    best: Foreign | None = None
+    best: Reading | None = None
     if not folded.isascii():
         for script in SCRIPTS:
             if script.letters.search(folded):
                 text = ("" if script.is_unspaced else " ").join(folded.split())
                 for label, pattern in script.patterns:
                     if found := pattern.search(text):
-                        reading = Foreign(label, found.group().strip()[:60], "phrase")
+                        reading = Reading(label, found.group().strip()[:60], "phrase")
                         if label == "opt_out":
                             return reading
                         best = best or reading
@@ -197,7 +190,7 @@ def foreign(words: Words, folded: str) -> Foreign | None:
         line = cover.sub("_", line)
     for label, pattern in _LATIN_TABLE.patterns:
         if found := pattern.search(line):
-            reading = Foreign(label, found.group().strip()[:60], "phrase")
+            reading = Reading(label, found.group().strip()[:60], "phrase")
             if label == "opt_out":
                 return reading
             best = best or reading

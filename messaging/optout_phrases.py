@@ -62,7 +62,8 @@ CEASING: list[Rule] = rules(
     way|how|what|word|where|link ~5 stop these|this|them|it|$
     you can|may|could|should stop now|already|anytime|any_time|$
     when|why ~1 will|wont|cant|are|do|dont|wouldnt|is you|yall|they|this|these going_to|ever? to? stop|quit|end $
-    ^ stoop text|send|contact me|us
+    ^ stoop|shop|spot|step|stomp|top|stock|sop|drop|stopped|stops|quite|quiet|quick|quid|quieting|quiting CONTACT|send me|us|my|this|here
+    quiting|quitting|stoping GLUE* CONTACT|send
     did|do|have|can|cant|dont|didnt|wont|havent you ~1 not? get|see|read|understand|receive|got ~1 stop|unsubscribe|optout
     understand about|by stop|no|unsubscribe
     lets|let_us|gotta|got_to stop this|these|it|$
@@ -194,7 +195,7 @@ REMOVING: list[Rule] = rules(
     forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
     dont want to? do|have|be any? business|contact|anything|dealings|part with|of
     NEG|shouldnt|stop|why|who have|use|using|be_using|having|keep my|this number !handy|with|on|in_front
-    lose my|our|this|the number|digits|contact|info
+    lose my|our|this|the number|digits|contact|info|numb
     shouldnt|dont be contact|text
     """,
 )
@@ -205,6 +206,8 @@ LEAVING: list[Rule] = rules(
     """
     leave me|us|my_family|my_phone|my_number|this_number|this_phone|people|my_wife|my_husband the_hell|the_fuck? alone|be|out_of
     leave alone
+    leave|leaf|leve me|us along|a_lone|alon|aloan|be|aloen
+    leaf|leaving me|us alone
     let me|us be|alone $
     <!wont|will|to|doesnt|didnt|cant|not|would|i|we|they|it|gonna|may|might|never|should|you go away !for|on|to|next|this|until|in
     go to_hell|pound_sand|jump|fuck|kick_rocks|kick_sand|suck|play_in_traffic

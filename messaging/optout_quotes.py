@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from messaging.optout_bare import DOUBT_EMOJI, STOP_EMOJI
+from messaging.optout_words import each
 
 _QUOTE = '["“”„«»‟〝〞「」『』]'
 _SOMETHING = (
@@ -50,6 +51,11 @@ _ORIGINAL = re.compile(
     r"(?:^|\n)\s*(?:-{2,} ?(?:original|forwarded) message.{0,20}|begin forwarded message:?|from: ?.{1,80}\n|"
     r"(?:on|el|am|le) (?=[^\n]{0,80}\d)[^\n]{4,120}? (?:wrote|escribio|schrieb|a ecrit):).*\Z",
     re.DOTALL,
+)
+# Our text quoted above their own: only that line is cut.
+_QUOTED_FIRST = re.compile(
+    rf"\A\s*(?:on|el|am|le) (?=[^\n]{{0,80}}\d)[^\n]{{4,120}}? (?:wrote|escribio|schrieb|a ecrit|said|texted|sent):?\s*"
+    rf"(?:{_QUOTE}[^\n”»“\"]{{0,400}}{_QUOTE}[^\n]{{0,3}}\n|[^\n]{{0,400}}\n(?=\s*\S))"
 )
 _QUOTED_LINES = re.compile(r"(?:^|\n)\s*>[^\n]*")
 
@@ -106,7 +112,7 @@ def without_copies(folded: str) -> str:
     """Return a folded text without signatures and mail headers, quoted lines cut away."""
     text = _SIGNATURE.sub("", folded)
     text = _DASHES.sub("", text)
-    return _QUOTED_LINES.sub("\n", _ORIGINAL.sub("", text))
+    return _QUOTED_LINES.sub("\n", _ORIGINAL.sub("", _QUOTED_FIRST.sub("\n", text)))
 
 
 def without_name(folded: str) -> str:
@@ -122,3 +128,25 @@ def reports(folded: str) -> bool:
 def is_our_text(folded: str) -> bool:
     """Whether a text holds a copy of ours."""
     return bool(_OURS.search(folded))
+
+
+_DENIED = re.compile(
+    r"(?:^|[.,!?\n] ?|\b(?:[Ss]orry|[Nn]o|[Hh]i|[Hh]ello|[Hh]ey|[Bb]ut|and) )"
+    r"(?:(?:[Tt]his|[Ii]t|THIS)(?: is|['’]s| IS)? ?(?:n['’]?t|not|NOT|no longer)|(?:I|i)(?:['’]?m| am) not)"
+    r" (?P<name>[A-Z][a-z]{1,15})(?:['’]s)?(?: (?:number|phone|cell|line))?(?: any ?more)?\s*(?:[.,!?]|$)"
+)
+# Capitalised, yet no names: the first words people shout, days and months.
+_NO_NAMES = frozenset(
+    each(
+        "Interested Now Today Tomorrow Yet Sure Available Working Urgent Really Happy Home There Here "
+        "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May "
+        "June July August September October November December Ready Good Fair Right Funny Cool Fine "
+        "The My Your Their Our English Spanish American Christian Medicare Medicaid Covid"
+    )
+)
+
+
+def denied_name(text: str) -> str:
+    """Return the words that say the writer is somebody else ("This isn't Karen"), '' where none do."""
+    found = _DENIED.search(text[:1000])
+    return found.group()[:60].strip() if found and found.group("name") not in _NO_NAMES else ""

@@ -1,7 +1,8 @@
 """How a rule of the opt-out reader is written: a label and a pattern of words. Pure.
 
 A pattern is a row of elements with a space between, read over `Words.line`, where every word is
-the one optout_meanings reads it as and every sentence ends with "." or "?":
+the one optout_meanings reads it as and every sentence ends with "." or "?"
+(a comma may stand between any two words):
 
     stop            that word            stop|quit       either
     CEASE           any of a class       hear_from       two words
@@ -35,6 +36,21 @@ _POLITE = (
     "thanks|thank|you|ok|okay|please|now|sir|appreciated|bye|sorry|immediately|asap|right|already|"
     "guys|anymore|again|ever|today_please|bro|man|ty|thx|k|have|a|good|great|nice|day|then|though|lol|for|good"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reply asks for.
+
+    matched: the words that said so, '' when nothing did; at most 60 characters. by: how it was
+    read: per_se, typo, phrase, emoji, tapback, quote, question, consent, bare, yes, limited (a
+    refusal of a part, or for a time), object (one of our words that nothing explains), part,
+    hunch, and '' when nothing was found.
+    """
+
+    label: Label
+    matched: str
+    by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +90,28 @@ def _either(element: str) -> str:
     return "|".join(sorted((re.escape(word) for word in _words(element)), key=len, reverse=True))
 
 
-def _element(element: str) -> str:
-    """Return the regular expression of one element."""
+def _element(element: str, gap: str) -> str:
+    """Return the regular expression of one element; ``gap``: what may stand behind a word."""
     if element in _SHAPES:
-        return _SHAPES[element]
+        return _SHAPES[element] + gap
     if element == "NOTUS":
         return rf"(?!(?:(?!(?:and|then|or|but|so) )\w+ ){{0,3}}?(?:{_either('OURS')}) )"
     if element == "^":
-        return "(?<=[.?] )"
+        return "(?<=[.?,] )"
     if element == "$":
-        return f"(?=(?:(?:{_POLITE}) ){{0,4}}[.?] )"
+        return f"(?=(?:(?:{_POLITE}) ){{0,4}}(?:[.?,]|but|btw|also|because|plus|however) )"
     if element.startswith("~"):
-        return rf"(?:\w+ ){{0,{int(element[1:])}}}?"
+        return rf"(?:\w+ {gap}){{0,{int(element[1:])}}}?"
     if element.startswith("!"):
-        inner = _either(element[1:]).replace(re.escape("$"), r"[.?]")
+        inner = _either(element[1:]).replace(re.escape("$"), r"[.?,]")
         return f"(?!(?:{inner}) )"
     if element.startswith("<!"):
         return "".join(f"(?<! {re.escape(word)} )" for word in _words(element[2:]))
     if "$" in element.split("|"):
         rest = "|".join(word for word in element.split("|") if word != "$")
-        return f"(?:{_element(rest)}|{_element('$')})"
+        return f"(?:{_element(rest, gap)}|{_element('$', gap)})"
     mark = {"*": "{0,6}?", "+": "{1,6}?", "?": "?"}.get(element[-1], "")
-    return f"(?:(?:{_either(element[:-1] if mark else element)}) ){mark}"
+    return f"(?:(?:{_either(element[:-1] if mark else element)}) {gap}){mark}"
 
 
 def _wakes(elements: list[str]) -> frozenset[str]:
@@ -110,17 +126,14 @@ def _wakes(elements: list[str]) -> frozenset[str]:
     return min(needed, key=lambda words: len(words) + 40 * len(words & _COMMON))
 
 
-def compiled(pattern: str) -> re.Pattern[str]:
-    """Return the regular expression of a pattern."""
-    return re.compile("(?<= )" + "".join(_element(element) for element in pattern.split()))
+def rule(label: Label, pattern: str, by: str = "phrase", is_strict: bool = False) -> Rule:
+    """Return a rule. ``is_strict``: no comma may stand between its words."""
+    elements, gap = pattern.split(), "" if is_strict else "(?:, )?"
+    made = re.compile("(?<= )" + "".join(_element(element, gap) for element in elements))
+    return Rule(label, by, _wakes(elements), made)
 
 
-def rule(label: Label, pattern: str, by: str = "phrase") -> Rule:
-    """Return a rule."""
-    return Rule(label, by, _wakes(pattern.split()), compiled(pattern))
-
-
-def rules(label: Label, patterns: str, by: str = "phrase") -> list[Rule]:
+def rules(label: Label, patterns: str, by: str = "phrase", is_strict: bool = False) -> list[Rule]:
     """Return a rule for each line that is neither empty nor a comment ("#")."""
     lines = (line.strip() for line in patterns.splitlines())
-    return [rule(label, line, by) for line in lines if line and not line.startswith("#")]
+    return [rule(label, line, by, is_strict) for line in lines if line and line[0] != "#"]

@@ -18,6 +18,8 @@ STRANGERS: list[Rule] = rules(
     number is|was|seems wrong $
     butt|pocket|ass|booty|purse|mis dial|dialed|call|called|text|texted
     misdial
+    wring|wong|rong number|person|guy
+    dont have the? right|correct person|number|guy|contact|one
     meant|intended|was|is|were for? someone|somebody else
     text ~2 for someone|somebody|another else|person
     dont know him|her|them|that_person|anybody|anyone|any|that_guy
@@ -106,7 +108,8 @@ LEGAL: list[Rule] = rules(
     next|another|one_more|any_more|again|more text|contact ~4 sue|sued|lawyer|police|report|fcc|block|blocked|legal|court|lawsuit|harassment
     one more text and|or|you|i
     text|contact me|us|here again|one_more_time and|or|you|i_will
-    hear|hearing from my|our|a lawyer
+    hear|hearing from my|our|a? lawyer|counsel|attorney
+    seek|seeking|demand|demanding|claim|claiming damages|compensation|statutory
     talk|talking|speak|call|contact|contacting|getting|get|send|sending|involve|lawyer|have|see ~3 my|our lawyer !about_my|for|about|said|told|is|to_help|who|general
     see you in court
     take you|this|yall to court|small_claims

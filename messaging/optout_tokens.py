@@ -22,7 +22,6 @@ from messaging.optout_words import (
 # Ends of sentences, and the lesser break between clauses.
 END, ASKS, COMMA = ".", "?", ","
 _BREAKS = (END, ASKS, COMMA)
-_REFUSALS = ("no", "not", "dont", "nope", "nah", "never")
 
 _PIECE = re.compile(
     rf"\d+(?:[.:,]\d+)+|[^\W_]+|[.!?;\n…]+|[,:()\[\]{{}}<>—–|]|\s[-~]+\s|--+|[&+](?=\s)|\#(?!\w)|[{STOP_SIGNS}]"
@@ -40,7 +39,7 @@ _GLUE = frozenset(
     each(
         "stop unsubscribe quit cancel remove end optout opt out text texting texts txt txting "
         "message messages messaging msgs me my please pls plz now it this the all these sending "
-        "contacting calling bothering dont donot do not send no more number take off list leave "
+        "contact contacting calling bothering dont donot do not send no more number take off list leave "
         "alone us your from and already spam thanks just i said to 2 yes ok bro"
     )
 )
@@ -227,7 +226,7 @@ def words_of(folded: str) -> Words:
     for written, spelt, known, as_said in _read_as(pieces):
         if written == COMMA:
             parts.append([])
-            if line[-1] in _REFUSALS:
+            if line[-1] not in _BREAKS:
                 line.append(COMMA)
                 said.append(COMMA)
         elif written in _BREAKS:
@@ -249,6 +248,9 @@ def words_of(folded: str) -> Words:
                 if len(kept) > 1 and as_said in SPLIT
                 else [as_said] * len(kept)
             )
+    if line[-1] == COMMA:
+        line.pop()
+        said.pop()
     if line[-1] not in (END, ASKS):
         for row in (line, said, plain):
             row.append(END)

@@ -111,6 +111,7 @@ GUARDED = (
     | STOPPERS
 )
 
+_TAKEN = GUARDED | STARTERS | HELPERS
 _ALONE_ONLY = frozenset({"end", "exit", "quit", "halt", "cease", "join", "start", "help", "info"})
 _COMMON = frozenset(
     each("stop quit end revoke optout cancel unsubscribe remove exit stopall unsub")
@@ -128,9 +129,8 @@ def _table(words: frozenset[str] | list[str], inside: bool) -> dict[str, str]:
         if inside and word in _ALONE_ONLY:
             continue
         for slip in misspellings(word):
-            if slip not in GUARDED and slip not in STARTERS and slip not in HELPERS:
-                if len(slip) >= 3:
-                    found[slip] = word
+            if len(slip) >= 3 and slip not in _TAKEN:
+                found[slip] = word
     return found
 
 
