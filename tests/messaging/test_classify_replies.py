@@ -59,5 +59,5 @@ def test_hostile_texts_crash_nothing(tmp_path):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(CommandError, match="FILE: .*missing.jsonl: No such file"):
+    with pytest.raises(CommandError, match=r"FILE: .*missing.jsonl: No such file"):
         call_command("classify_replies", str(tmp_path / "missing.jsonl"))
