@@ -32,7 +32,7 @@ def doubtful(twilio, work):
 
 
 def test_one_question_is_asked_and_everything_else_waits(doubtful, twilio, stand_in, work, dentist):
-    first, question = texts_to(stand_in.requests, doubtful)
+    _, question = texts_to(stand_in.requests, doubtful)
     assert "Should we stop texting you?" in question["form"]["Body"]
     assert contact_of(twilio.biz, doubtful).paused_until > timezone.now()
     with twilio.biz.scope():
