@@ -20,7 +20,7 @@ from messaging.windows import blocked
 
 DOUBTFUL = "Why do you keep texting me?"
 # Somewhere it is night now, nearly always: east, west, and beyond the date line.
-_FAR = ("+17095551431", "+12125551432", "+18085551433", "+16715551434")
+_FAR = ("+12125551432", "+18085551433", "+16715551434", "+17095551431")
 _REMINDERS = {
     "plumbing": "a reminder that we come by tomorrow at 9. Reply here if that does not suit you.",
     "dental": "a reminder of your visit tomorrow at 9. Reply here if that does not suit you.",

@@ -12,6 +12,7 @@ import phonenumbers
 from django import template
 from django.utils import timezone
 
+from inbox.wording import CODES
 from messaging.policies import SWITCHES
 
 register = template.Library()
@@ -100,6 +101,12 @@ def thousands(value: int | None) -> str:
 def as_list(value: str | None) -> list[str]:
     """One sentence as the list of errors a field takes."""
     return [value] if value else []
+
+
+@register.filter
+def answer_words(answer: str) -> str:
+    """A receipt's answer; the gate's codes in words."""
+    return CODES.get(answer, answer)
 
 
 @register.filter

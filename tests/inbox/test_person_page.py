@@ -229,7 +229,7 @@ def test_a_refused_missed_call_tells_the_gate_in_its_receipt(owner, plumber, twi
     page = owner.get(f"/c/{conversation}/")
     assert page.count("CONSENT_LEVEL_TOO_LOW") >= 1
     assert "Text not sent" not in page  # the receipt says it
-    assert "Washington, by area code" in page
+    assert "Washington, by area code" in page and "Less consent than your policy wants" in page
 
 
 def test_events_are_told_in_words(owner, person, plumber):
