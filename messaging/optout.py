@@ -18,7 +18,7 @@ from messaging.optout_innocent import LIMITED, PARTIAL, covered, refuses
 from messaging.optout_languages import alone, foreign, foreign_alone
 from messaging.optout_leftover import leftover
 from messaging.optout_phrases import CEASING, LEAVING, REFUSING, REMOVING
-from messaging.optout_rules import Label, Reading, Rule
+from messaging.optout_rules import Label, Reading, Table
 from messaging.optout_strangers import LEGAL, PERMISSION, STRANGERS
 from messaging.optout_tokens import Words, squeeze, words_of
 from messaging.optout_words import (
@@ -36,7 +36,9 @@ __all__ = ["PER_SE", "VERSION", "Label", "Reading", "normalise", "read"]
 
 VERSION = "2026-11-21"
 
-_OPT_OUT: list[Rule] = [*CEASING, *REFUSING, *REMOVING, *LEAVING, *STRANGERS, *LEGAL, *PERMISSION]
+_OPT_OUT = Table([*CEASING, *REFUSING, *REMOVING, *LEAVING, *STRANGERS, *LEGAL, *PERMISSION])
+_COMPLAINTS, _QUESTIONS = Table(COMPLAINTS), Table(QUESTIONS)
+_CONSENT, _RETRACTIONS = Table(CONSENT), Table(RETRACTIONS)
 # Words that a whole Cyrillic or Greek word is read as Latin for.
 KNOWN = frozenset(STOPPERS | STARTERS | HELPERS | {"text", "texts", "no", "me", "out", "opt"})
 # Our words that mean nothing else where they stand as a clause of their own.
@@ -201,7 +203,7 @@ def _signs(folded: str) -> Reading:
 def _phrases(words: Words, folded: str) -> Reading:
     """Read a longer text: what any part of it asks for, the gravest first."""
     tokens = frozenset(words.line.split())
-    if reading := _first(RETRACTIONS, words.line, tokens, words):
+    if reading := _first(_RETRACTIONS, words.line, tokens, words):
         return reading
     line = covered(words.line, tokens)
     doubt = _refusal(line, tokens, words)
@@ -213,8 +215,8 @@ def _phrases(words: Words, folded: str) -> Reading:
         doubt = doubt or reading
     if doubt and doubt.label == "ambiguous":
         return doubt
-    reading = leftover(line, tokens, folded) or _first(COMPLAINTS, line, tokens, words)
-    reading = reading or _first(QUESTIONS, line, tokens, words) or doubt
+    reading = leftover(line, tokens, folded) or _first(_COMPLAINTS, line, tokens, words)
+    reading = reading or _first(_QUESTIONS, line, tokens, words) or doubt
     if reading := reading or _consent(line, tokens, words):
         return reading
     if smell := hunch(line, tokens):
@@ -225,9 +227,7 @@ def _phrases(words: Words, folded: str) -> Reading:
 def _refusal(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     """Return a refusal of texts; ambiguous where it is one of a part of them or for a time."""
     doubt = None
-    for rule in _OPT_OUT:
-        if rule.wakes.isdisjoint(tokens):
-            continue
+    for rule in _OPT_OUT.awake(tokens):
         for found in rule.pattern.finditer(line):
             matched = words.between(found.start(), found.end())
             inside = found.group().split()
@@ -241,19 +241,17 @@ def _refusal(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     return doubt
 
 
-def _first(table: list[Rule], line: str, tokens: frozenset[str], words: Words) -> Reading | None:
+def _first(table: Table, line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     """Return what the first fitting rule of a table says."""
-    for rule in table:
-        if not rule.wakes.isdisjoint(tokens) and (found := rule.pattern.search(line)):
+    for rule in table.awake(tokens):
+        if found := rule.pattern.search(line):
             return Reading(rule.label, words.between(found.start(), found.end()), rule.by)
     return None
 
 
 def _consent(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     """Return consent to texts, unless its sentence refuses before it ("I never said you could")."""
-    for rule in CONSENT:
-        if rule.wakes.isdisjoint(tokens):
-            continue
+    for rule in _CONSENT.awake(tokens):
         found = rule.pattern.search(line)
         if found and not refuses(line, found.start()):
             return Reading(rule.label, words.between(found.start(), found.end()), rule.by)

@@ -31,7 +31,7 @@ _CLASSES = {
     "and_desist kind sort type types generated text_and text_or text_nor asap by via through "
     "over repeated multiple long repetitive pesky lame another marketing_text_and blowing "
     "robo whatever ridiculous_amount",
-    "NEG": "dont never not no didnt cant nor neither wont no_longer isnt arent without",
+    "NEG": "dont never not no didnt cant nor neither wont no_longer isnt arent",
     # After a "don't", before what is not to be done.
     "TRY": "you dare go try trying think thinking about attempt attempting bother want to need be "
     "continue keep keeping start starting again directly call and or email send me any more further "
@@ -47,9 +47,10 @@ _CLASSES = {
     "call_or call_and email_or email_and side or_need or_want nor_need ur kind sort another to_opt "
     "my phone it ai robot bot marketing sales anything people guys interested in_receive about to_any "
     "to_this to_these to_your to_the up_for to_part consent someone anyone continue to_deal",
-    "REMOVE": "remove delete erase drop scratch strike scrub purge clear omit take get pull cut wipe exclude lose kick cross block trash move pulling knock expunge unlist",
-    "OWN": "me us my our this the that mine all of info name and or phone contact number personal any "
-    "from your cell both everything whole family old dang entire myself",
+    "REMOVE": "remove delete erase drop scratch strike scrub purge clear omit take pull cut wipe "
+    "exclude lose kick cross block trash pulling knock expunge unlist",
+    "OWN": "me us my our this the that mine all of info name and or phone contact number personal "
+    "any from your cell both everything whole family dang entire myself",
     "LISTED": "list text contact spam notification program system thing campaign service stuff chat "
     "group thread conversation phone inbox line contacts records records_please phones "
     "messages books file files",
@@ -67,7 +68,7 @@ _CLASSES = {
     "WRONG": "number person contact recipient no party customer client house place business company "
     "shop office store text plumber dentist clinic doctor people human family name guy girl "
     "phone extension dept",
-    "PERMIT": "permission consent approval authorized consented",
+    "PERMIT": "permission consent approval consented",
     "SAID": "said told telling tell asked asking ask texted sent send replied typed wrote begging beg "
     "saying say requested demanding demand",
     # What our texts are called: what follows STOP where it is meant.
@@ -89,5 +90,5 @@ CLASSES: dict[str, list[str]] = {
     name: [word.replace("_", " ").strip() for word in words.split()]
     for name, words in _CLASSES.items()
 }
-CLASSES["ABOUT"] += CLASSES["THING"]
+CLASSES["ABOUT"] += CLASSES["THING"] + CLASSES["CONTACT"] + ["annoying"]
 CLASSES["ASKS"] = ["?", "."]

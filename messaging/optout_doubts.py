@@ -10,6 +10,11 @@ from messaging.optout_rules import Rule, rules
 COMPLAINTS: list[Rule] = rules(
     "ambiguous",
     """
+    how|what|way ~5 stop|quit|end|exit|cancel|cease this|that|it|them $
+    when|why ~1 will|wont|is|does|cant this|these|they|it going_to|ever? to? stop|quit|end $
+    dont|stop|never use|using this|my number|phone
+    ^ not|no him|her|them $
+    i|we need|have|want to cancel $
     ^ ~2 passed|passes away ~3 $
     ^ ~2 died|deceased $
     sold|lost|changed|gave_away this|that|their|his|her|the phone|number $
@@ -26,7 +31,7 @@ COMPLAINTS: list[Rule] = rules(
     private|unlisted number
     dont|never let this|it happen again
     ^ i|we|have|i_have? never|not|am|am_not been|inquired|a|your|contacted ~2 customer|client|patient|about_anything|$
-    second|third|2nd|3rd|final|last request|time|warning|notice $
+    ^ this|is|my|the|a|your|for* second|third|2nd|3rd|final|last request|warning|notice $
     next one|text ~3 cost|costs|will
     each|every|per text ~2 NUM
     am|will|going|gonna to? sue|block|report|file|call_the_cops|call_the_police $
@@ -181,8 +186,8 @@ RETRACTIONS: list[Rule] = rules(
     "opt_in",
     """
     undo|reverse|ignore stop|unsubscribe|optout $
-    <!an|had accident|oops ~2 stop|stopped|unsubscribe|optout|opted|end|quit
-    <!i stop|unsubscribe|optout|quit|stopped ~4 accident|mistake|error|fat_finger
+    mistakenly|oops ~2 stop|stopped|unsubscribe|optout|opted|end|quit
+    <!i stop|unsubscribe|optout|quit|stopped ~4 mistakenly|fat_finger
     didnt|not mean|meant|intend|supposed|trying to? ~3 stop|unsubscribe|optout|quit|opted_out $|sorry|oops|turn|keep|sign|add|resume|can
     ignore|disregard|undo|reverse|scratch my|that|the|last|previous|earlier|when_i_said|i_said+ stop|unsubscribe|optout $
     turn|switch text|notification|the_text|these_text|your_text back on

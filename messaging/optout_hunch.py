@@ -40,9 +40,9 @@ _HOSTILE = frozenset(
     each(
         "fuck shit bullshit asshole assholes idiot idiots creep creeps creepy moron stupid dumb "
         "jerk jerks bitch bastard loser losers harass stalker hate annoying annoyed unwanted "
-        "unsolicited intrusive rude scam scammer scammers fraud spammer spammers trash garbage "
-        "crap wtf hell pissed mad angry irritating nuisance pest ridiculous obnoxious pathetic "
-        "disgusting unacceptable unprofessional ugh stfu gtfo screw damn rights violation"
+        "unsolicited intrusive scam scammer scammers fraud spammer spammers garbage crap wtf hell "
+        "pissed mad angry irritating nuisance pest ridiculous obnoxious pathetic disgusting "
+        "unacceptable unprofessional ugh stfu gtfo screw damn violation"
     )
 )
 # Talk about the service, in which all of the above means something else.

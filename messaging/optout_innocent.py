@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from messaging.optout_rules import Rule, rules
+from messaging.optout_rules import Rule, Table, rules
 from messaging.optout_words import each
 
 COVERS: list[Rule] = rules(
@@ -61,7 +61,8 @@ COVERS: list[Rule] = rules(
     remove it|that|them|him|her|the|a|an|some|old|one|two|these|those|any|snow|mold|paint|wallpaper|her|his !number|list|text|phone|contact
     remove my|our !number|name|info|phone|contact|text|account|me|us|consent|permission|data WORD !number|list
     # Politeness and news that refuse nothing.
-    dont|no need|reason|hesitate|bother|have|rush|worry|hurry|feel to|coming|with|a|sending|send|you_have* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
+    dont|no need|reason|have|feel to text|reply|respond|contact|send|call|come !me_again|anymore
+    dont|no hesitate|bother|rush|worry|hurry to|coming|with|about|sending|calling* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
     <!you|i_want dont|didnt|never|havent|cant|havent_been_able_to|isnt get|got|receive|received|see|seen|saw|getting|find|open|read|had|have|have_any your|the|a|any|that|my|this|an|it|last|his|her|from|new|confirmation|reminder|appointment* text|notification|texted|contact|info|messages !anymore|because|from_you_anymore|on_this|at_this|here
     you|yall|they|guys|nobody|no_one|anyone|someone|technician|tech never|didnt|dont|havent even|ever|you? text|contact|send|texted|contacted|sent|called|call|reply|respond|replied|responded|get_back|reach me|us|back|it|anything|$
     dont|do_not disturb while|mode|turned|is|sign|on
@@ -75,8 +76,15 @@ COVERS: list[Rule] = rules(
     unsubscribe from auto|autopay|refill
     unsubscribe button|link|page|option|form|feature on|is|in|at|doesnt|wont|isnt|not|broken
     dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this
+    dont mind
+    did|didnt|you|guys|yall|they|u|have ~1 forget|forgot|forgotten about? me|us|my|our|to|the
+    do|did|is|was|have|am i|this|it|we|that ~3 the wrong WORD
+    sent|delivered|brought|ordered|bought|picked|got_sent|shipped ~2 wrong WORD
+    good|best|right|better|correct|new number
+    i|we|he|she|they|someone|can|might will|can|could|might|may|would|shall stop !CONTACT|send|$
+    quit !blowing|hitting|filling|clogging|flooding|blasting|bombarding|trying|wasting|lying|pushing|selling|soliciting|pretending|doing|sharing|using|annoying|being|asking|emailing|buzzing|advertising|promoting|marketing !ABOUT ING !me|us NOTUS
     contact lens|lenses|us_form|form|info_for|person
-    no text|messages from_you|yet|has|came|received|on_my|about|in
+    no text|messages yet|has|came|received|on_my|about|in|so_far|today
     dont|cant|didnt|not text and_drive|while|him|her|them
     leave ~2 text|voicemail|note
     text|sms only !about|for|if|when
@@ -165,18 +173,17 @@ PLAYFUL = frozenset(
     )
 )
 LAUGHING = re.compile("[😂🤣😆😅😄😁😜😝😉🥰😍🤪]")
+_COVERS, _ASKED = Table(COVERS), Table(ASKED)
 _LETTER = re.compile(r"\w")
 
 
 def covered(line: str, words: frozenset[str]) -> str:
     """Return the line with innocent uses of our words covered by underscores, places unchanged."""
-    for cover in ASKED:
-        if not cover.wakes.isdisjoint(words):
-            for found in cover.pattern.finditer(line):
-                if not refuses(line, found.start()):
-                    hidden = _LETTER.sub("_", found.group())
-                    line = line[: found.start()] + hidden + line[found.end() :]
-    for cover in COVERS:
-        if not cover.wakes.isdisjoint(words):
-            line = cover.pattern.sub(lambda found: _LETTER.sub("_", found.group()), line)
+    for cover in _ASKED.awake(words):
+        for found in cover.pattern.finditer(line):
+            if not refuses(line, found.start()):
+                hidden = _LETTER.sub("_", found.group())
+                line = line[: found.start()] + hidden + line[found.end() :]
+    for cover in _COVERS.awake(words):
+        line = cover.pattern.sub(lambda found: _LETTER.sub("_", found.group()), line)
     return line

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from messaging import optout_spanish as spanish
 from messaging.optout_fold import fold
@@ -79,7 +78,7 @@ _LATIN: list[tuple[str, str]] = [
     ("opt_out", r"(?:sispann|rete|kanpe|fini) (?:voye|ekri|tekste|teks|mesaj|kontakte|deranje|nwi|anmede|ak)|pa (?:voye|ekri|tekste|teks|kontakte|deranje|rele ni|janm|bezwen|vle)(?: \w+){0,3}? ?(?:mesaj|teks|ekri|m|mwen|anko|resevwa|kontakte)|(?:pa|nou pa|mwen pa) (?:vle|bezwen) (?:\w+ )?(?:mesaj|resevwa|teks)|(?:retire|wete|efase|siprime) (?:m|mwen|non|nimewo|mw|num)|move (?:nimewo|moun)|kite (?:m|mwen) (?:trankil|anpe)|pa janm ekri"),
     ("help", r"ki ?(?:yes|es|moun) (?:sa|ki|ou)|kiyes|ki moun|ki konpayi"),
     # Tagalog
-    ("opt_out", r"(?:tigilan|itigil|tigil) (?:niyo|nyo|ninyo|mo|ang|na|po)|(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number|numero|pangalan|listahan|list|ako)|maling (?:numero|number|tao)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
+    ("opt_out", r"(?:tigilan|itigil|tigil) (?:niyo|nyo|ninyo|mo|ang|na|po)|(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number ko|numero ko|numero|pangalan|listahan|ako|number ko)|maling (?:numero|number|tao)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
     ("help", r"(?:sino (?:to|ito|ka|po|kayo|yan|sila)|kanino (?:to|ito)|paano (?:\w+ ){0,3}number)\b"),
     # Polish
     ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|mnie wypisac|usunac (?:mnie|moj)|nie pisac|(?:prosze )?nie (?:pisac|wysylac|przysylac|kontaktowac)|usun\w* (?:mnie|moj|ten|numer)|(?:zly|bledny|niewlasciwy) numer|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
@@ -92,39 +91,18 @@ _LATIN: list[tuple[str, str]] = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Patterns of one kind of script: what is innocent, and (label, pattern) in order."""
-
-    covers: list[re.Pattern[str]]
-    patterns: list[tuple[Label, re.Pattern[str]]]
+_GRAVEST: tuple[Label, ...] = ("opt_out", "ambiguous", "help", "opt_in")
 
 
-def _folded(pattern: str) -> str:
-    """Return a pattern as the folding leaves the texts it is looked for in."""
-    return fold(pattern) if not pattern.isascii() else pattern
+def _latin(label: str) -> re.Pattern[str]:
+    """Return all patterns of one label over whole words as one; accents gone."""
+    every = [p for kind, p in [*spanish.PATTERNS, *_LATIN] if kind == label]
+    plain = "|".join("".join(fold(c) if ord(c) > 127 else c for c in p) for p in every)
+    return re.compile(rf"(?<= )(?:{plain})(?![^\W_])")
 
 
-def _latin_table() -> _Table:
-    """Return the patterns over whole words."""
-    covers, patterns = [], []
-    for label, pattern in [*spanish.PATTERNS, *_LATIN]:
-        made = re.compile(rf"(?<= )(?:{_folded_latin(pattern)})(?![^\W_])")
-        if label == "cover":
-            covers.append(made)
-        else:
-            patterns.append((label, made))
-    return _Table(covers, patterns)  # type: ignore[arg-type]
-
-
-def _folded_latin(pattern: str) -> str:
-    """Return a pattern without accents; what the regular expression means stays."""
-    return (
-        pattern if pattern.isascii() else "".join(fold(c) if ord(c) > 127 else c for c in pattern)
-    )
-
-
-_LATIN_TABLE = _latin_table()
+_COVER = _latin("cover")
+_PATTERNS = [(label, _latin(label)) for label in _GRAVEST]
 
 
 def _alone() -> dict[str, Label]:
@@ -185,13 +163,8 @@ def foreign(words: Words, folded: str) -> Reading | None:
                         if label == "opt_out":
                             return reading
                         best = best or reading
-    line = words.plain
-    for cover in _LATIN_TABLE.covers:
-        line = cover.sub("_", line)
-    for label, pattern in _LATIN_TABLE.patterns:
-        if found := pattern.search(line):
-            reading = Reading(label, found.group().strip()[:60], "phrase")
-            if label == "opt_out":
-                return reading
-            best = best or reading
+    line = _COVER.sub("_", words.plain)
+    for label, pattern in _PATTERNS:
+        if (best is None or label == "opt_out") and (found := pattern.search(line)):
+            best = Reading(label, found.group().strip()[:60], "phrase")
     return best

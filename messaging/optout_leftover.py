@@ -19,7 +19,11 @@ _CLAUSE = frozenset(
     )
 )
 _CLOSING = frozenset(each("now already all thanks right i you please ok thank"))
-_ADDRESSED = frozenset(each("you yall text this these i we contact spam everyone people bot"))
+_ADDRESSED = frozenset(
+    each(
+        "you yall text this these i we contact spam everyone people bot request asked told notice demand"
+    )
+)
 _BREAKS = (".", "?", ",", "but", "btw", "also")
 
 
@@ -70,8 +74,8 @@ def _stop(opening: list[str], after: list[str], is_playful: bool) -> Reading | N
         if opening[-1:] == ["you"] and opening[-2:-1] in (["can"], ["could"], ["will"], ["would"]):
             return _doubt("stop")
         if opening[-1:] == ["to"] and _ADDRESSED.isdisjoint(opening):
-            return None  # "the noise needs to stop"
-        if opening and opening[-1] in ("i", "we", "he", "she", "they", "it"):
+            return _doubt("stop") if "it" in opening else None  # "the noise needs to stop"
+        if opening and opening[-1] in ("i", "we", "he", "she", "they"):
             return None  # "my brakes squeal when I stop"
         return None if is_playful and is_first else meant
     if is_playful and is_first:

@@ -93,7 +93,8 @@ CANON = _groups(
     halt: hault
     fuck: fck fuk phuck fuq fawk fvck feck
     lawyer: attorney attorneys lawyers solicitor
-    accident: accidental accidentally accidently mistake mistakenly acident misclick mistkae unintentionally inadvertently
+    mistakenly: accidental accidentally accidently acidentally mistakingly unintentionally inadvertently
+    mistake: mistkae mistaken
     dialed: dialled dialing
     misdial: misdialed misdialled misdials
     illegal: unlawful
@@ -164,6 +165,7 @@ PAIRS = _pairs(
     text: text message, text messages, text msgs, txt msg, txt msgs, sms messages, txt messages, txt message, text msg
     number: phone number, cell number, phone numbers, telephone number, mobile number, cell phone
     anymore: any more, any longer
+    mistakenly: by accident, on accident, by mistake, in error, by error, on mistake
     contact: reach out, reaching out, hit up, hitting up, follow up, following up
     fucking: f ing, f in, eff ing, the fuck, the hell, the heck, the f, tha fuck, da fuck, the fck, the fuk, the frick
     """

@@ -26,42 +26,45 @@ CEASING: list[Rule] = rules(
     SAID GLUE* i? want? ENDS $
     SAID GLUE* ENDS REPEAT|text|contact|spam|send
     want|need|like|make|wish|get|have|for you|yall|this|these|them|these_text|all_this|all_these|text|spam|it_all|your_text|the_text|notification to? stop|stopped|quit|end|cease $
-    i|we|please want|wish|need|would|do|will|choose|elect|am|wanna|trying|tried|try like? choosing|opting|going|electing? to? stop|quit|optout|unsubscribe|revoke|cease|be_removed|exit !work|working|smoking
+    i|we want|wish|need|would_like|choose|elect|wanna|trying|like|decided|chosen to stop|quit|end|exit|cease $|receive|get|this|these|text|all|your|any|contact
+    i|we choose|choosing|am_opting|am_going to revoke|exit
     end GLUE* text|notification|communication|conversation|chat|thread|subscription|contact
     end this|these|it_all|all $
     cancel GLUE* text|notification|communication|spam
-    cancel me|us from?
+    cancel me|us $|from_your|from_the_list|from_this_list
     unsubscribe|optout from|me_from|us_from|of GLUE* email|promo !and|or|text
     unsubscribe !no_i_meant
     optout
     opt me|us|my_number|this_number|my_phone|my_name ~1 out
     quit it|this|that|with|already $
-    knock|cut it|this|that|the_crap|the_shit|the_bs off|out
+    knock it|this|that|the_crap|the_shit|the_bs off
+    cut it|this|that|the_crap|the_shit|the_bs out $
     cut the crap|shit|bs $
     lay|back off
     ease off|up on|with the? text
     give it a rest
     nix|ditch|scrap|skip|drop|dump|axe|kill|cut|lose|trash|toss|silence|unplug|nuke|call_off|shut|turn_off|dump GLUE+ text|notification|bot|bots|robot|robots|dogs
     no|nope|nah|naw|hard_no|pass|thumbs_down|no_thanks|no_thank_you to|on|for GLUE* text|notification|spam
-    put|bring ~3 stop|end|halt to? this|these|it|text|notification|$
+    put ~3 stop|end|halt to this|these|text|$
     bring this|these|it ~2 end
-    text|notification|this|these|it|spam|you need|needs|got|gotta|have|has|must to? go|end|stop|cease|quit $
-    consider|treat|take|accept|count|log|mark ~3 stop|optout|unsubscribe|revocation|unsubscribe|revoke
+    text|notification|these_text|spam need|needs|got|gotta|have|has|must to? go|end|stop|cease|quit $
+    you|yall|this|these need|needs|got|have|has|must|better to? stop|quit|cease $
+    consider|treat|accept|count|log|take_this|take_that ~3 stop|optout|unsubscribe|revocation|revoke
     this|that text? is|as my|a|an|me|our|the? formal|official? stop|optout|unsubscribe|removal|revocation|revoke|cancel
-    process|honor|honour|respect|accept|complete|obey GLUE* removal|optout|stop|request|wishes|unsubscribe
+    process|honor|honour|respect|accept|complete|obey GLUE* removal|optout|stop|wishes|unsubscribe
     optout|stop|removal|unsubscribe request
-    done|through|finished|over with|talking_to you|yall|this_company|your_company
+    done|through|finished|over with|talking_to you|yall|this_company $
     enough with|of GLUE* CONTACT|THING|you
     enough text|spam
     am|i|we|so|all done|through|finished with|get|receive GLUE* CONTACT|THING
     turn|shut|switch off? GLUE* text|notification|spam|automated
     disable|deactivate|mute|silence|kill|terminate GLUE* text|notification|spam
     how|where|what|way ~4 unsubscribe|optout|get_off|get_out|get_removed|be_removed|remove_me|remove_my|get_this_off|opted_out
-    how ~3 stop|quit|end|exit|cancel|cease this|these|that|it|the_text|get|receive|text|them $
+    how ~3 stop|quit|end|exit|cancel|cease these|the_text|get|receive|text|them_text $
     how ~3 stop|quit|exit|cease $
-    way|how|what|word|where|link ~5 stop these|this|them|it|$
+    way|how|what|word|where|link ~5 stop these|$
     you can|may|could|should stop now|already|anytime|any_time|$
-    when|why ~1 will|wont|cant|are|do|dont|wouldnt|is you|yall|they|this|these going_to|ever? to? stop|quit|end $
+    when|why ~1 will|wont|cant|are|do|dont|wouldnt you|yall going_to|ever? to? stop|quit $
     ^ stoop|shop|spot|step|stomp|top|stock|sop|drop|stopped|stops|quite|quiet|quick|quid|quieting|quiting CONTACT|send me|us|my|this|here
     quiting|quitting|stoping GLUE* CONTACT|send
     did|do|have|can|cant|dont|didnt|wont|havent you ~1 not? get|see|read|understand|receive|got ~1 stop|unsubscribe|optout
@@ -78,7 +81,7 @@ CEASING: list[Rule] = rules(
     make this|these|them stop|end|quit
     make GLUE* text stop|end|go_away
     what ~4 to_make you|this|these|them stop
-    i|we|you|yall|u|it|this|that|they need|have|has|needs|got|better|must|should|gotta|ought|want|gonna_need to? stop|quit|cease|end $
+    you|yall|u|these need|have|has|needs|got|better|must|should|ought to? stop|quit|cease $
     you wont|dont|cant|refuse_to|never|just_wont|will_not stop|quit|leave_me|leave_us|listen
     """,
 )
@@ -87,11 +90,11 @@ CEASING: list[Rule] = rules(
 REFUSING: list[Rule] = rules(
     "opt_out",
     """
-    <!i|we|you|they|he|she|why|who|it|guys|people dont|never TRY* CONTACT|bother !back_if|when|the_at|at_once|on_a|coming|with_it
+    <!i|we|you|they|he|she|why|who|it|guys|people dont|never TRY* CONTACT|bother !back_if|when|at_once|on_a|coming|with_it|him|her|them|his|their|THIRD|my_husband|my_wife|my_ex|my_boss|my_kid|my_kids|my_son|my_daughter|my_landlord|a|an|other|another|the_other|the_seller|the_tenant|the_owner|the_group|the_customer|the_office|the_buyer|the_same|the_police|my_insurance|my_mom|my_dad|my_sister|my_brother|my_friend|my_tenant|my_doctor|the_landlord|the_insurance|yet
     NEG WANT you|anyone|anybody|yall|them|people|strangers|bots to? TRY* CONTACT|bother|send
     never|nobody|no_one|didnt|who said|say|told|gave|asked you|yall could|can|to|may|were_allowed_to TRY* CONTACT|bother|send
-    <!i|we|you|they|he|she|why|who dont|never GLUE* CONTACT me|us|this|my|again|anymore|here|our
-    <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach
+    <!i|we|you|they|he|she|why|who dont|never GLUE* CONTACT me|us|this|my_number|my_phone|my_cell|again|anymore|here|our_number|our_phone
+    <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach !to_the|to_my|to_him|to_her|to_them|to_his
     <!who|he|she stop|dont|no|never|not text|message|bother|contact|spam|send_text me|us|to_me|my_number|my_phone|this_number|this_phone|anymore|again|please_no
     not to be? CONTACT
     ask|asked|asking|told|said|rather|prefer|can|could|would|request|requested|will|appreciate|should|mind|hope that|if|it_if? you|yall|u|to? guys|would|all|could? not|dont|didnt|stop|never|wont be|get|getting|being|to|to_be|send_me|send|please? CONTACT|send_text|texting
@@ -100,7 +103,7 @@ REFUSING: list[Rule] = rules(
     can|could|would|will|please you|yall|u? guys? not TRY* CONTACT|bother|send_text
     mind|appreciate|prefer|rather not|no|dont|wont GLUE* CONTACT|THING
     you dont|should_not|do_not need|have|get|got|mustnt to CONTACT|send|keep !back
-    dont|never|not_to|stop_to <!i send GLUE* text|notification|stuff|anything|crap|shit|junk|links|link|things|messages|promo_text
+    dont|never|not_to|stop_to TRY* send GLUE* text|notification|stuff|anything|crap|shit|junk|links|link|things|messages|promo_text
     <!i|we|you|they dont|never send GLUE* $
     ^ not text|contact|bother|send me|us|anymore|again
     no|not send me|us|my|to? any|more? me? any|more? text|stuff|this|these|anything
@@ -114,8 +117,9 @@ REFUSING: list[Rule] = rules(
     no more of? this|these|it|that|those $
     <!have|has|had|got|get|is|are|was|see|saw|with|there|say|says|sent|show|shows|getting|received no text|notification|messages $
     refuse|decline|reject|deny|against|oppose|opposed|object|forbid|prohibit|forbidden GLUE|being|for|anyone* CONTACT|notification
-    <!i|we|they|he|she no_longer TRY* CONTACT|send me|us|this|my|text|anything
-    no use|need|interest|desire|reason|time|tolerance|patience for|in|to? GLUE* text|notification|spam|texted|contacted
+    <!i|we|they|he|she no_longer TRY* CONTACT|bother|send me|us|this|my|text|anything
+    no use|interest|desire|reason|time|tolerance|patience for|in|to? GLUE* text|notification|spam|texted|contacted
+    no need for GLUE* text|notification|spam
     not|arent|isnt supposed|allowed|permitted|authorized|welcome|entitled to ~2 CONTACT
     under no ~4 CONTACT
     number|phone|line not|isnt|never for GLUE* CONTACT
@@ -156,10 +160,12 @@ REFUSING: list[Rule] = rules(
 REMOVING: list[Rule] = rules(
     "opt_out",
     """
-    remove|delete|erase|lose|forget|clear|strike|unlist|exclude|omit|trash|burn|block|dump|get_rid_of|scratch|expunge|cross|pull|take_out|wipe|forget_about|destroy|scrub OWN* number|name|phone|me|us|mine|myself off|from|out_of|on|in? !the_lease|the_deed|the_account|lease|deed|the_title|the_schedule|the_waitlist|waitlist|the_policy|schedule|the_loan|the_appointment|the_mortgage|the_calendar|your_calendar|the_will|card|card_on|and_bill|to_the|another|on_the|DAY|the_DAY|from_DAY|from_the_DAY|from_the_lease|from_the_deed|from_the_account|from_the_policy|from_the_schedule|from_the_loan|from_the_mortgage|from_the_will|from_the_appointment|from_the_waitlist|from_next|from_this_week
+    remove|delete|erase|lose|forget|clear|strike|unlist|exclude|omit|trash|burn|block|dump|get_rid_of|scratch|expunge|cross|pull|take_out|wipe|forget_about|destroy|scrub OWN* number|name|phone|me|us|mine|myself NOTELSE !card|tag|DAY|from_DAY|for_DAY|from_next
     remove|delete|erase|unlist|exclude|clear OWN* info|contact|profile|record|records|contact_info $
     remove|delete|erase|cross|strike|scratch OWN* from|off|out_of your|the|this|all|any|ur|that GLUE* LISTED|records|contacts|phone
-    REMOVE OWN+ off|from|out|of|on|in of|off? GLUE|promo|ur* LISTED
+    REMOVE OWN+ off|from|out|out_of|off_of of|off? GLUE|promo|ur* LISTED
+    get me|us|my_number|my_name|my_phone|this_number off|out|out_of|off_of of? GLUE|promo|ur* LISTED
+    take me|us|my_number|my_name|this_number of GLUE* LISTED
     REMOVE OWN+ off|from|out_of of|off? this|it|here|there|that $
     drop|ditch|toss my|this|our number
     drop me|us from|off
@@ -171,7 +177,7 @@ REMOVING: list[Rule] = rules(
     take|get|have OWN+ off $
     take|get|kick me|us|my_number|my_name|this_number|our_number|our_name|my_phone|this_phone off|out GLUE* $
     take off my|this|our number|name|phone
-    take GLUE* list $
+    take off GLUE* list $
     want|need|wanna|like|wish|have|get|be|am|been|being|me|us|number|name|it_is|getting|asked|asking|request|requested to_be|to_get|to_have|be|my_number|me|us|my_name|been|you_to? removed|deleted|erased|taken_off|unsubscribe|off|unlisted|disconnected|out|dropped|struck|excluded from|of|off? GLUE* LISTED|records
     want|need|like|wish|have|get|request|asking|asked to_be|my_number|me|us|my_name|my_info|to_get|this_number removed|deleted|erased|taken_off|unlisted|out_of_here $
     be removed|deleted|taken_off $
@@ -190,11 +196,10 @@ REMOVING: list[Rule] = rules(
     dnc
     national|federal|state dont|do registry|call
     dont|no text|call|contact? list|registry
-    NEG FOR* on|to|for|in your|this|the|any|that|ur GLUE* list
     <!i lost my|this number $
     forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
     dont want to? do|have|be any? business|contact|anything|dealings|part with|of
-    NEG|shouldnt|stop|why|who have|use|using|be_using|having|keep my|this number !handy|with|on|in_front
+    <!i|we|you|they|if dont|shouldnt|stop|never have|using|keep|having my number !handy|with|on|saved|it|its|call
     lose my|our|this|the number|digits|contact|info|numb
     shouldnt|dont be contact|text
     """,
@@ -211,7 +216,7 @@ LEAVING: list[Rule] = rules(
     let me|us be|alone $
     <!wont|will|to|doesnt|didnt|cant|not|would|i|we|they|it|gonna|may|might|never|should|you go away !for|on|to|next|this|until|in
     go to_hell|pound_sand|jump|fuck|kick_rocks|kick_sand|suck|play_in_traffic
-    get lost $|and|you
+    <!i|we|always|you|to|might|will|would|not|people|they get lost $|and|you
     get bent|stuffed|a_life
     buzz|bug|piss|sod|bugger|jog|naff|eff|f|fuck|shove right? off !my_car
     back|sign|log|clear off $
@@ -223,12 +228,15 @@ LEAVING: list[Rule] = rules(
     take a hike
     kick rocks
     shove it
-    stay away|out from|of? me|us|my|$
+    stay away|out from|of me|us|my
+    ^ stay away|out $
     shut up already|now|and|with|$
-    fuck you|off|yourself|yall|this|these|all|your|this_shit|outta
+    fuck you|off|yourself|yall|your_text|these_text|your_company|outta|right_off
     f you|off
     screw you|off|yourself
-    kiss|eat|suck my|shit|it|a|me
+    kiss my
+    eat shit
+    suck my|it
     shut this|that|these|the_text|your_bot off|down|up
     take a|the hint
     begone|shoo|scram|hush|shush
@@ -237,7 +245,7 @@ LEAVING: list[Rule] = rules(
     drop dead
     up yours|your $
     go f|eff|fuck yourself|off
-    last|final warning|notice $
+    ^ last|final warning|notice $
     zip it $
     ^ die|shoo $
     kill yourself

@@ -37,6 +37,7 @@ _TAPBACK = re.compile(
 )
 _PRAISE = re.compile(r"\s*(?:👍|👎|❤|😂|‼|❓|🙏)\s*(?:to|a)\s")
 
+_BLANK_LINES = re.compile(r"\n\s*\n")
 _SIGNATURE = re.compile(
     r"(?:^|[\n.!?,;\s])[\s\-–—]*(?:sent (?:from|via|using|by) (?:my|the|a|an|yahoo|outlook|mail|proton|samsung|gmail|textnow|t-mobile|verizon|att)\b|"
     r"get outlook for\b|sent by \w+ (?:for|mobile)|enviado (?:desde|do) (?:mi|meu)\b|envoye de mon\b|von meinem \w+ gesendet|"
@@ -110,6 +111,7 @@ def reaction(folded: str) -> Reaction | None:
 
 def without_copies(folded: str) -> str:
     """Return a folded text without signatures and mail headers, quoted lines cut away."""
+    folded = _BLANK_LINES.sub("\n\n", folded)
     text = _SIGNATURE.sub("", folded)
     text = _DASHES.sub("", text)
     return _QUOTED_LINES.sub("\n", _ORIGINAL.sub("", _QUOTED_FIRST.sub("\n", text)))
@@ -146,7 +148,10 @@ _NO_NAMES = frozenset(
 )
 
 
+_ABSENT = re.compile(r"\b[Nn]o (?P<name>[A-Z][a-z]{1,15}) (?:here|lives here|at this)\b")
+
+
 def denied_name(text: str) -> str:
     """Return the words that say the writer is somebody else ("This isn't Karen"), '' where none do."""
-    found = _DENIED.search(text[:1000])
+    found = _DENIED.search(text[:1000]) or _ABSENT.search(text[:1000])
     return found.group()[:60].strip() if found and found.group("name") not in _NO_NAMES else ""

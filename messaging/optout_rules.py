@@ -11,6 +11,7 @@ the one optout_meanings reads it as and every sentence ends with "." or "?"
     ~3              up to three words    <!you           not preceded by that word
     ^               begins a sentence    $               ends a sentence, thanks aside
     ING WORD NUM    shapes of words      NOTUS           texting is not what follows
+    NOTELSE         not taken from something else than a list
 
 Nothing repeats without a bound, so reading stays linear in the length of the text.
 """
@@ -77,6 +78,23 @@ _SHAPES = {
 }
 
 
+class Table:
+    """Rules in order, found by the words of a text that wake them."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+        self._by_word: dict[str, tuple[int, ...]] = {}
+        for place, one in enumerate(rules):
+            for word in one.wakes:
+                self._by_word[word] = (*self._by_word.get(word, ()), place)
+
+    def awake(self, tokens: frozenset[str]) -> list[Rule]:
+        """Return the rules a text with these words may fit, in order."""
+        by_word = self._by_word
+        places = {place for word in tokens if word in by_word for place in by_word[word]}
+        return [self._rules[place] for place in sorted(places)]
+
+
 def _words(element: str) -> list[str]:
     """Return the alternatives of an element, classes written out."""
     found: list[str] = []
@@ -96,6 +114,11 @@ def _element(element: str, gap: str) -> str:
         return _SHAPES[element] + gap
     if element == "NOTUS":
         return rf"(?!(?:(?!(?:and|then|or|but|so) )\w+ ){{0,3}}?(?:{_either('OURS')}) )"
+    if element == "NOTELSE":  # removed from something that is no list of ours
+        return (
+            r"(?!(?:from|off|out of|on|in|as|to) (?:the|my|this|our|a|an|his|her|their) "
+            rf"(?!(?:\w+ )?(?:{_either('LISTED')}|future|first|loop) ))"
+        )
     if element == "^":
         return "(?<=[.?,] )"
     if element == "$":
@@ -121,7 +144,7 @@ def _wakes(elements: list[str]) -> frozenset[str]:
         for element in elements
         if element[0] not in "^$~!<"
         and element[-1] not in "*?"
-        and element not in (*_SHAPES, "NOTUS")
+        and element not in (*_SHAPES, "NOTUS", "NOTELSE")
     ]
     return min(needed, key=lambda words: len(words) + 40 * len(words & _COMMON))
 

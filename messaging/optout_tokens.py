@@ -156,6 +156,9 @@ def _pieces(folded: str) -> list[str]:
 def _apart(letters: str) -> list[str]:
     """Return the words that letters written apart make, [] for none."""
     word = squeeze(letters)
+    for stopper in ("stop", "quit", "end"):
+        if not letters.replace(stopper, ""):
+            return [stopper]
     if word in STOPPERS:
         return [word]
     if letters in TYPOS_INSIDE or word in STARTERS or word in HELPERS:
