@@ -1,4 +1,8 @@
-"""`run.py eval`: how well replies are read, on labelled examples: confusion table, figures, misread texts."""
+"""`python3 run.py eval [--json]`: how well replies are read, on labelled examples, by kind of mistake.
+
+Two sets: ../shared/datasets/optout/dev.jsonl, which stands beside the checkout and may be absent,
+and our own bench/replies/authored.jsonl. Targets are those of compliance.md section 6, tightened.
+"""
 
 from __future__ import annotations
 
@@ -7,129 +11,247 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
-from messaging import keywords, optout
+from bench.figures import median
+from messaging import optout
 
 ROOT = Path(__file__).resolve().parent.parent
-DEV = ROOT.parent / "shared" / "datasets" / "optout" / "dev.jsonl"
-OURS = sorted((ROOT / "bench" / "replies").glob("*.jsonl"))
-LABELS = ("opt_out", "ambiguous", "help", "opt_in", "not_opt_out")
+LABELS: tuple[str, ...] = get_args(optout.Label)
+SETS = {
+    "dev": ROOT.parent / "shared" / "datasets" / "optout" / "dev.jsonl",
+    "authored": ROOT / "bench" / "replies" / "authored.jsonl",
+}
+SHOWN = 100  # characters of a misread text
 
 
-@dataclass(slots=True)
-class Judged:
-    """One labelled set and what became of its texts."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One labelled text and how it was read."""
+
+    set: str
+    text: str
+    label: str
+    predicted: str
+    matched: str
+    by: str
+    us: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure with its target. ``value`` is None where no text could be counted."""
 
     name: str
-    table: Counter[tuple[str, str]] = field(default_factory=Counter)
-    misread: list[tuple[str, str, str]] = field(default_factory=list)
-    per_se_missed: list[str] = field(default_factory=list)
-    microseconds: float = 0.0
+    value: float | None
+    unit: str
+    target: str
+    counted: str
 
-    def count(self, label: str) -> int:
-        """Return how many texts of the set have this label."""
-        return sum(number for (wanted, _), number in self.table.items() if wanted == label)
-
-    def share(self, label: str, *read_as: str) -> float:
-        """Return which share (0 to 1) of the texts of a label were read as one of these."""
-        return sum(self.table[label, read] for read in read_as) / max(1, self.count(label))
-
-    def figures(self) -> list[tuple[str, float, str, bool]]:
-        """Return each figure with its target in words and whether it is met."""
-        either = self.share("opt_out", "opt_out", "ambiguous") * 100
-        exact = self.share("opt_out", "opt_out") * 100
-        false = self.share("not_opt_out", "opt_out") * 100
-        missed = len(self.per_se_missed)
-        return [
-            ("opt_out read as opt_out or ambiguous, %", either, ">= 99.5", either >= 99.5),
-            ("opt_out read as opt_out, %", exact, ">= 97", exact >= 97),
-            ("not_opt_out read as opt_out, %", false, "<= 1", false <= 1),
-            ("per-se words missed", missed, "0", not missed),
-            ("microseconds a text", self.microseconds, "<= 200", self.microseconds <= 200),
-        ]
-
-
-def judge(name: str, rows: Iterable[dict[str, str]]) -> Judged:
-    """Read every text of a set and compare."""
-    judged, texts = Judged(name), list(rows)
-    for row in texts[:50]:
-        optout.read(row["text"])  # tables that are made at first use are made
-    started = time.perf_counter()
-    readings = [optout.read(row["text"]) for row in texts]
-    judged.microseconds = (time.perf_counter() - started) / max(1, len(texts)) * 1e6
-    for row, reading in zip(texts, readings, strict=True):
-        judged.table[row["label"], reading.label] += 1
-        if row["label"] != reading.label:
-            judged.misread.append((row["label"], reading.label, row["text"]))
-        if keywords.normalise(row["text"]) in optout.PER_SE and reading.label != "opt_out":
-            judged.per_se_missed.append(row["text"])
-    return judged
+    @property
+    def met(self) -> bool:
+        """Whether the target is met; nothing counted meets none."""
+        sign, limit = self.target.split()
+        if self.value is None:
+            return False
+        return self.value >= float(limit) if sign == ">=" else self.value <= float(limit)
 
 
 def load(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a set. Raises ValueError naming the line that is no labelled text."""
+    """Return a set's lines. Raises ValueError naming file and line for one that is no labelled text."""
     rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():
             continue
-        row: Any = json.loads(line)
-        if not isinstance(row, dict) or row.get("label") not in LABELS:
-            raise ValueError(f"{path.name}, line {number}: expected text and a known label")
+        row = json.loads(line)
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise ValueError(f"{path.name} line {number}: no text")
+        if row.get("label") not in LABELS:
+            raise ValueError(f"{path.name} line {number}: label is none of {', '.join(LABELS)}")
         rows.append(row)
     return rows
 
 
-def show(judged: Judged, *, texts: bool) -> None:
-    """Print one set's table, figures and (with `texts`) every misread text."""
-    print(f"\n{judged.name}: {sum(judged.table.values())} texts")
-    print(f"  {'labelled':<14}" + "".join(f"{'as ' + label:>16}" for label in LABELS))
-    for wanted in LABELS:
-        cells = "".join(f"{judged.table[wanted, read] or '·':>16}" for read in LABELS)
-        print(f"  {wanted:<14}{cells}")
-    for name, value, target, met in judged.figures():
-        print(f"  {name:<44}{value:>8.1f}   {target:<8} {'met' if met else 'MISSED'}")
-    for wanted, read, text in judged.misread if texts else ():
-        print(f"    {wanted} read as {read}: {text[:100]!r}")
+def read_all(name: str, rows: Iterable[dict[str, str]]) -> list[Reply]:
+    """Read a set's texts. The time of each is the least of three readings: the machine is shared."""
+    replies = []
+    for row in rows:
+        taken = []
+        for _ in range(3):
+            start = time.perf_counter()
+            reading = optout.read(row["text"])
+            taken.append((time.perf_counter() - start) * 1e6)
+        found = (reading.label, reading.matched, reading.by, min(taken))
+        replies.append(Reply(name, row["text"], row["label"], *found))
+    return replies
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Judge every set there is. Returns 0 when the development set's targets (else ours) are met."""
-    parser = argparse.ArgumentParser(prog="run.py eval", description=__doc__)
-    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
-    chosen = parser.parse_args(arguments)
-    sets = [path for path in (DEV, *OURS) if path.exists()]
-    results = [judge(path.name, load(path)) for path in sets]
-    deciding = results[:1] if DEV.exists() else results
-    if chosen.json:
-        print(json.dumps({r.name: _as_dict(r) for r in results}, ensure_ascii=False))
-    else:
-        if not DEV.exists():
-            print(
-                "The shared development set is not beside this checkout; our own sets judge alone."
+def per_se_forms() -> Iterator[str]:
+    """Yield every per-se word in the forms people send it: none may be missed (R-REV-2)."""
+    wide = {ord(c): ord(c) + 0xFEE0 for c in "abcdefghijklmnopqrstuvwxyz"}
+    bold = {ord(c): 0x1D5EE + n for n, c in enumerate("abcdefghijklmnopqrstuvwxyz")}
+    look = str.maketrans("aceopxs", "асеорхѕ")  # Cyrillic
+    around = [
+        "{}",
+        " {} ",
+        "{}.",
+        "{}!!!",
+        '"{}"',
+        "({})",
+        "*{}*",
+        "“{}”",
+        "{}\n",
+        "{}?",
+        "\u200b{}",
+    ]
+    around += [
+        "please {}",
+        "{} please",
+        "pls {}",
+        "{} thanks",
+        "{} now",
+        "ok {}",
+        "hi, {}",
+        "{} 🛑",
+    ]
+    around += ["{}\n\nSent from my iPhone", "{} - Jim", "{} {}"]
+    for word in sorted(optout.PER_SE):
+        shapes = [word, word.upper(), word.title(), word.translate(wide), word.translate(bold)]
+        shapes += [
+            word.translate(look),
+            " ".join(word),
+            ".".join(word),
+            "-".join(word.replace(" ", "")),
+        ]
+        shapes += [
+            "\u200b".join(word),
+            word[:-1] + word[-1] * 3,
+            "".join(c + "\u0336" for c in word),
+        ]
+        for shape in shapes:
+            for form in around:
+                yield form.replace("{}", shape)
+
+
+def share(part: int, whole: int) -> float | None:
+    """Return a percentage, None of nothing."""
+    return 100 * part / whole if whole else None
+
+
+def figures(replies: Sequence[Reply]) -> list[Figure]:
+    """Return the five figures over these readings."""
+    count = Counter((reply.label, reply.predicted) for reply in replies)
+    out = sum(number for (label, _), number in count.items() if label == "opt_out")
+    innocent = sum(number for (label, _), number in count.items() if label == "not_opt_out")
+    kept = count["opt_out", "opt_out"] + count["opt_out", "ambiguous"]
+    exact, wrong = count["opt_out", "opt_out"], count["not_opt_out", "opt_out"]
+    forms = list(per_se_forms())
+    missed = sum(optout.read(form).label != "opt_out" for form in forms)
+    mean = sum(reply.us for reply in replies) / len(replies) if replies else None
+    return [
+        Figure("opt-outs read as opt_out or ambiguous", share(kept, out), "%", ">= 99.5", f"{kept} of {out}"),
+        Figure("opt-outs read as opt_out", share(exact, out), "%", ">= 97", f"{exact} of {out}"),
+        Figure(
+            "innocent texts read as opt_out", share(wrong, innocent), "%", "<= 1", f"{wrong} of {innocent}"
+        ),
+        Figure("per-se words missed, in any form", missed, "forms", "<= 0", f"{missed} of {len(forms)}"),
+        Figure("time per text, mean", mean, "µs", "<= 200", f"{len(replies)} texts"),
+    ]  # fmt: skip
+
+
+def table(replies: Sequence[Reply]) -> list[str]:
+    """Return a confusion table: a row for each label, a column for each reading."""
+    count = Counter((reply.label, reply.predicted) for reply in replies)
+    lines = [
+        "    " + "labelled".ljust(14) + "".join(label.rjust(13) for label in LABELS) + "   right"
+    ]
+    for label in LABELS:
+        row = [count[label, other] for other in LABELS]
+        right = share(count[label, label], sum(row))
+        shown = "" if right is None else f"{right:6.1f} %"
+        lines.append("    " + label.ljust(14) + "".join(f"{n:13}" for n in row) + f"  {shown}")
+    return lines
+
+
+def one_line(text: str) -> str:
+    """Return a text fit for one line of a terminal, hidden characters shown as escapes."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"
+
+
+def report(
+    sets: dict[str, list[Reply]], found: Sequence[Figure], absent: Sequence[str]
+) -> list[str]:
+    """Return the report for people, line by line."""
+    lines = [f"How well replies are read. Reader of {optout.VERSION}."]
+    lines += [f"Absent, so not counted: {where}" for where in absent]
+    for name, replies in sets.items():
+        wrong = [reply for reply in replies if reply.label != reply.predicted]
+        times = [reply.us for reply in replies]
+        mean = sum(times) / len(times) if times else 0.0
+        lines += ["", f"{name}: {len(replies)} texts, {len(wrong)} misread; "
+                  f"{mean:.0f} µs a text (median {median(times):.0f}, longest {max(times, default=0):.0f})"]  # fmt: skip
+        lines += ["  Rows are what a text is, columns what it was read as.", *table(replies)]
+        for reply in sorted(wrong, key=lambda reply: (reply.label, reply.predicted)):
+            because = f" ({reply.by}: {one_line(reply.matched)})" if reply.by else ""
+            lines.append(
+                f"  {reply.label} read as {reply.predicted}: {one_line(reply.text)}{because}"
             )
-        for result in results:
-            show(result, texts=True)
-    return 0 if all(met for result in deciding for *_, met in result.figures()) else 1
+    lines += ["", "Over all of them:"]
+    for figure in found:
+        value = "none" if figure.value is None else f"{figure.value:.1f}"
+        verdict = "met" if figure.met else "MISSED"
+        lines.append(
+            f"  {figure.name:<40}{value:>8} {figure.unit:<6} target {figure.target:<8} {verdict:<7}({figure.counted})"
+        )
+    return lines
 
 
-def _as_dict(judged: Judged) -> dict[str, Any]:
-    return {
-        "texts": sum(judged.table.values()),
-        "table": {f"{wanted} as {read}": n for (wanted, read), n in sorted(judged.table.items())},
-        "figures": {
-            name: {"value": value, "target": target, "met": met}
-            for name, value, target, met in judged.figures()
-        },
-        "misread": [
-            {"label": wanted, "predicted": read, "text": text}
-            for wanted, read, text in judged.misread
-        ],
-    }
+def main(arguments: Sequence[str]) -> int:
+    """Evaluate and print. Returns 0 when every target is met, 1 when one is missed, 2 for a bad set."""
+    parser = argparse.ArgumentParser(prog="run.py eval", description="How well replies are read.")
+    parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
+    options = parser.parse_args(arguments)
+    absent = [str(path.relative_to(ROOT.parent)) for path in SETS.values() if not path.exists()]
+    try:
+        sets = {name: read_all(name, load(path)) for name, path in SETS.items() if path.exists()}
+    except ValueError as error:
+        print(f"A set cannot be used: {error}", file=sys.stderr)
+        return 2
+    replies = [reply for kept in sets.values() for reply in kept]
+    found = figures(replies)
+    met = all(figure.met for figure in found)
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "version": optout.VERSION,
+                    "met": met,
+                    "absent": absent,
+                    "figures": [asdict(figure) | {"met": figure.met} for figure in found],
+                    "sets": {
+                        name: {
+                            "texts": len(kept),
+                            "confusion": {
+                                label: Counter(r.predicted for r in kept if r.label == label)
+                                for label in LABELS
+                            },
+                            "misread": [asdict(r) for r in kept if r.label != r.predicted],
+                        }
+                        for name, kept in sets.items()
+                    },
+                },
+                indent=1,
+            )
+        )
+    else:
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        print("\n".join(report(sets, found, absent)))
+    return 0 if met else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -28,13 +28,17 @@ _PIECE = re.compile(
 )
 _RUN = re.compile(r"(.)\1+")
 _HELD = re.compile(r"(.)\1\1")
-_SHORT = frozenset(("no", "dont", "me", "text", "texts", "texting", "it", "this", "now"))
+_HELD_ON = re.compile(r"(.)\1{2,}")
+_SHORT = frozenset(
+    ("no", "dont", "me", "text", "texts", "texting", "it", "this", "now", "out", "opt")
+)
 _LEET = str.maketrans("013457$@!+|£€", "oieastsaitlle")
 _LEET_TARGETS = STOPPERS - {"end", "halt", "exit"} | {"text", "texting", "texts", "fuck"}
 _MASKS = frozenset("*#_-.@^~")
 _MASKED = sorted(_LEET_TARGETS | {"end", "fucking", "fuckin", "shit"}, key=len)
 _EDGES = ".,!?\"'()[]:;<>"
 
+_FIRSTS = frozenset(first for first, _ in PAIRS)
 _GLUE = frozenset(
     each(
         "stop unsubscribe quit cancel remove end optout opt out text texting texts txt txting "
@@ -124,6 +128,8 @@ def _spelt(word: str) -> str:
             return short
         if held and short in TYPOS_INSIDE:
             return TYPOS_INSIDE[short]
+        if held and (double := _HELD_ON.sub(r"\1\1", word)) in ("all", "off", "call"):
+            return double
     for stopper in ("stop", "quit", "end"):
         if word.startswith(stopper) and not word.replace(stopper, ""):
             return stopper  # "stopstopstop"
@@ -156,7 +162,7 @@ def _pieces(folded: str) -> list[str]:
 def _apart(letters: str) -> list[str]:
     """Return the words that letters written apart make, [] for none."""
     word = squeeze(letters)
-    for stopper in ("stop", "quit", "end"):
+    for stopper in STOPPERS:
         if not letters.replace(stopper, ""):
             return [stopper]
     if word in STOPPERS:
@@ -197,7 +203,11 @@ def _read_as(pieces: list[str]) -> Iterator[tuple[str, list[str], list[str], str
         if piece in _BREAKS:
             yield piece, [piece], [piece], piece
             continue
-        pair = PAIRS.get((piece, pieces[place])) if place < len(pieces) else None
+        pair = (
+            PAIRS.get((piece, _spelt(pieces[place])))
+            if place < len(pieces) and piece in _FIRSTS
+            else None
+        )
         if pair:
             both = f"{piece} {pieces[place]}"
             place += 1

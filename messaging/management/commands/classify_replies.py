@@ -1,4 +1,4 @@
-"""`manage.py classify_replies FILE`: what each reply of a file means for consent, as JSON lines."""
+"""`manage.py classify_replies FILE`: read replies for opt-outs, one JSON object a line. No database."""
 
 from __future__ import annotations
 
@@ -6,70 +6,77 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable
+from typing import IO, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from messaging import optout
 
+EXPECTED = 'a JSON object with a string "text"'
+
 
 class Command(BaseCommand):
-    """Needs no database: reading a text is pure."""
+    """Prints every object with `predicted`, `matched` and `us` (microseconds for this one text)."""
 
-    help = (
-        "Read JSON lines with `text` from FILE (- for standard input) and print each with "
-        "`predicted` (opt_out, ambiguous, help, opt_in, not_opt_out), `matched` (the words that "
-        "said so) and `us` (microseconds it took)."
-    )
     requires_system_checks: list[str] = []
-    requires_migrations_checks = False
+    help = "Read replies for opt-outs: JSON lines with `text` in, the same with the reading out."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the file."""
-        parser.add_argument("file", metavar="FILE")
+        """Declare the options."""
+        parser.add_argument(
+            "file", metavar="FILE", help='JSON lines with `text`; "-" for standard input'
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print every line that can be read; name the others on stderr and end with 1."""
-        bad = 0
-        optout.read("stop")  # tables that are made at first use are made
-        for number, line in enumerate(_lines(options["file"]), start=1):
-            if not line.strip():
-                continue
+        """Read the file. Raises CommandError (exit code 1) after the last line if any was bad."""
+        if options["file"] == "-":
+            total, bad = self._classify(sys.stdin.buffer)
+        else:
             try:
-                row = json.loads(line)
-                text = row["text"]
-                if not isinstance(text, str):
-                    raise TypeError
-            except (ValueError, TypeError, KeyError):
-                bad += 1
-                self.stderr.write(f"line {number}: expected a JSON object with a string `text`")
-                continue
-            started = time.perf_counter()
-            reading = optout.read(text)
-            spent = (time.perf_counter() - started) * 1e6
-            answer = {**row, "predicted": reading.label, "matched": reading.matched}
-            self._print(answer | {"us": round(spent, 1)})
+                with open(options["file"], "rb") as stream:
+                    total, bad = self._classify(stream)
+            except OSError as error:
+                raise CommandError(f"{options['file']}: {error.strerror or error}") from error
         if bad:
-            raise CommandError(f"{bad} lines could not be read")
+            raise CommandError(f"{bad} of {total} lines could not be read.")
 
-    def _print(self, answer: dict[str, Any]) -> None:
-        words = json.dumps(answer, ensure_ascii=False)
-        try:
-            words.encode(self.stdout.encoding or "utf-8")
-        except UnicodeEncodeError:  # a lone surrogate, or a terminal without the letters
-            words = json.dumps(answer)
-        self.stdout.write(words)
+    def _classify(self, stream: IO[bytes] | Iterable[bytes]) -> tuple[int, int]:
+        """Print a line for each good one; return how many there were and how many were bad."""
+        total = bad = 0
+        for number, raw in enumerate(stream, 1):
+            if not raw.strip():
+                continue
+            total += 1
+            try:
+                row = _row(raw)
+            except ValueError as error:
+                bad += 1
+                self.stderr.write(f"line {number}: expected {EXPECTED}, {error}")
+                continue
+            start = time.perf_counter()
+            reading = optout.read(row["text"])
+            taken = (time.perf_counter() - start) * 1e6
+            row |= {"predicted": reading.label, "matched": reading.matched, "us": round(taken, 1)}
+            shown = json.dumps(row, ensure_ascii=False)
+            # Half a character cannot be written as UTF-8; JSON has an escape for it.
+            self.stdout.write(shown.encode("utf-8", "backslashreplace").decode("utf-8"))
+        return total, bad
 
 
-def _lines(name: str) -> Iterator[str]:
-    """Yield the lines of a file or of standard input. Raises CommandError naming the file."""
-    if name == "-":
-        yield from sys.stdin
-        return
+def _row(raw: bytes) -> dict[str, Any]:
+    """Return the object of a line. Raises ValueError saying what was found instead."""
     try:
-        with Path(name).open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            yield from file
-    except OSError as error:
-        raise CommandError(f"FILE: {name}: {error.strerror}") from None
+        row = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ValueError(f"found bytes that are no UTF-8 (at {error.start})") from error
+    except (json.JSONDecodeError, RecursionError) as error:
+        why = error.msg if isinstance(error, json.JSONDecodeError) else "too deeply nested"
+        raise ValueError(f"found no JSON ({why})") from error
+    if not isinstance(row, dict):
+        raise ValueError(f"found {type(row).__name__}")
+    if "text" not in row:
+        raise ValueError("found no text")
+    if not isinstance(row["text"], str):
+        raise ValueError(f"found a text of type {type(row['text']).__name__}")
+    return row
