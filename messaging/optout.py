@@ -226,18 +226,20 @@ def _phrases(words: Words, folded: str) -> Reading:
 
 def _refusal(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     """Return a refusal of texts; ambiguous where it is one of a part of them or for a time."""
-    doubt = None
+    doubt, limited = None, [(0, 0)]
     for rule in _OPT_OUT.awake(tokens):
         for found in rule.pattern.finditer(line):
-            matched = words.between(found.start(), found.end())
+            start, end = found.span()
+            if any(first <= start < last for first, last in limited):
+                continue  # a part of what was limited already
+            matched = words.between(start, end)
             inside = found.group().split()
-            ends = inside[-1] == ","  # what follows a comma is a reason, no limit
-            if (not ends and LIMITED.match(line, found.end() - 1)) or (
-                "list" not in inside and not PARTIAL.isdisjoint(inside)
-            ):
-                doubt = doubt or Reading("ambiguous", matched, "limited")
-            else:
+            # What follows a comma is a reason, no limit.
+            limit = None if inside[-1] == "," else LIMITED.match(line, end - 1)
+            if not limit and ("list" in inside or PARTIAL.isdisjoint(inside)):
                 return Reading("opt_out", matched, rule.by)
+            limited.append((start, limit.end() if limit else end))
+            doubt = doubt or Reading("ambiguous", matched, "limited")
     return doubt
 
 

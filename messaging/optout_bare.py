@@ -25,7 +25,7 @@ CLOSINGS = re.compile(
     r"for the love of (?:god|all things holy)|for (?:gods|christs|fucks|petes|heavens) sake|(?:oh )?my god|right (?:now|away)|"
     r"at once|once and for all|for good|good (?:morning|afternoon|evening|day|night|grief)|"
     r"thank (?:you|u)(?: so| very)? much|thanks (?:so much|a lot|in advance|again)|the word|i said|god bless(?: you)?|"
-    r"if you (?:would|could|can|dont mind)|would you|will you|right this (?:second|minute|instant)|s il vous plait|"
+    r"if you (?:would|could|can|dont mind)|right this (?:second|minute|instant)|s il vous plait|"
     r"i mean it|i beg you|im begging you|with this|as soon as possible|for the last time|last time)\b"
 )
 # What may follow a stopper alone: the person written to, or the texts.
@@ -61,7 +61,8 @@ AMBIGUOUS = frozenset(
         "canceled ended quitting leaving snooze scammer scammers spammer spammers unbelievable "
         "hmm landline unwanted unwelcome irrelevant bruh wrong mistake accident undo dismiss "
         "ignore disregard uninterested nein non nyet нет nao nie 不 不用 不要 아니요 いいえ لا khong nope "
-        "harassing misclick unauthorized"
+        "harassing misclick unauthorized wut smh wow whoa weird confused expired invalid denied "
+        "deny withdrawn gone busy maybe delete idc peace ughhh gtg caput"
     )
 )
 AMBIGUOUS_PHRASES = phrases(
@@ -87,19 +88,31 @@ AMBIGUOUS_PHRASES = phrases(
     shut off|shut it off|shut down|no bots|hang up|shut it down|email only|prefer email|really|no good|nothing|not available|no comment
     bad number|bad|bad bot|no deal|dont bother|do not|i do not|i said no|said no|no means no|told you no
     i already said no|already said no|no no thanks|it has to stop|this has to stop
-    can you stop|could you stop|will you stop|would you stop|can u stop
+    can you stop|could you stop|will you stop|would you stop|can u stop|what do you want me to stop
     i stop|why stop|not stop|got it stop|sign off|over and out|the end|i quit|im quitting
     sorry no|no sorry|nope sorry|no i dont|no i didnt|no i am good|no im good|no im fine|no im not
     ya no|ya estuvo|asi esta bien|estoy bien|por ahora no|ahora no|dejalo|dejalo asi
     mejor no|no hace falta|no necesito nada|no es necesario|cancelalo|olvidalo|nada gracias
     cancel subscription|cancel sub|deactivate me|cancel my plan|cancel service|cancel my service|cancel account
     time to stop|lets stop|let us stop|lets end this|quit or stop|yes or no|not mine
+    i guess not|no longer needed|not needed anymore|dont need it anymore|dont need you anymore|no need anymore
+    i dont need help|i dont need help anymore|dont need any help|dont need help|im not looking for anything|not looking
+    not at this time|not at the moment|not right now|some other time|maybe some other time|another time
+    ill let you know|i changed my mind|changed my mind|drop it|let it go|moving on|good thanks|were fine|im ok thanks
+    not interested at this time|not interested right now|gonna pass|no but thanks|no im ok|no tysm|no worries nevermind|ok nevermind
+    what do you mean|i dont understand|i dont get it|come again|makes no sense|this makes no sense|ok and|and
+    enough for today|its over|good bye|see ya|peace out|not valid|who cares|what the heck|this is bs|this is weird|im busy
+    bad time|wrong time|not a good time|take it off|take this off|take that off|erase it|mute this|email instead
+    email me instead|email instead please|please email|email please|cancel membership|cancel plan|close my account|close account
+    cancel everything|cancel all of it|discontinue service|terminate service|its midnight|i cant read texts|do you stop|you can stop
+    id rather talk on the phone|can we talk instead|no texts just call|im not interested at this time|i have a lawyer
+    mistake|must be a mistake|i think theres a mistake|there must be a mistake|i think this is a mistake|it was a mistake
     """
 )
 HELP_PHRASES = phrases(
     """
     help|help me|info|information|help please|info please|help info
-    support|aide|ayuda|hilfe|ajuda|aiuto|menu|commands|options
+    support|customer service|identify yourself|and you are|you are|your name|company name|company|aide|ayuda|hilfe|ajuda|aiuto|menu|commands|options
     stop help|text help|reply help|помощь|допомога|pomoc|帮助|幫助|도움말|도움|ヘルプ|مساعدة
     tulong|ed|tro giup|मदद|informacion
     """
@@ -122,6 +135,6 @@ START_PHRASES = phrases(
 )
 
 # Emoji alone.
-STOP_EMOJI = frozenset("🛑✋🚫⛔🤚📵🖕🙅")
-DOUBT_EMOJI = frozenset("👎❌🤬😡😠😤🙄😒🔕🤮💩🗑✖🛇🔇❎❓❔🤨⏸⏹🔚")
+STOP_EMOJI = frozenset("🛑✋🚫⛔🤚📵")
+DOUBT_EMOJI = frozenset("🖕🙅🤦👎❌🤬😡😠😤🙄😒🔕🤮💩🗑✖🛇🔇❎❓❔🤨⏸⏹🔚")
 EMOJI_EXTRAS = frozenset("♀♂🏻🏼🏽🏾🏿🙏")

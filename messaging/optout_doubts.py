@@ -10,8 +10,26 @@ from messaging.optout_rules import Rule, rules
 COMPLAINTS: list[Rule] = rules(
     "ambiguous",
     """
+    why ~1 you|yall text|contact|send|bother_me|bother|texting GLUE* so|at|this|late|early|every|all|in_the
+    ^ NUM text in|today|a|per|this|already|so_far|now
+    this is the NUM|third|fourth|fifth|second|last text|message|time
+    text at NUM
+    the third|fourth|fifth|2nd|3rd|4th|5th|tenth text
+    too|so early|late for text
+    getting|get a_lot|lots|tons|so_many|a_ton of? text
+    how many times ~5 text|contact|message
+    constant|nonstop|endless|incessant text|notification|messages
+    text ~1 less
+    only text ~1 ~1 reminders|appointment|updates|notification
+    take|remove me|us off|from the NUM
+    take|remove me|us off|from for|until next|this|DAY|now
+    phone|line doesnt|does_not|dont|cant|isnt do|for|get|take|support text
+    is a|an|the|my office|work|business|fax|home line|phone|number
+    this|these real|legit or spam|scam|fake
+    wtf|what_is|what is? this? wtf|bs
+    dont disturb after|before|until|during|at
     how|what|way ~5 stop|quit|end|exit|cancel|cease this|that|it|them $
-    when|why ~1 will|wont|is|does|cant this|these|they|it going_to|ever? to? stop|quit|end $
+    when|why ~1 will|wont|is|cant this|these|they going_to|ever? to? stop $
     dont|stop|never use|using this|my number|phone
     ^ not|no him|her|them $
     i|we need|have|want to cancel $
@@ -100,6 +118,16 @@ COMPLAINTS: list[Rule] = rules(
 QUESTIONS: list[Rule] = rules(
     "help",
     """
+    ask|know|tell_me|say|wondering who this|you|u|i is|are|am
+    who told|asked|gave you to text|contact|permission|consent
+    who do|does|am i|this ~6 speaking|belong|with|talking
+    do|will you sell|share|give my number|info|data
+    where is|are|did|do|was this|you|it|these text|texting|come|coming|from|messaging|$ from?
+    where are you text|texting from
+    what is|are|was your|the|ur name|company|business|store|rates|company_name $
+    what|which store|business|company|brand|clinic $|is_this
+    name of company|business|store|your
+    identify yourself
     who|whom is|are|r|was|dis|am this|these|you|it|dis|texting|text|that|there|u|contact|calling|call|this_is|from|messaging !send|use|using|sending|hiring|looking|plumber|going|tech|coming|guy|doctor|for|in_charge|appointment|the_best|available|with_at|covered_by|insurance|invoice
     who this|dis|tf|you|it_be|u|is_dis|texting|text|be_this|that $
     who texted|contacted|messaged|sent me|us|my_phone|this|these|it|that|$
@@ -172,6 +200,13 @@ CONSENT: list[Rule] = rules(
     unblock|unstop me|us|$
     change|changed my mind ~5 text_me|keep_text|can_text|resume|start_text|want_text|want_the_text|text_again
     yes|ok|sure i consent|agree $
+    ^ i optin|consent|subscribe $
+    ^ i? want your|the|to_get|more? text $
+    can|could|may i get|receive|have ~1 text again|back
+    sure|yes|ok text me $
+    text|text_me is ok|fine|okay|good|great with|by|for? me
+    permission|consent granted|given|approved $
+    feel free to CONTACT
     want|wanna|like|need|miss text|your_text|the_text|notification again|back
     ^ ok|okay|yes|sure|yeah|and|please* text|contact me|us anytime|whenever|any_time|all_you_want
     <!not add|put me|us|my_number back
@@ -185,7 +220,9 @@ CONSENT: list[Rule] = rules(
 RETRACTIONS: list[Rule] = rules(
     "opt_in",
     """
-    undo|reverse|ignore stop|unsubscribe|optout $
+    undo|reverse|ignore|cancel my|that|the? stop|unsubscribe|optout $
+    stop was|is a|an|by? mistakenly|mistake|accident|error
+    turn|switch my|the|your|these|those|all? text|notification back? on
     mistakenly|oops ~2 stop|stopped|unsubscribe|optout|opted|end|quit
     <!i stop|unsubscribe|optout|quit|stopped ~4 mistakenly|fat_finger
     didnt|not mean|meant|intend|supposed|trying to? ~3 stop|unsubscribe|optout|quit|opted_out $|sorry|oops|turn|keep|sign|add|resume|can

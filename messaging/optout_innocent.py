@@ -77,6 +77,7 @@ COVERS: list[Rule] = rules(
     unsubscribe button|link|page|option|form|feature on|is|in|at|doesnt|wont|isnt|not|broken
     dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this
     dont mind
+    not now|yet|today|tomorrow|home|here|there|sure|working|right
     did|didnt|you|guys|yall|they|u|have ~1 forget|forgot|forgotten about? me|us|my|our|to|the
     do|did|is|was|have|am i|this|it|we|that ~3 the wrong WORD
     sent|delivered|brought|ordered|bought|picked|got_sent|shipped ~2 wrong WORD

@@ -12,8 +12,8 @@ from messaging.optout_rules import Rule, rules
 CEASING: list[Rule] = rules(
     "opt_out",
     """
-    CEASE GLUE* CONTACT|THING !back
-    CEASE GLUE* ADJ text|spam|notification !back
+    = CEASE GLUE* CONTACT|THING !back
+    = CEASE GLUE* ADJ text|spam|notification !back
     CEASE send GLUE* number|info|things|anything|everything|something|links|link|messages $
     CEASE send GLUE* $
     CEASE reply|replying|respond|responding
@@ -28,7 +28,7 @@ CEASING: list[Rule] = rules(
     want|need|like|make|wish|get|have|for you|yall|this|these|them|these_text|all_this|all_these|text|spam|it_all|your_text|the_text|notification to? stop|stopped|quit|end|cease $
     i|we want|wish|need|would_like|choose|elect|wanna|trying|like|decided|chosen to stop|quit|end|exit|cease $|receive|get|this|these|text|all|your|any|contact
     i|we choose|choosing|am_opting|am_going to revoke|exit
-    end GLUE* text|notification|communication|conversation|chat|thread|subscription|contact
+    end GLUE* text|notification|communication|conversation|chat|thread|contact
     end this|these|it_all|all $
     cancel GLUE* text|notification|communication|spam
     cancel me|us $|from_your|from_the_list|from_this_list
@@ -74,7 +74,7 @@ CEASING: list[Rule] = rules(
     if|that|you you|yall? stopped|quit|ceased CONTACT|send
     ^ i exit $
     ^ i? exit this|program|list|text|the_list|now|service
-    cancel ~4 text|notification $
+    = cancel GLUE* ADJ text|notification $
     text|contact no_more|nomore|me_no_more
     cut|cut_off|kill|cut_out|end|lose GLUE* text|notification|messages
     turn|shut|switch off? GLUE* bot|bots|robot|ai|automation off? $
@@ -92,7 +92,7 @@ REFUSING: list[Rule] = rules(
     """
     <!i|we|you|they|he|she|why|who|it|guys|people dont|never TRY* CONTACT|bother !back_if|when|at_once|on_a|coming|with_it|him|her|them|his|their|THIRD|my_husband|my_wife|my_ex|my_boss|my_kid|my_kids|my_son|my_daughter|my_landlord|a|an|other|another|the_other|the_seller|the_tenant|the_owner|the_group|the_customer|the_office|the_buyer|the_same|the_police|my_insurance|my_mom|my_dad|my_sister|my_brother|my_friend|my_tenant|my_doctor|the_landlord|the_insurance|yet
     NEG WANT you|anyone|anybody|yall|them|people|strangers|bots to? TRY* CONTACT|bother|send
-    never|nobody|no_one|didnt|who said|say|told|gave|asked you|yall could|can|to|may|were_allowed_to TRY* CONTACT|bother|send
+    never|nobody|no_one|didnt said|say|told|gave|asked you|yall could|can|to|may|were_allowed_to TRY* CONTACT|bother|send
     <!i|we|you|they|he|she|why|who dont|never GLUE* CONTACT me|us|this|my_number|my_phone|my_cell|again|anymore|here|our_number|our_phone
     <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach !to_the|to_my|to_him|to_her|to_them|to_his
     <!who|he|she stop|dont|no|never|not text|message|bother|contact|spam|send_text me|us|to_me|my_number|my_phone|this_number|this_phone|anymore|again|please_no
@@ -125,7 +125,8 @@ REFUSING: list[Rule] = rules(
     number|phone|line not|isnt|never for GLUE* CONTACT
     <!i|we you|yall cant|may_not|cannot|must_not|better_not TRY* CONTACT|bother|send !back
     you|yall|are not|arent|isnt|never supposed|allowed|permitted|authorized|welcome to TRY* CONTACT|bother|send
-    who|nobody|no_one told|asked|authorized|said|allowed|wants you ~3 CONTACT
+    nobody|no_one told|asked|authorized|said|allowed|wants you ~3 CONTACT
+    who said|authorized|allowed you|could ~3 CONTACT
     never hear|to_hear from you|yall|this
     dont want ~4 CONTACT me|us
     not another|one_more|a_single|one_single text|message
@@ -161,7 +162,7 @@ REMOVING: list[Rule] = rules(
     "opt_out",
     """
     remove|delete|erase|lose|forget|clear|strike|unlist|exclude|omit|trash|burn|block|dump|get_rid_of|scratch|expunge|cross|pull|take_out|wipe|forget_about|destroy|scrub OWN* number|name|phone|me|us|mine|myself NOTELSE !card|tag|DAY|from_DAY|for_DAY|from_next
-    remove|delete|erase|unlist|exclude|clear OWN* info|contact|profile|record|records|contact_info $
+    remove|delete|erase|unlist|exclude|clear OWN* info|contact|record|records|contact_info $
     remove|delete|erase|cross|strike|scratch OWN* from|off|out_of your|the|this|all|any|ur|that GLUE* LISTED|records|contacts|phone
     REMOVE OWN+ off|from|out|out_of|off_of of|off? GLUE|promo|ur* LISTED
     get me|us|my_number|my_name|my_phone|this_number off|out|out_of|off_of of? GLUE|promo|ur* LISTED
@@ -178,7 +179,7 @@ REMOVING: list[Rule] = rules(
     take|get|kick me|us|my_number|my_name|this_number|our_number|our_name|my_phone|this_phone off|out GLUE* $
     take off my|this|our number|name|phone
     take off GLUE* list $
-    want|need|wanna|like|wish|have|get|be|am|been|being|me|us|number|name|it_is|getting|asked|asking|request|requested to_be|to_get|to_have|be|my_number|me|us|my_name|been|you_to? removed|deleted|erased|taken_off|unsubscribe|off|unlisted|disconnected|out|dropped|struck|excluded from|of|off? GLUE* LISTED|records
+    want|need|wanna|like|wish|have|get|be|am|been|being|me|us|number|name|it_is|getting|asked|asking|request|requested to_be|to_get|to_have|be|my_number|me|us|my_name|been|you_to? removed|deleted|erased|taken_off|unsubscribe|off|unlisted|disconnected|out|dropped|struck|excluded from|of|off? GLUE* LISTED|records !on
     want|need|like|wish|have|get|request|asking|asked to_be|my_number|me|us|my_name|my_info|to_get|this_number removed|deleted|erased|taken_off|unlisted|out_of_here $
     be removed|deleted|taken_off $
     number|phone|name ~3 come|comes|taken|removed|get|gets off|from GLUE* LISTED|records
@@ -249,7 +250,9 @@ LEAVING: list[Rule] = rules(
     zip it $
     ^ die|shoo $
     kill yourself
-    go|find|try|text|bother|contact|annoy|harass|pester ~1 someone|somebody|anyone else
+    ^ go? find|try|text|bother|contact|annoy|harass|pester someone|somebody|anyone else
+    go find|try|text|bother|contact|annoy someone|somebody else
+    someone|somebody else to bother|text|contact
     what|which part of no|stop|quit|dont|leave|not|unsubscribe
     bye felicia
     miss me with

@@ -67,6 +67,7 @@ class Rule:
     pattern: re.Pattern[str]
 
 
+_STOPS = r"[.?,]|but|btw|also|because|plus|however"  # what ends a clause
 # Up to two describing words, such as "robo" in "your robo texts".
 _LINKS = "and|then|or|but|so|when|if|before|after|at|in|by|i|you|text|send|to|for|not|dont"
 _SHAPES = {
@@ -118,15 +119,16 @@ def _element(element: str, gap: str) -> str:
         return (
             r"(?!(?:from|off|out of|on|in|as|to) (?:the|my|this|our|a|an|his|her|their) "
             rf"(?!(?:\w+ )?(?:{_either('LISTED')}|future|first|loop) ))"
+            rf"(?!(?:from |off |on |for |of )?(?:the )?(?:next )?(?:{_either('DAY')}|\d\w*) )"
         )
     if element == "^":
-        return "(?<=[.?,] )"
+        return "(?:(?<=[.?,] )|(?<= but )|(?<= btw )|(?<= also ))"
     if element == "$":
-        return f"(?=(?:(?:{_POLITE}) ){{0,4}}(?:[.?,]|but|btw|also|because|plus|however) )"
+        return f"(?=(?:(?:{_POLITE}) ){{0,4}}(?:{_STOPS}) )"
     if element.startswith("~"):
         return rf"(?:\w+ {gap}){{0,{int(element[1:])}}}?"
     if element.startswith("!"):
-        inner = _either(element[1:]).replace(re.escape("$"), r"[.?,]")
+        inner = _either(element[1:]).replace(re.escape("$"), _STOPS)
         return f"(?!(?:{inner}) )"
     if element.startswith("<!"):
         return "".join(f"(?<! {re.escape(word)} )" for word in _words(element[2:]))
@@ -157,6 +159,10 @@ def rule(label: Label, pattern: str, by: str = "phrase", is_strict: bool = False
 
 
 def rules(label: Label, patterns: str, by: str = "phrase", is_strict: bool = False) -> list[Rule]:
-    """Return a rule for each line that is neither empty nor a comment ("#")."""
+    """Return a rule for each line that is neither empty nor a comment ("#"); "= ": a strict one."""
     lines = (line.strip() for line in patterns.splitlines())
-    return [rule(label, line, by, is_strict) for line in lines if line and line[0] != "#"]
+    return [
+        rule(label, line.removeprefix("= "), by, is_strict or line.startswith("= "))
+        for line in lines
+        if line and line[0] != "#"
+    ]

@@ -67,7 +67,7 @@ PATTERNS: list[tuple[str, str]] = [
     ),
     (
         "opt_out",
-        r"(?:quit|sac|borr|elimin|remuev|remov|retir|dese?nscrib|desuscrib|d(?:e|en|a) de baj)\w*(?:me|nos|lo)?(?: (?:de|a|mi|el|este|la|su|tu|esta|por favor|ya|mis|todos|todo|datos|y|telefono|celular|nombre)){1,5} (?:lista|numero|datos|telefono|celular|nombre|contacto|contactos|base|sistema|informacion|registros?|aqui)",
+        r"(?<!donde )(?<!como )(?:quit|sac|borr|elimin|remuev|remov|retir|dese?nscrib|desuscrib|d(?:e|en|a) de baj)\w*(?:me|nos|lo)?(?: (?:de|a|mi|el|este|la|su|tu|esta|por favor|ya|mis|todos|todo|datos|y|telefono|celular|nombre)){1,5} (?:lista|numero|datos|telefono|celular|nombre|contacto|contactos|base|sistema|informacion|registros?|aqui)",
     ),
     (
         "opt_out",
@@ -118,10 +118,10 @@ PATTERNS: list[tuple[str, str]] = [
     # Questions and consent.
     (
         "help",
-        r"(?:quien(?:es)?|kien) (?:es|eres|son|habla|manda|escribe|me|esta|envia|sos|era|anda)\b(?! el| la| mi)|de (?:parte de quien|quien es|que (?:compania|empresa|negocio))|que (?:es esto|numero es este|compania|empresa es|negocio es|quieren|es este numero)|(?:como|de donde|donde|quien) (?:\w+ ){0,3}(?:mi|este) (?:numero|telefono|celular|informacion)|por que me (?:llega|escrib|manda|envia|text|contact)\w*|(?:me )?(?:cuesta|cobran|tiene costo)(?: \w+){0,3} (?:mensaj\w*|textos?|sms)|es (?:real|legitimo|una estafa|spam)|los? conozco|nos conocemos|cada cuanto",
+        r"(?:quien(?:es)?|kien) (?:es|eres|son|habla|manda|escribe|me|esta|envia|sos|era|anda)\b(?! el| la| mi)|de (?:parte de quien|quien es|que se trata|que (?:compania|empresa|negocio))|que (?:es esto|numero es este|compania|empresa es|negocio es|quieren|es este numero)|(?:como|de donde|donde|quien) (?:\w+ ){0,3}(?:mi|este) (?:numero|telefono|celular|informacion)|por que me (?:llega|escrib|manda|envia|text|contact)\w*|(?:me )?(?:cuesta|cobran|tiene costo)(?: \w+){0,3} (?:mensaj\w*|textos?|sms)|es (?:real|legitimo|una estafa|spam)|los? conozco|nos conocemos|cada cuanto",
     ),
     (
         "opt_in",
-        r"(?:si|claro|ok|okay) (?:\w+ )?(?:me )?(?:pued\w+|quiero|acepto|autorizo|doy|mand\w+|envi\w+) (?:\w+ ){0,3}?(?:mensaj\w*|text\w*|recib\w+|escrib\w+|contact\w+|permiso|sms)|(?:me )?pued\w+ (?:mandar\w*|enviar\w*|escribir\w*|textear\w*|mensajear\w*|seguir\w*)(?: mensajes| textos| por texto| cuando| otra| de nuevo)?|quiero (?:seguir |volver a )?(?:recibir|recibiendo)|(?:volver a|vuelvan a) (?:suscrib|mand|envi|inscrib)\w+|acepto (?:recibir|mensajes|textos)|suscrib\w+ (?:otra vez|de nuevo)|reactiv\w+",
+        r"(?:si|claro|ok|okay) (?:\w+ )?(?:me )?(?:pued\w+|quiero|acepto|autorizo|doy|mand\w+|envi\w+) (?:\w+ ){0,3}?(?:mensaj\w*|text\w*|recib\w+|escrib\w+|contact\w+|permiso|sms)|(?:me )?pued\w+ (?:mandar\w*|enviar\w*|escribir\w*|textear\w*|mensajear\w*|seguir\w*)(?: mensajes| textos| por texto| cuando| otra| de nuevo)?|quiero (?:seguir |volver a )?(?:recibir|recibiendo)|(?:volver a|vuelvan? a) (?:suscrib|mand|envi|inscrib|escrib)\w+|acepto (?:recibir|mensajes|textos)|suscrib\w+ (?:otra vez|de nuevo)|reactiv\w+",
     ),
 ]

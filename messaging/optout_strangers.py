@@ -31,7 +31,7 @@ STRANGERS: list[Rule] = rules(
     mistakenly ~1 hit|tapped|pressed|clicked|touched|selected
     fat fingered|finger
     misclicked|misclick
-    siri|alexa|watch|phone|bluetooth|pocket ~1 called|dialed|call you|by|itself|it|mistakenly|$
+    siri|alexa|watch|phone|bluetooth|pocket ~1 called|dialed you|by|itself|it|mistakenly|$
     called|dialed|call ~2 itself
     thought i|this was|am ~1 calling|dialing|call|texting|text|the|a|my
     text|contact a|an landline|child|minor|kid|baby|teenager|stranger
@@ -60,18 +60,19 @@ STRANGERS: list[Rule] = rules(
     not|isnt my number|phone !yet|on|but
     dialed|called|call|texted|rang|contacted|pressed|text GLUE|your|number|business|there|it|office|place* mistakenly|in_error !stop
     mistakenly|accident|mistake call|dialed|dial|called|text
-    was|were|is|dialed|called|call|text|texted|purely|totally|all|a|an|pure|complete|total? mistakenly|mistake $
-    call|dial|it was|is a|an|by|just|just_an|just_a|total|complete? mistake $
+    was|were|dialed|called|call|text|texted all? mistakenly $
+    call|dial was|is a|an|by|just|just_an|just_a|total|complete? mistake $
     call was|is by|an|a|just_an? accident|mistake|mistakenly
     meant|mean|thought|was_trying|were_trying to|i|i_was call|called|dial|dialed|reach|contact|text|was_calling someone|somebody|another|different|my|a|else|the_other !you|back
     thought this|you|it was|were|is|was_a someone|somebody|another|different|my|a
-    KID ~2 called|dialed|call|text|texted ~4 mistakenly|mistake|ignore|disregard|sorry|oops
+    = KID ~2 called|dialed|call|text|texted ~4 mistakenly|mistake|ignore|disregard|oops
+    KID called|dialed|call|text|texted you|yall|this sorry|oops|my_bad $
     KID ~2 mistakenly called|dialed|call|text|texted
     KID ~2 pressed|hit|playing|grabbed|got_a_hold|got_hold|messing|sat ~3 phone|you|button|redial
     i|we dont even|really? know you|yall|any_of_you|this_number|this_person|this_company|your_company|this_business|your_business guys|people? !guys|people|but|have|do|offer|are|can|will|take|guys_do|if|who|did|were|would|could|sell
     never heard of you|your_company|your_business|this_company|this_business|yall|you_guys
-    no_one|nobody|noone ~2 at_this|by_that|by_the|with_that|of_that|named|called ~3 name|named|number|here|$
-    no_one|nobody|noone by|with|named|called ~2 name|here|at|lives|$
+    no_one|nobody|noone ~2 at_this|by_that|by_the|with_that|of_that|named ~3 name|named|number|here|$
+    no_one|nobody|noone by|with|named ~2 name|here|at|lives
     no !one|body WORD at_this_number|at_this_phone|on_this_number
     there is|isnt no|any|a? one|body|person|WORD by_that|at_this_number|with_that|named
     this|it|i|am not|isnt|is_not|am_not|is_no_longer|aint|never|no_longer|not_not the_person|who_you|him|her|them|your_customer|your_client|your_patient|your_guy|the_one_you|a_customer|a_client|the_right_person|the_right_number|the_number_for|person_you|the_correct
@@ -130,14 +131,15 @@ PERMISSION: list[Rule] = rules(
     """
     revoke|revoking|revoked|withdraw|withdrawing|withdrawn|rescind|rescinding|retract|retracting|take|pull|pulling|cancel|remove|taking|void|terminate|end|decline|deny|refuse GLUE|prior|previous|express|implied|written|back* permission|consent|approval|optin !form|forms
     <!insurance|doctor|landlord|parents NEG|zero|nobody|no_one have|had|give|gave|giving|given|grant|granted|granting|get|got|provide|provided|do|i|you|yall|anyone|express|prior|written|my|our|any|the|been|was|agree_or|agree_to|u|ever* FOR* PERMIT !needed|required|necessary|anything_over|over|form|forms|slip|from_the|to_treat|signed|letter|from_my|yet
-    permission|consent|approval|authorization|optin is|has_been|are|was|hereby|now? hereby|now|not? revoked|withdrawn|rescinded|denied|removed|given|granted|cancelled|retracted
+    permission|consent|approval|authorization|optin is|has_been|are|was|hereby|now? hereby|now|not? revoked|withdrawn|rescinded|denied|removed|cancelled|retracted
+    permission|consent not|never given|granted
     revoke it|this|all|effective|$
     NEG|didnt|never|dont_remember|dont_recall remember|recall|even|ever? give|gave|giving|given|sign|signed|signing|signup|agreed|agree|authorize|authorized|subscribe|subscribed|enroll|enrolled|opted|optin|opt|registered|register|signing_up you|out|yall|anyone|up|to|for|in|anybody? you|my|this|for|to|your|any|a|the|be|get|these|out|receive|or|of|up|it|in* number|text|list|notification|these|contacted|texted|anything_from|$ !to_schedule|to_book|to_come|and_need
     NEG|didnt|never|dont_remember|dont_recall remember|recall|even|ever? give|gave|giving|given|sign|signed|signing|signup|agreed|agree|authorize|authorized|subscribe|subscribed|enroll|enrolled|opted|optin|opt|registered|register|signing_up you|out|yall|anyone|up|to|for|in|anybody? you|my|this|for|to|your|any|a|the|be|get|these|out|receive|or|of|up|it|in* this|it|that $
     <!have|had never|didnt sign|signed|signup|subscribe|subscribed up? $
     you are|arent|isnt|were not? authorized|allowed|permitted|welcome to
     not authorized|allowed|permitted to CONTACT|have|use|send
-    who|nobody|no_one gave|give|said|told you GLUE* permission|consent|right|ok $|to_text|to_contact|to_send|to_use|to_have|to_message|to_keep
+    nobody|no_one gave|give|said|told you GLUE* permission|consent|right|ok $|to_text|to_contact|to_send|to_use|to_have|to_message|to_keep
     you have|got|had no right|permission|business|reason|consent|authority to? CONTACT|call|have|be
     who gave|give|told|sold you? ~4 number|info|phone ~4 remove|delete|lose|stop|erase|take|dont
     without my|our|any|prior? permission|consent $

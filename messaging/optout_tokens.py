@@ -183,12 +183,14 @@ def _joined(pieces: list[str]) -> list[str]:
     found: list[str] = []
     place = 0
     while place < len(pieces):
-        end, letters = place, ""
+        end, last, letters = place, place, ""
         while end < len(pieces) and len(pieces[end]) == 1 and pieces[end] != ASKS:
-            letters += "" if pieces[end] in _BREAKS else pieces[end]
+            if pieces[end] not in _BREAKS:
+                letters += pieces[end]
+                last = end + 1
             end += 1
         words = _apart(letters) if len(letters) >= 3 and letters.isalpha() else []
-        end = max(end, place + 1)
+        end = last if words else max(end, place + 1)
         found += words or pieces[place:end]
         place = end
     return found
