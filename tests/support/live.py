@@ -195,7 +195,8 @@ class Live:
     def settled(self) -> bool:
         """Whether nothing waits on the agenda and no text is on its way."""
         (row,) = self.sql(
-            "SELECT (SELECT count(*) FROM tenants_agendaitem), (SELECT count(*) FROM "
+            "SELECT (SELECT count(*) FROM tenants_agendaitem WHERE lane <> 'housekeeping'), "
+            "(SELECT count(*) FROM "
             f"{self.plumber.schema}.messaging_message WHERE status IN ('queued', 'sending'))"
         )
         return row == (0, 0)
