@@ -147,7 +147,9 @@ def _whole(words: Words, folded: str) -> Reading | None:
     if phrase in bare.AMBIGUOUS_PHRASES:
         return Reading("ambiguous", said, "bare")
     if reading := _instruction(core):
-        return reading
+        as_written = [word for word in words.plain.split() if word not in ".?"]
+        is_right = not STOPPERS.isdisjoint(as_written) or "opt" in as_written or len(core) > 1
+        return reading if is_right else Reading("opt_out", " ".join(as_written)[:60], "typo")
     if phrase in bare.START_PHRASES or polite in bare.START_PHRASES:
         return Reading("opt_in", said, "bare")
     asked = " ".join(word for word in everything if word not in bare.HELP_FILLERS)

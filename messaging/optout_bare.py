@@ -100,7 +100,7 @@ AMBIGUOUS_PHRASES = phrases(
     not at this time|not at the moment|not right now|some other time|maybe some other time|another time
     ill let you know|i changed my mind|changed my mind|drop it|let it go|moving on|good thanks|were fine|im ok thanks
     not interested at this time|not interested right now|gonna pass|no but thanks|no im ok|no tysm|no worries nevermind|ok nevermind
-    what do you mean|i dont understand|i dont get it|come again|makes no sense|this makes no sense|ok and|and
+    what do you mean|i dont understand|i dont get it|come again|makes no sense|this makes no sense|ok and
     enough for today|its over|good bye|see ya|peace out|not valid|who cares|what the heck|this is bs|this is weird|im busy
     bad time|wrong time|not a good time|take it off|take this off|take that off|erase it|mute this|email instead
     email me instead|email instead please|please email|email please|cancel membership|cancel plan|close my account|close account

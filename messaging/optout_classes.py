@@ -17,8 +17,8 @@ _CLASSES = {
     "disturbing_me disturb_the",
     # What arrives.
     "THING": "text spam notification solicitation junk crap shit stuff bs bullshit nonsense "
-    "conversation thread chat automation bot bots robot robots ai harassment blasts blast outreach "
-    "contact",
+    "conversation thread chat automation bot bots robot robots ai harassment blasts blast "
+    "outreach contact",
     # Words between that change nothing.
     "GLUE": "the these those this that all any your you with of me us my our to from up out more so "
     "such a an it further other future additional automated auto automatic random stupid "
@@ -28,42 +28,47 @@ _CLASSES = {
     "pointless endless constantly continuously nonstop incessant silly ridiculous unknown "
     "business sales bombarding flooding blasting attempting try continue crap shit call_and "
     "call_or email_and email_or email_call_and call_email_and call_nor whatsoever single "
-    "and_desist kind sort type types generated text_and text_or text_nor asap by via through "
-    "over repeated multiple long repetitive pesky lame another marketing_text_and blowing "
-    "robo whatever ridiculous_amount",
+    "and_desist kind sort type types generated asap by via through over repeated multiple "
+    "long repetitive pesky lame another marketing_text_and blowing robo whatever "
+    "ridiculous_amount",
     "NEG": "dont never not no didnt cant nor neither wont no_longer isnt arent",
     # After a "don't", before what is not to be done.
     "TRY": "you dare go try trying think thinking about attempt attempting bother want to need be "
-    "continue keep keeping start starting again directly call and or email send me any more further "
-    "anymore under circumstances also come reach out for all over at on with contact spam us",
+    "continue keep keeping start starting again directly call and or email send me any more "
+    "further anymore under circumstances also come reach out for all over at on with contact "
+    "spam us",
     "WANT": "want wish need like care desire agree agreed consent consented ask asked asking request "
-    "requested requesting authorize authorized interested interest signup subscribe subscribed prefer "
-    "sign signed accept accepting allow permit authorise support welcome appreciate enjoy wanting choose give_consent opt optin expect enrolled enroll",
+    "requested requesting authorize authorized interested interest signup subscribe "
+    "subscribed prefer sign signed accept accepting allow permit authorise support welcome "
+    "appreciate enjoy wanting choose give_consent opt optin expect enrolled enroll",
     # Between refusing and what is refused: no bare "to", which would make it the writer's own act.
     "FOR": "for in any of these those this that your the all a more further other future additional "
-    "to_be to_get to_receive to_have to_hear to_see to_keep to_continue to_start you_to yall_to "
-    "anyone_to be being get receive received have keep hear hearing from you me us anymore longer "
-    "automated auto automatic random annoying unsolicited spam stupid dumb part on with such at_all "
-    "call_or call_and email_or email_and side or_need or_want nor_need ur kind sort another to_opt "
-    "my phone it ai robot bot marketing sales anything people guys interested in_receive about to_any "
-    "to_this to_these to_your to_the up_for to_part consent someone anyone continue to_deal",
+    "to_be to_get to_receive to_have to_hear to_see to_keep to_continue to_start you_to "
+    "yall_to anyone_to be being get receive received have keep hear hearing from you me us "
+    "anymore longer automated auto automatic random annoying unsolicited spam stupid dumb "
+    "part on with such at_all call_or call_and email_or email_and side or_need or_want "
+    "nor_need ur kind sort another to_opt my phone it ai robot bot marketing sales anything "
+    "people guys interested in_receive about to_any to_this to_these to_your to_the up_for "
+    "to_part consent someone anyone continue to_deal",
     "REMOVE": "remove delete erase drop scratch strike scrub purge clear omit take pull cut wipe "
     "exclude lose kick cross block trash pulling knock expunge unlist",
     "OWN": "me us my our this the that mine all of info name and or phone contact number personal "
     "any from your cell both everything whole family dang entire myself",
     "LISTED": "list text contact spam notification program system thing campaign service stuff chat "
-    "group thread conversation phone inbox line contacts records records_please phones "
-    "messages books file files",
+    "group thread conversation phone inbox line contacts records phones messages books file "
+    "files",
     "YOU": "you yall they guys people company u business office robots bots someone somebody",
     "ENDS": "unsubscribe optout stop quit cease",
     # Other people, who are no business of the texts.
     "THIRD": "he she him her ex landlord tenant creditor creditors collector collectors neighbor "
-    "neighbors neighbour neighbours boss husband wife scammer scammers stalker debt bank agency irs "
-    "girlfriend boyfriend coworker employer insurance doctor dentist kids kid son daughter dog",
+    "neighbors neighbour neighbours boss husband wife scammer scammers stalker debt bank "
+    "agency irs girlfriend boyfriend coworker employer insurance doctor dentist kids kid son "
+    "daughter dog",
     "KID": "kid kids son daughter toddler child baby dog cat grandson granddaughter nephew niece old",
     "DAY": "monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs "
-    "fri sat sun today tomorrow tonight tmrw weekend week month noon morning afternoon evening "
-    "january february march april june july august september october november december",
+    "fri sat sun today tomorrow tonight tmrw weekend week month noon morning afternoon "
+    "evening january february march april june july august september october november "
+    "december",
     "ASKING": "do does did should can could will would may must",
     "WRONG": "number person contact recipient no party customer client house place business company "
     "shop office store text plumber dentist clinic doctor people human family name guy girl "
@@ -75,15 +80,16 @@ _CLASSES = {
     "OURS": "text contact contacted texted bother_me bother_us spam notification send promo email "
     "messages blowing",
     # What may follow STOP or stand for the texts, besides.
-    "ABOUT": "text contact contacted texted bother bothered spam notification promo email call "
-    "number list bot bots ai robot robots send reply replying respond responding conversation "
-    "thread communication automated auto automatic harassment now already immediately and or ok "
-    "right asap it all madness insanity nonsense games game crap shit bs bullshit thing things "
-    "stuff junk blast blasts service services subscription account i you thanks thank bro man dude "
-    "if before because guys okay everything everyone of lol haha this that these those me us please "
-    "harass machine computer get receive getting with what who why instant second minute moment please this_is a_lot anything nothing program campaign info",
-    "REPEAT": "and but so already multiple several before last like why 2 3 4 5 times yesterday "
-    "twice what how please again once or",
+    "ABOUT": "text contact contacted texted bother bothered spam notification promo email call number "
+    "list bot bots ai robot robots send reply replying respond responding conversation thread "
+    "communication automated auto automatic harassment now already immediately and or ok "
+    "right asap it all madness insanity nonsense games game crap shit bs bullshit thing "
+    "things stuff junk blast blasts service services subscription account i you thanks thank "
+    "bro man dude if before because guys okay everything everyone of lol haha this that these "
+    "those me us please harass machine computer get receive getting with what who why instant "
+    "second minute moment please this_is a_lot anything nothing program campaign info",
+    "REPEAT": "and but so already multiple several before last like why 2 3 4 5 times yesterday twice "
+    "what how please again once or",
 }
 
 CLASSES: dict[str, list[str]] = {

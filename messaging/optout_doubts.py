@@ -10,6 +10,14 @@ from messaging.optout_rules import Rule, rules
 COMPLAINTS: list[Rule] = rules(
     "ambiguous",
     """
+    this|is borderline|bordering|pure|becoming harassment
+    legal action will|shall
+    i|we|am|will|going report|reporting this|it $
+    this|that|you is|are a? mistaken|mistake $
+    i|you have|got|are mistaken|mistake
+    ^ you|yall|they mistaken|mistook
+    never inquired|enquired
+    no use|need for this|it|these|you
     why ~1 you|yall text|contact|send|bother_me|bother|texting GLUE* so|at|this|late|early|every|all|in_the
     ^ NUM text in|today|a|per|this|already|so_far|now
     this is the NUM|third|fourth|fifth|second|last text|message|time

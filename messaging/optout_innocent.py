@@ -21,7 +21,7 @@ COVERS: list[Rule] = rules(
     stop for !now|good|ever|real|me|us|CONTACT|the_love|god|a_while|a_bit|today|this|these|$
     stop to pick|get|see|look|check|drop|talk|ask|grab|buy|eat|visit|measure|pay|have|say|chat|think
     stop and see|say|talk|look|check|pick|get|grab|visit|chat|eat|drop|shop|go|smell|give|help|fix|measure
-    which|what|a|an|the|your|our|his|their|next|last|first|second|third|each|every|any|one|bus|truck|train|rest|pit|door|gravel|curb|gas|f|non|full|short|tab|quick|metro|subway|transit|taxi|shuttle|school|tram|trolley|bike|traffic|back|whistle|corp|corporation|angle|pole|dead|emergency|hard|sudden|complete|abrupt|e|route|scheduled|another|some|single|brief|final|coffee|lunch|bar|plumbing|window|drawer|wheel|parking|expansion|gutter|fire|kick|shower|trailer|main|water|supply|hose|straight|isolation|toilet|sink|gate|driveway|end|roadside stop !CONTACT|send|request|command|reply|it|this|keyword|please
+    <!as|put|is which|what|a|an|the|your|our|his|their|next|last|first|second|third|each|every|any|one|bus|truck|train|rest|pit|door|gravel|curb|gas|f|non|full|short|tab|quick|metro|subway|transit|taxi|shuttle|school|tram|trolley|bike|traffic|back|whistle|corp|corporation|angle|pole|dead|emergency|hard|sudden|complete|abrupt|e|route|scheduled|another|some|single|brief|final|coffee|lunch|bar|plumbing|window|drawer|wheel|parking|expansion|gutter|fire|kick|shower|trailer|main|water|supply|hose|straight|isolation|toilet|sink|gate|driveway|end|roadside stop !CONTACT|send|request|command|reply|it|this|keyword|please
     # What does not stop, who cannot, and what somebody else should.
     <!you|guys|they|people|yall wont|doesnt|didnt|cant|never|hardly|barely seem_to|get_it_to|make_it|get_this_to? stop NOTUS
     THIRD ~2 wont|doesnt|didnt|cant|never|to|not|will|should|would|could|must|did|does|has_to|needs_to|keeps|refuses_to|dont ~1 stop
@@ -58,13 +58,13 @@ COVERS: list[Rule] = rules(
     optout of NOTUS !this|these|your|the_list|CONTACT|notification|future|further|all|everything|any|receive|get|it|that|me|the_program|promo|list|the_text|the_notification WORD
     in|out|at|by|near|to|toward|the|dead|other|far|left|right|back|front|west|east|north|south|rear|top|bottom|high|low|week|year|month|both|tail|loose|book|open|either|my|your|our|year|on end !CONTACT|this|these|all|send|any|your|it|the_text|the_notification|the_contact|now|$
     end of|table|unit|result|user|date|time|cap|zone|game|up|tables|grain|mill|piece|cut|row|stage NOTUS
-    remove it|that|them|him|her|the|a|an|some|old|one|two|these|those|any|snow|mold|paint|wallpaper|her|his !number|list|text|phone|contact
+    remove that|them|him|her|the|a|an|some|old|one|two|these|those|any|snow|mold|paint|wallpaper|her|his !number|list|text|phone|contact
     remove my|our !number|name|info|phone|contact|text|account|me|us|consent|permission|data WORD !number|list
     # Politeness and news that refuse nothing.
     dont|no need|reason|have|feel to text|reply|respond|contact|send|call|come !me_again|anymore
     dont|no hesitate|bother|rush|worry|hurry to|coming|with|about|sending|calling* reply|respond|text|contact|send|call|coming|come|about !me_again|anymore
     <!you|i_want dont|didnt|never|havent|cant|havent_been_able_to|isnt get|got|receive|received|see|seen|saw|getting|find|open|read|had|have|have_any your|the|a|any|that|my|this|an|it|last|his|her|from|new|confirmation|reminder|appointment* text|notification|texted|contact|info|messages !anymore|because|from_you_anymore|on_this|at_this|here
-    you|yall|they|guys|nobody|no_one|anyone|someone|technician|tech never|didnt|dont|havent even|ever|you? text|contact|send|texted|contacted|sent|called|call|reply|respond|replied|responded|get_back|reach me|us|back|it|anything|$
+    <!prefer|rather|wish|if|that|like you|yall|they|guys|nobody|no_one|anyone|someone|technician|tech never|didnt|dont|havent even|ever|you? text|contact|send|texted|contacted|sent|called|call|reply|respond|replied|responded|get_back|reach me|us|back|it|anything|$
     dont|do_not disturb while|mode|turned|is|sign|on
     not receive notification
     why dont|not|cant you|we? text|send|contact

@@ -75,6 +75,7 @@ CEASING: list[Rule] = rules(
     ^ i exit $
     ^ i? exit this|program|list|text|the_list|now|service
     = cancel GLUE* ADJ text|notification $
+    cancel this|the service and|& text
     text|contact no_more|nomore|me_no_more
     cut|cut_off|kill|cut_out|end|lose GLUE* text|notification|messages
     turn|shut|switch off? GLUE* bot|bots|robot|ai|automation off? $

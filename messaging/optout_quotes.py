@@ -17,7 +17,7 @@ _SOMETHING = (
     r"video message|audio message|gif|link|location|contact|imagen|foto|mensaje|mensagem|imagem|bild|nachricht|\d+ \w+)"
 )
 _LIKES = (
-    r"liked|loved|hearted|laughed at|emphasi[sz]ed|reacted(?: with)? (?P<with>\S{1,12}) to|reacted to|"
+    r"liked|loved|hearted|laughed at|emphasi[sz]ed|reacted(?: with)?\s{1,3}(?P<with>\S{1,12})\s{1,3}to|reacted to|"
     r"removed an? .{1,20}? from|"
     r"(?:le|me|te) (?:gusto|encanto|encanta|gusta|divirtio|importa)(?: a)?|(?:le )?dio risa(?: a)?|se (?:rio|ha reido) de|"
     r"enfatizo|destaco|resalto|exclamo(?: por| a)?|puso enfasis en|reacciono(?: con)? (?P<con>\S{1,12}) a|"
@@ -25,7 +25,7 @@ _LIKES = (
     r"a (?:aime|adore|ri a|ri de|souligne|mis laccent sur|insiste sur)|aime|adore|a reagi (?:avec )?(?P<avec>\S{1,12}) a|"
     r"gostou de|amou|adorou|curtiu|riu de|enfatizou|reagiu com (?P<com>\S{1,12}) a|"
     r"gefallt|liebt|lacht uber|lachte uber|hat .{1,20}? (?:geliked|hervorgehoben)|ha messo (?:mi piace|un cuore) a|"
-    r"(?P<to>[^\w\s]{1,12}) (?:to|a|para|zu|a:)"
+    r"(?P<to>[^\w\s]{1,12})\s{1,3}(?:to|a|para|zu|a:)"
 )
 _DISLIKES = (
     r"disliked|questioned|no le gusto|no me gusto|no te gusto|(?:le )?(?:cuestiono|pregunto)(?: por| sobre| a)?|dudo de|"
@@ -35,7 +35,6 @@ _TAPBACK = re.compile(
     rf"\s*(?:(?P<dislike>{_DISLIKES})|(?:{_LIKES})):?\s+(?:{_QUOTE}(?P<quoted>[^”»“]*)(?P<tail>.*)|{_SOMETHING}\.?\s*)\Z",
     re.DOTALL,
 )
-_PRAISE = re.compile(r"\s*(?:👍|👎|❤|😂|‼|❓|🙏)\s*(?:to|a)\s")
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _SIGNATURE = re.compile(

@@ -117,7 +117,7 @@ LEGAL: list[Rule] = rules(
     legal action against you|your|if|will_be|follows
     lawsuit against_you|if_you|coming|incoming
     cease and|n desist|decist !letter|order|notice|case|drafted|from
-    you|your|this|that|it|these|text|yall GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|bother_me|bother_us
+    you|your|this|that|it|these|text|yall GLUE|is|are|harass|considered|pure|straight|becoming|called* harassment|bother_me|disturb_me|annoying_me
     this|that|you|text|it is|are harassment|bother_me|bother_us|invasion_of
     this|that|it|text ~1 against_the_law|illegal $|to_text|to_contact|to_send
     consider this notice|harassment|my|a|formal|written|official
@@ -142,6 +142,7 @@ PERMISSION: list[Rule] = rules(
     nobody|no_one gave|give|said|told you GLUE* permission|consent|right|ok $|to_text|to_contact|to_send|to_use|to_have|to_message|to_keep
     you have|got|had no right|permission|business|reason|consent|authority to? CONTACT|call|have|be
     who gave|give|told|sold you? ~4 number|info|phone ~4 remove|delete|lose|stop|erase|take|dont
+    who gave|said|told|gives you GLUE* permission|right|consent to_text|to_contact|to_send|to_message|to_use
     without my|our|any|prior? permission|consent $
     CONTACT ~4 without my|our|any? permission|consent
     """,

@@ -114,7 +114,7 @@ GUARDED = (
 _TAKEN = GUARDED | STARTERS | HELPERS
 _ALONE_ONLY = frozenset({"end", "exit", "quit", "halt", "cease", "join", "start", "help", "info"})
 _COMMON = frozenset(
-    each("stop quit end revoke optout cancel unsubscribe remove exit stopall unsub")
+    each("stop quit end revoke optout cancel unsubscribe remove exit stopall unsub halt cease")
 )
 # Words of requests that are misspelt in all ways.
 _OFTEN = each("texting texts text message messages messaging contact contacting")

@@ -1,4 +1,4 @@
-"""`run.py eval` counts rightly, and what it counts meets the targets on the development set."""
+"""How the reader is judged: sets loaded, figures counted, a report and an exit code."""
 
 from __future__ import annotations
 
@@ -7,44 +7,105 @@ import json
 import pytest
 
 from bench import evaluate
-from messaging.optout import Reading
+from bench.evaluate import Figure, Reply, figures, load, one_line, report, table
+from messaging import optout
 
 
-def test_what_is_counted(monkeypatch):
-    said = {"a": "opt_out", "b": "ambiguous", "c": "not_opt_out", "stop": "help", "d": "opt_out"}
-    monkeypatch.setattr(evaluate.optout, "read", lambda text: Reading(said[text], "", ""))
-    rows = [{"text": text, "label": "opt_out"} for text in ("a", "b", "c", "stop")]
-    judged = evaluate.judge("x", [*rows, {"text": "d", "label": "not_opt_out"}])
-    values = {name: (value, met) for name, value, _, met in judged.figures()}
-    assert values["opt_out read as opt_out or ambiguous, %"] == (50.0, False)
-    assert values["opt_out read as opt_out, %"] == (25.0, False)
-    assert values["not_opt_out read as opt_out, %"] == (100.0, False)
-    assert values["per-se words missed"] == (1, False) and judged.per_se_missed == ["stop"]
-    assert ("opt_out", "ambiguous", "b") in judged.misread
+def reply(label: str, predicted: str, text: str = "x", us: float = 10.0) -> Reply:
+    return Reply("authored", text, label, predicted, "", "", us)
 
 
-def test_a_line_without_a_known_label_is_named(tmp_path):
-    file = tmp_path / "set.jsonl"
-    file.write_text('{"text": "a", "label": "opt_out"}\n{"text": "b", "label": "maybe"}\n')
-    with pytest.raises(ValueError, match=r"set.jsonl, line 2: expected text and a known label"):
-        evaluate.load(file)
+@pytest.fixture
+def sets(tmp_path, monkeypatch):
+    """Two sets of our own; the second may be written by the test."""
+    paths = {"dev": tmp_path / "dev.jsonl", "authored": tmp_path / "authored.jsonl"}
+    monkeypatch.setattr(evaluate, "SETS", paths)
+    monkeypatch.setattr(evaluate, "ROOT", tmp_path / "checkout")
+    return paths
 
 
-@pytest.mark.skipif(not evaluate.DEV.exists(), reason="needs ../shared/datasets/optout/dev.jsonl")
-def test_the_development_set_s_targets_are_met():
-    figures = evaluate.judge("dev", evaluate.load(evaluate.DEV)).figures()
-    assert [name for name, _, _, met in figures[:4] if not met] == []
+def write(path, *rows):
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def test_the_report_is_a_table_or_one_json_object(monkeypatch, tmp_path, capsys):
-    file = tmp_path / "tiny.jsonl"
-    file.write_text(
-        '{"text": "STOP", "label": "opt_out"}\n{"text": "Hi", "label": "not_opt_out"}\n'
+def test_figures_count_what_they_name():
+    replies = [
+        *[reply("opt_out", "opt_out")] * 97, *[reply("opt_out", "ambiguous")] * 2,
+        reply("opt_out", "not_opt_out"), *[reply("not_opt_out", "not_opt_out")] * 49,
+        reply("not_opt_out", "opt_out"),
+    ]  # fmt: skip
+    kept, exact, wrong, missed, speed = figures(replies)
+    assert (kept.value, kept.met) == (99.0, False) and kept.counted == "99 of 100"
+    assert (exact.value, exact.met) == (97.0, True)
+    assert (wrong.value, wrong.met) == (2.0, False)
+    assert missed.value == 0 and missed.met
+    assert (speed.value, speed.met) == (10.0, True)
+
+
+def test_nothing_counted_meets_no_target():
+    assert [figure.met for figure in figures([])] == [False, False, False, True, False]
+    assert not Figure("x", None, "%", ">= 1", "0 of 0").met
+
+
+def test_every_per_se_word_is_tried_in_many_forms():
+    forms = list(evaluate.per_se_forms())
+    assert len(forms) > 1000 and len(set(forms)) > 1000
+    for word in optout.PER_SE:
+        assert word in forms and f"please {word.upper()}" in forms
+
+
+def test_the_table_has_a_row_for_every_label():
+    lines = table([reply("help", "help"), reply("help", "opt_in")])
+    assert len(lines) == 1 + len(evaluate.LABELS)
+    assert any("help" in line and "50.0 %" in line for line in lines)
+
+
+def test_the_report_lists_what_was_misread_and_what_was_missed():
+    wrong = reply("opt_out", "not_opt_out", "be\u200bgone\nplease")
+    found = [Figure("share", 50.0, "%", ">= 99", "1 of 2")]
+    lines = report({"authored": [wrong, reply("help", "help")]}, found, ["shared/dev.jsonl"])
+    said = "\n".join(lines)
+    assert "opt_out read as not_opt_out: be\\u200bgone\\nplease" in said
+    assert "Absent, so not counted: shared/dev.jsonl" in said and "MISSED" in said
+    assert "2 texts, 1 misread" in said
+
+
+def test_a_long_text_is_cut():
+    assert len(one_line("a" * 500)) == evaluate.SHOWN
+
+
+def test_a_bad_set_is_named(tmp_path):
+    path = tmp_path / "set.jsonl"
+    path.write_text('{"text": "x", "label": "perhaps"}\n')
+    with pytest.raises(ValueError, match=r"set.jsonl line 1: label"):
+        load(path)
+    path.write_text('\n{"label": "help"}\n')
+    with pytest.raises(ValueError, match=r"line 2: no text"):
+        load(path)
+
+
+def test_exit_codes(sets, capsys):
+    write(
+        sets["authored"],
+        {"text": "STOP", "label": "opt_out"},
+        {"text": "hi", "label": "not_opt_out"},
     )
-    monkeypatch.setattr(evaluate, "DEV", tmp_path / "absent.jsonl")
-    monkeypatch.setattr(evaluate, "OURS", [file])
-    assert evaluate.main([]) in (0, 1)  # the speed of a loaded machine may be the one target missed
-    shown = capsys.readouterr().out
-    assert "tiny.jsonl: 2 texts" in shown and "not beside this checkout" in shown
-    evaluate.main(["--json"])
-    assert json.loads(capsys.readouterr().out)["tiny.jsonl"]["texts"] == 2
+    assert evaluate.main([]) == 0
+    said = capsys.readouterr().out
+    assert "Absent, so not counted" in said and "dev.jsonl" in said and "MISSED" not in said
+    write(sets["dev"], {"text": "see you at 4", "label": "opt_out"})
+    assert evaluate.main([]) == 1
+    assert "opt_out read as not_opt_out: see you at 4" in capsys.readouterr().out
+    write(sets["dev"], {"text": "x", "label": "y"})
+    assert evaluate.main([]) == 2
+    assert "dev.jsonl line 1" in capsys.readouterr().err
+
+
+def test_json_is_one_object(sets, capsys):
+    write(sets["authored"], {"text": "STOP", "label": "help"})
+    assert evaluate.main(["--json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["met"] is False and said["version"] == optout.VERSION and len(said["figures"]) == 5
+    (misread,) = said["sets"]["authored"]["misread"]
+    assert misread["predicted"] == "opt_out" and misread["label"] == "help"
+    assert said["sets"]["authored"]["confusion"]["help"] == {"opt_out": 1}
