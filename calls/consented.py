@@ -30,7 +30,7 @@ class Heard:
     """What a call allowed so far.
 
     level: 0 nothing (a forged caller, a call of ours), 1 implied by the call, 2 heard the notice
-    and stayed, 3 pressed 1; may_rise: the call goes on, and a higher level may yet come of it;
+    that told how to decline, and stayed, 3 pressed 1; may_rise: the call goes on, and a higher level may yet come of it;
     channel: 'ivr' where a key said it, else 'call'; evidence: the proof for the ledger, only what
     is known.
     """
@@ -134,8 +134,11 @@ def _ceiling(facts: Mapping[str, Any], level: int) -> int:
 
 
 def _heard_notice(facts: Mapping[str, Any]) -> str:
-    """Return how we know that the caller heard the notice to its end and stayed; '' when we do not."""
-    if not facts.get("notice"):
+    """Return how we know that the caller heard the notice to its end and stayed; '' when we do not.
+
+    A notice that did not tell how to decline proves nothing (compliance.md 1.2, level 2).
+    """
+    if not facts.get("notice") or facts.get("notice_text") not in flow.TELL_HOW_TO_DECLINE:
         return ""
     if facts["notice"] == BEFORE_RINGING and _rang(facts):
         return "the notice was over before it rang"

@@ -144,6 +144,19 @@ def test_a_greeting_of_their_own_words_is_no_notice_of_ours():
     assert after(arrives(own), ends(60, 60), VOICEMAIL).level == 1
 
 
+def test_a_notice_that_did_not_tell_how_to_decline_is_proof_of_no_more_than_the_call():
+    """Calls answered before the wording changed, and custom greetings that repeat the old one."""
+    (earlier,) = flow.NOTICES.keys() - flow.TELL_HOW_TO_DECLINE
+    own = line(postures.IMPLIED, "greeting", greeting=f"We are out. {earlier}")
+    told = after(arrives(own), ends(60, 60), VOICEMAIL)
+    assert told.level == 1 and "heard_by" not in told.evidence
+    assert told.evidence["disclosure"] == earlier
+    assert told.evidence["disclosure_version"] == "greeting-1"
+    own = line(postures.IMPLIED, "greeting", greeting=f"We are out. {flow.TEXT_NOTICE}")
+    told = after(arrives(own), ends(60, 60), VOICEMAIL)
+    assert (told.level, told.evidence["disclosure_version"]) == (2, "greeting-2")
+
+
 def test_what_was_said_is_known_from_the_answer_and_from_nothing_else():
     """A business that changed its posture meanwhile gains no proof by it."""
     changed = after(arrives(IMPLIED), rang_out(NOTICE), ends(90, 60))

@@ -47,6 +47,14 @@ def test_the_greeting_always_tells_that_we_may_text():
     assert flow.greeting(replace(LINE, greeting=own)) == own
 
 
+def test_every_notice_we_speak_tells_how_to_decline():
+    for notice in (flow.TEXT_NOTICE, flow.FIRST_NOTICE):
+        assert "hang up" in notice and "decline" in notice and notice in flow.NOTICES
+    assert {flow.TEXT_NOTICE, flow.FIRST_NOTICE} == flow.TELL_HOW_TO_DECLINE
+    for notice in flow.NOTICES.keys() - flow.TELL_HOW_TO_DECLINE:
+        assert "decline" not in notice
+
+
 @pytest.mark.parametrize(
     "words", ["Ask for our textile samples.", "The context of our work is pipes."]
 )
@@ -198,5 +206,6 @@ def test_a_wording_that_changes_gets_a_new_version():
     assert fingerprints == {
         "first-1": "f7c92bb45ed969ae",
         "greeting-1": "3223eb1886824b56",
+        "greeting-2": "0883fd3eabb959d4",
         "offer-1": "3ad8dcb39cc4d398",
     }
