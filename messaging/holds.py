@@ -6,6 +6,7 @@ until its end no hold is placed or lifted, so none can come between the question
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 
 from django.db import IntegrityError, connection, transaction
@@ -40,6 +41,10 @@ def place(phone: str, reason: str, by: str, at: datetime, *, door: str = "comman
         raise HoldError("reason", "expected 1 to 300 characters, such as the name of the matter")
     if not by or len(by) > 120:
         raise HoldError("by", "expected 1 to 120 characters, who answers for the hold")
+    for field, words in (("reason", reason), ("by", by)):
+        # The database takes no NUL, and the others would play tricks on a terminal.
+        if any(unicodedata.category(letter) == "Cc" for letter in words):
+            raise HoldError(field, "has a control character in it, such as a line end or NUL")
     mark = mark_here(number) if number else ""
     try:
         with transaction.atomic():

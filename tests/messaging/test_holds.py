@@ -63,6 +63,11 @@ def test_everybody_is_held_and_who_that_is(plumber):
         (PHONE, "x" * 301, "Counsel", "reason"),
         (PHONE, "Case", " ", "by"),
         (PHONE, "Case", "x" * 121, "by"),
+        (PHONE, "Case\x00 7", "Counsel", "reason"),
+        (PHONE, "Case\n7", "Counsel", "reason"),
+        (PHONE, "Case\x1b[2J", "Counsel", "reason"),
+        (PHONE, "Case\x85 7", "Counsel", "reason"),
+        (PHONE, "Case", "Coun\x07sel", "by"),
     ],
 )
 def test_what_is_wrong_with_a_hold_is_named(phone, reason, by, field, plumber):
