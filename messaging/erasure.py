@@ -17,7 +17,14 @@ from django.utils import timezone
 from messaging import alerts, audit, consent, holds
 from messaging.forgetting import NAME, WHY, Person, forget, forget_what_names
 from messaging.marks import mark_here
-from messaging.models import ConsentEvent, Contact, Conversation, ErasedPerson, Message
+from messaging.models import (
+    ConsentDetail,
+    ConsentEvent,
+    Contact,
+    Conversation,
+    ErasedPerson,
+    Message,
+)
 from messaging.outbox import cancel_waiting
 from messaging.scrub import scrubber
 from tenants import agenda
@@ -89,15 +96,13 @@ def erase(contact_id: int, *, actor: str, door: str, at: datetime) -> Erased:
             scrubber(contact.phone, contact.name), _ours(business_id) - {contact.phone},
         )  # fmt: skip
         called_off = _call_off(person)
-        consent.record(
-            contact, "erasure", at=at, channel="staff", actor=actor,
-            evidence={"door": door, "opted_out": "yes" if contact.opted_out_at else "no"},
-        )  # fmt: skip
-        ErasedPerson.objects.update_or_create(
-            phone_mark=mark, defaults={"opted_out_at": contact.opted_out_at, "erased_at": at}
-        )
         counts = forget(person) + forget_what_names(person, mark, contact.name, actor)
         counts["texts called off"] = called_off
+        ErasedPerson.objects.update_or_create(
+            phone_mark=mark, defaults={"opted_out_at": _out_since(contact, at), "erased_at": at}
+        )
+        # From here on every append of the business waits for our end, a STOP for one: hence last.
+        _record(contact, actor=actor, door=door, at=at)
         _overwrite(contact, person)
         found = {name: count for name, count in sorted(counts.items()) if count}
         audit.note(
@@ -140,6 +145,26 @@ def _look_again(business_id: int, contact_id: int, due_at: datetime) -> None:
         business_id=business_id,
         due_at=due_at,
     )
+
+
+def _out_since(contact: Contact, at: datetime) -> datetime | None:
+    """Return since when the number must not be texted. What could mean stop means it from now on.
+
+    Nobody will read the person's words any more and decide what was meant.
+    """
+    is_paused = contact.paused_until is not None and contact.paused_until > at
+    return contact.opted_out_at or (at if is_paused else None)
+
+
+def _record(contact: Contact, *, actor: str, door: str, at: datetime) -> None:
+    """Append the erasure to the ledger; only its hash stays, not the number beside it."""
+    paused = _out_since(contact, at) is not None and contact.opted_out_at is None
+    evidence = {"door": door, "opted_out": "yes" if contact.opted_out_at else "no"}
+    event_id = consent.record(
+        contact, "erasure", at=at, channel="staff", actor=actor,
+        evidence=evidence | ({"paused": "yes"} if paused else {}),
+    )  # fmt: skip
+    ConsentDetail.objects.filter(event=event_id).delete()
 
 
 def _placeholder(mark: str) -> str:

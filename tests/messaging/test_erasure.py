@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -17,8 +18,9 @@ from calls.models import Call
 from messaging import alerts, consent, holds
 from messaging.erasure import REQUESTED, ErasureRefused, erase, request_erasure
 from messaging.evidence.verify_ledger import problems
-from messaging.forgetting import NAME
+from messaging.forgetting import NAME, Person
 from messaging.ledger import FIELDS, as_row
+from messaging.marks import mark_here
 from messaging.models import (
     Alert,
     AuditEntry,
@@ -34,6 +36,7 @@ from messaging.models import (
 from messaging.people import lock_contact
 from messaging.services import send_as
 from tenants.models import AgendaItem, ProviderEvent
+from tenants.scope import current_schema
 from tests.support.hooks import a_caller, a_sid
 from tests.support.world import Biz
 
@@ -296,6 +299,61 @@ def test_who_opted_out_and_was_erased_stays_opted_out_until_start(
     work()
     with plumber.scope():
         assert Contact.objects.get(phone=known.phone).opted_out_at is None
+
+
+def test_who_could_have_meant_stop_when_he_was_erased_is_not_texted_again(
+    plumber, dentist, twilio, work, stand_in
+):
+    now, paused, ended = timezone.now(), a_caller(), a_caller()
+    with plumber.scope():
+        for phone, until in ((paused, now + timedelta(days=3)), (ended, now - timedelta(days=1))):
+            with transaction.atomic():
+                contact = lock_contact(phone, now)
+            Contact.objects.filter(pk=contact.pk).update(paused_until=until)
+            erase(contact.pk, actor="Pat", door="page", at=now)
+        outs = ErasedPerson.objects.values_list("phone_mark", "opted_out_at")
+        assert dict(outs) == {mark_here(paused): now, mark_here(ended): None}
+        told = ConsentEvent.objects.filter(kind="erasure").order_by("seq")
+        assert [row.evidence.get("paused") for row in told] == ["yes", None]
+        assert {row.evidence["opted_out"] for row in told} == {"no"}
+        assert ledger_problems() == []
+    call = twilio.call(paused)
+    call.arrives()
+    call.dial_ends("no-answer")
+    work()
+    assert stand_in.requests == []
+    with plumber.scope():
+        assert Contact.objects.get(phone=paused).opted_out_at == now
+    with dentist.scope():
+        assert not ErasedPerson.objects.exists()
+
+
+LEDGER_FREE: list[bool] = []
+
+
+def is_the_ledger_free(person: Person) -> dict[str, int]:
+    """A room's part in the erasure: asks whether somebody else could append meanwhile."""
+    schema = current_schema()
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        try:
+            other.execute(f'SELECT 1 FROM "{schema}".messaging_ledgerhead FOR UPDATE NOWAIT')
+            LEDGER_FREE.append(True)
+        except psycopg.errors.LockNotAvailable:
+            LEDGER_FREE.append(False)
+    return {}
+
+
+def test_while_words_are_overwritten_the_ledger_is_free_for_others(plumber, dentist, settings):
+    settings.ERASURE_HANDLERS = [*settings.ERASURE_HANDLERS, f"{__name__}.is_the_ledger_free"]
+    LEDGER_FREE.clear()
+    now = timezone.now()
+    with plumber.scope():
+        with transaction.atomic():
+            contact = lock_contact(a_caller(), now)
+        erase(contact.pk, actor="Pat", door="page", at=now)
+        assert LEDGER_FREE == [True]
+        assert ConsentEvent.objects.get().kind == "erasure"
+        assert not ConsentDetail.objects.exists() and ledger_problems() == []
 
 
 def traces_in(biz: Biz, phone: str) -> list[Any]:
