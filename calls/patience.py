@@ -6,41 +6,73 @@ Pure but for the rows it looks at. compliance.md 1.2 and 8, row 24a; the gate it
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from calls.consented import heard, must_wait
 from calls.models import Call
-from calls.outcome import Outcome
+from calls.outcome import Outcome, merge
 from calls.setup import Setup
-from messaging import places
 from messaging.clearance import NOTICE_CALL
+from messaging.clearing import Occasion, Person, standing_of
 from messaging.gate.calls import perhaps_in_washington
 from messaging.models import Contact
-from messaging.numbers import normalise, textable
+from messaging.numbers import textable
+from messaging.places import Candidates, resolve
+
+_TOO_LOW = "CONSENT_LEVEL_TOO_LOW"
+_REFUSED_LEVEL = "refused_level"  # the fact of a call that it was refused with this level
 
 
-def needed_level(setup: Setup, call: Call) -> int:
-    """Return the least step of the consent ladder a text-back to this caller needs."""
+def needed_level(setup: Setup, contact: Contact, now: datetime) -> int:
+    """Return the least step of the consent ladder a text-back to this caller needs at `now` (aware)."""
     needed = setup.policy.level_needed
-    caller = places.of_number(normalise(call.caller))
-    if perhaps_in_washington(caller) and setup.policy.washington_needs_notice:
+    if setup.policy.washington_needs_notice and perhaps_in_washington(_places(contact, now)):
         needed = max(needed, NOTICE_CALL)
     return needed
 
 
-def waits(call: Call, contact: Contact | None, outcome: Outcome, setup: Setup) -> bool:
+def waits(
+    call: Call, contact: Contact | None, outcome: Outcome, setup: Setup, now: datetime
+) -> bool:
     """Whether a text-back to a missed call must not be decided yet.
 
     Somebody who allowed enough for good need not hear our greeting out first.
     """
     if contact is None or textable(call.caller).problem:
         return False  # there is nobody to text, whatever he hears
-    needed = needed_level(setup, call)
+    needed = needed_level(setup, contact, now)
     if contact.consent_level >= needed:
         return False
     return must_wait(heard(call.facts, ended=outcome.ended), needed)
 
 
-def came_late(call: Call, setup: Setup) -> bool:
-    """Whether a text-back was refused for want of proof that has come since, out of order."""
-    if call.decision_reason != "CONSENT_LEVEL_TOO_LOW":
+def came_late(call: Call, contact: Contact | None, setup: Setup, now: datetime) -> bool:
+    """Whether a text-back was refused for want of proof that has come since, out of order.
+
+    Only more proof than was refused asks again: one call is refused and told of once.
+    """
+    if contact is None or call.decision_reason != _TOO_LOW:
         return False
-    return heard(call.facts, ended=True).level >= needed_level(setup, call)
+    level = heard(call.facts, ended=True).level
+    refused = int(call.facts.get(_REFUSED_LEVEL) or 0)
+    return level > refused and level >= needed_level(setup, contact, now)
+
+
+def remember(call: Call) -> None:
+    """Keep with the call the level its text-back was refused with, if it was; whoever asks saves it."""
+    if call.decision_reason == _TOO_LOW:
+        level = heard(call.facts, ended=True).level
+        call.facts = merge(call.facts, {_REFUSED_LEVEL: level})
+
+
+def _places(contact: Contact, now: datetime) -> Candidates:
+    """Return where the gate will take the person to be: what is known of them beats the area code."""
+    known = standing_of(Person.of(contact), Occasion())
+    return resolve(
+        textable(contact.phone).e164,
+        stated=known.stated,
+        verified=known.verified,
+        verified_at=known.verified_at,
+        marketing=False,
+        now=now,
+    )

@@ -145,7 +145,8 @@ def _conclude(
             _ask_again(call, setup, now + LONGEST_GREETING)
         return None
     turned_out_missed = call.decision_reason == "ANSWERED" and outcome.is_missed
-    if call.decision and not turned_out_missed and not patience.came_late(call, setup):
+    late = patience.came_late(call, contact, setup, now)
+    if call.decision and not turned_out_missed and not late:
         if outcome.kind == "answered" and before != "answered":
             _call_off(call, contact, outcome, setup, now)
         return None
@@ -154,7 +155,7 @@ def _conclude(
     if not outcome.certain:
         _ask_again(call, setup, now + SETTLE)
         return None
-    if patience.waits(call, contact, outcome, setup):
+    if patience.waits(call, contact, outcome, setup, now):
         _ask_again(call, setup, now + LONGEST_GREETING)
         return None
     return _decide(call, contact, outcome, setup, schema, before, now)
@@ -239,6 +240,7 @@ def _decide(
 
 def _keep(call: Call, decision: Decision, setup: Setup, now: datetime) -> None:
     call.decision, call.decision_reason = decision.action, decision.code
+    patience.remember(call)
     call.receipt, call.decided_at = decision.receipt(setup.rule, now), now
     log.info("decided", call=call.provider_id, action=decision.action, code=decision.code)
 

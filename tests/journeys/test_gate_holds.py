@@ -120,7 +120,8 @@ def paused(twilio, plumber, missed, clock, go) -> str:
         assert Contact.objects.get(phone=caller).paused_until == clock.now + timedelta(days=7)
         message = send_as(caller, "Your plumber comes at four.", author="api")
     assert (message.status, message.hold_code) == ("held", "SOFT_PAUSED")
-    assert message.expires_at == clock.now + timedelta(days=7)
+    # A pause keeps a text no longer than it is wanted.
+    assert message.expires_at == clock.now + timedelta(hours=12)
     return caller
 
 
@@ -294,3 +295,66 @@ def test_a_caller_from_washington_who_wrote_to_us_first_is_answered(
     clock.forward(days=3)
     missed(caller)
     assert len(texts_to(stand_in.requests, caller)) == 1
+
+
+@pytest.mark.parametrize("source", ["stated", "verified"])
+def test_somebody_in_washington_with_another_state_s_number_is_waited_for_and_refused_once(
+    source, twilio, plumber, stand_in, clock, go
+):
+    """Waiting goes by the places the gate goes by, and one call is refused and told of once."""
+    call = twilio.call(a_caller("312"))
+    with plumber.scope():
+        Contact.objects.create(
+            phone=call.caller, created_at=clock.now - timedelta(days=9), state="WA",
+            zone="America/Los_Angeles", place_source=source, place_at=clock.now,
+        )  # fmt: skip
+    call.arrives()
+    call.dial_ends("no-answer")
+    go()
+    with plumber.scope():
+        assert not Refusal.objects.exists() and not Call.objects.get().decision
+    for status in ("completed", "completed", "busy"):
+        call.ends(status, 4)
+        go()
+    call.dial_ends("no-answer", DialCallDuration="0")
+    go()
+    assert stand_in.requests == []
+    with plumber.scope():
+        assert Refusal.objects.get().code == "CONSENT_LEVEL_TOO_LOW"
+        assert Call.objects.get().facts["refused_level"] == 1
+    (alert,) = alerts(plumber, "CONSENT_LEVEL_TOO_LOW")
+    assert alert.times == 1
+
+
+def test_somebody_who_moved_from_washington_is_not_waited_for(twilio, plumber, stand_in, clock, go):
+    call = twilio.call(a_caller("206"))
+    with plumber.scope():
+        Contact.objects.create(
+            phone=call.caller, created_at=clock.now - timedelta(days=9), state="IL",
+            zone="America/Chicago", place_source="stated", place_at=clock.now,
+        )  # fmt: skip
+    call.arrives()
+    call.dial_ends("no-answer")
+    go()
+    assert len(texts_to(stand_in.requests, call.caller)) == 1
+
+
+def test_a_refused_call_is_not_asked_about_again_because_the_person_moved(
+    twilio, plumber, stand_in, clock, go
+):
+    """Only more proof asks again: an address that is corrected later proves nothing of the call."""
+    call = twilio.call(a_caller("206"))
+    call.arrives()
+    call.dial_ends("no-answer")
+    call.ends("completed", 4)
+    go()
+    with plumber.scope():
+        Contact.objects.update(
+            state="IL", zone="America/Chicago", place_source="stated", place_at=clock.now
+        )
+    call.recording_is_ready(0)
+    go()
+    assert stand_in.requests == []
+    with plumber.scope():
+        assert Refusal.objects.count() == 1
+        assert Call.objects.get().decision_reason == "CONSENT_LEVEL_TOO_LOW"
