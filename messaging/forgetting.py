@@ -18,7 +18,8 @@ from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from messaging.models import Alert, Conversation, LegalHold, Message, Refusal
-from messaging.scrub import NOBODY, Scrubber, without_person
+from messaging.retained import without_their_words
+from messaging.scrub import NOBODY, Scrubber, without_person, without_quotes
 from messaging.stored_webhooks import rewrite, rewrite_given_up
 from tenants import live
 
@@ -78,12 +79,15 @@ def forget(person: Person) -> Counter[str]:
 
 def _forget_texts(person: Person) -> int:
     texts = Message.objects.filter(conversation__contact=person.contact_id)
-    for text in texts.only("body", "clearances", "error_sentence", "client_token").iterator():
+    for text in texts.only(
+        "body", "clearances", "error_code", "error_sentence", "client_token"
+    ).iterator():
         token = text.client_token
         if token and person.who.text(token, text.body) != token:
             token = f"erased:{text.pk}"
-        clearances = person.who.value(text.clearances, text.body)
-        sentence = person.who.text(text.error_sentence, text.body)
+        clearances, sentence = without_their_words(text)
+        clearances = person.who.value(clearances, text.body)
+        sentence = person.who.text(sentence, text.body)
         changed = (clearances, sentence, token)
         if changed != (text.clearances, text.error_sentence, text.client_token):
             Message.objects.filter(pk=text.pk).update(
@@ -99,7 +103,7 @@ def _forget_texts(person: Person) -> int:
 def _forget_refusals(person: Person) -> int:
     count = 0
     for refusal in Refusal.objects.filter(contact=person.contact_id):
-        clearance = person.who.value(refusal.clearance, refusal.body)
+        clearance = person.who.value(without_quotes(refusal.clearance), refusal.body)
         if refusal.body or clearance != refusal.clearance:
             refusal.body, refusal.clearance = "", clearance
             refusal.save(update_fields=["body", "clearance"])

@@ -10,9 +10,34 @@ from typing import Any
 from django.db import connection
 
 from messaging.keeping import Limits, Share
-from messaging.scrub import without_words
+from messaging.models import Message, Refusal
+from messaging.scrub import QUOTING, without_quotes, without_words
 from messaging.stored_webhooks import rewrite
 from tenants.scope import current_business
+
+
+def without_their_words(text: Message) -> tuple[list[Any], str]:
+    """Return a text's answers of the gate and its error in words, without what quotes its body."""
+    clearances = [without_quotes(answer) for answer in text.clearances]
+    blanked = {
+        before["sentence"]
+        for before, after in zip(text.clearances, clearances, strict=True)
+        if before != after
+    }
+    sentence = text.error_sentence
+    quotes = sentence in blanked or text.error_code in QUOTING
+    return clearances, "" if quotes else sentence
+
+
+def _blank_quotes(ids: list[Any]) -> None:
+    """Take the words of these texts out of the reasons that were stored with them."""
+    found = Message.objects.filter(pk__in=ids, direction="out")
+    for text in found.only("clearances", "error_code", "error_sentence").iterator():
+        clearances, sentence = without_their_words(text)
+        if (clearances, sentence) != (text.clearances, text.error_sentence):
+            Message.objects.filter(pk=text.pk).update(
+                clearances=clearances, error_sentence=sentence
+            )
 
 
 class Texts:
@@ -36,7 +61,7 @@ class Texts:
                              ELSE encode(sha256(convert_to(m.body, 'UTF8')), 'hex') END,
             body = '', media = '[]', erased_at = now()
         FROM old WHERE m.id = old.id
-        RETURNING m.conversation_id, m.provider, coalesce(m.provider_id, '')
+        RETURNING m.conversation_id, m.provider, coalesce(m.provider_id, ''), m.id
     """
 
     def count(self, limits: Limits, held: frozenset[int]) -> Share:
@@ -55,6 +80,7 @@ class Texts:
                 "AND last_at < %s AND last_direction IN ('in', 'out') AND last_line <> ''",
                 [sorted({row[0] for row in rows}), limits.texts_before],
             )
+        _blank_quotes([row[3] for row in rows])
         business_id = current_business().pk
         for provider in {row[1] for row in rows}:
             subjects = [row[2] for row in rows if row[1] == provider and row[2]]
@@ -78,10 +104,15 @@ class BlockedTexts:
         with connection.cursor() as cursor:
             cursor.execute(
                 f"UPDATE messaging_refusal SET body = '' WHERE id IN (SELECT v.id {self._OLD} "
-                "AND v.contact_id <> ALL(%(held)s) ORDER BY v.at LIMIT %(limit)s)",
+                "AND v.contact_id <> ALL(%(held)s) ORDER BY v.at LIMIT %(limit)s) RETURNING id",
                 {"before": limits.texts_before, "held": list(held), "limit": limit},
             )
-            return cursor.rowcount
+            ids = [row[0] for row in cursor.fetchall()]
+        for refusal in Refusal.objects.filter(pk__in=ids).only("clearance"):
+            clearance = without_quotes(refusal.clearance)
+            if clearance != refusal.clearance:
+                Refusal.objects.filter(pk=refusal.pk).update(clearance=clearance)
+        return len(ids)
 
 
 class ConsentDetails:

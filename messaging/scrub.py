@@ -16,6 +16,8 @@ from messaging.numbers import normalise
 from messaging.plan import POSTURE, SAID
 
 INSTEAD = "[erased]"
+# What the gate answers when the words themselves stand against a text: its sentence repeats them.
+QUOTING = frozenset({"CONTENT_BLOCKED", "PROMO_WITHOUT_PEWC", "WA_CEMA"})
 # Shorter ones stand in too many words that are nobody's.
 SHORTEST_NAME = 3
 SHORTEST_WORDS = 4
@@ -115,6 +117,19 @@ def without_person(
 def without_words(params: Mapping[str, Any]) -> dict[str, Any]:
     """Return a text's webhook without what was said; who said it, and when, stays."""
     return {name: "" if _WORD_FIELDS.fullmatch(name) else v for name, v in params.items()}
+
+
+def without_quotes(answer: Any) -> Any:
+    """Return an answer of the gate, as stored, without a sentence that quotes the text's words.
+
+    Code, rules and times stay and say why; anything that is no such answer stays as it is.
+    """
+    if not isinstance(answer, Mapping):
+        return answer
+    sentence = answer.get("sentence")
+    if not sentence or not (answer.get("code") in QUOTING or "“" in str(sentence)):
+        return answer
+    return {**answer, "sentence": ""}
 
 
 def without_recording(params: Mapping[str, Any]) -> dict[str, Any]:

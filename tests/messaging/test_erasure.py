@@ -328,6 +328,30 @@ def test_who_could_have_meant_stop_when_he_was_erased_is_not_texted_again(
         assert not ErasedPerson.objects.exists()
 
 
+def test_what_quotes_the_words_goes_with_them(plumber, dentist):
+    phone, now = a_caller(), timezone.now()
+    allowed = {"code": "ALLOW_MANUAL", "rules": ["8.47"], "sentence": "Written by hand.", "at": "1"}
+    blocked = {"code": "CONTENT_BLOCKED", "rules": ["R-CTIA-9"], "at": "2",
+               "sentence": "No text: the word grapefruit may not be sent."}  # fmt: skip
+    with plumber.scope():
+        text = send_as(phone, "No fruit here", author="person")
+        Message.objects.update(
+            clearances=[allowed, blocked], status="cancelled", error_code="CONTENT_BLOCKED",
+            error_sentence=blocked["sentence"],
+        )  # fmt: skip
+        contact = Contact.objects.get(phone=phone)
+        Refusal.objects.create(
+            contact=contact, author="person", purpose="manual", body="Some fruit", at=now,
+            code="CONTENT_BLOCKED", clearance=blocked,
+        )  # fmt: skip
+        erase(contact.pk, actor="Pat", door="page", at=now)
+        text.refresh_from_db()
+        assert text.clearances == [allowed, blocked | {"sentence": ""}]
+        assert (text.error_code, text.error_sentence) == ("CONTENT_BLOCKED", "")
+        assert Refusal.objects.get().clearance == blocked | {"sentence": ""}
+    assert [t for t in traces(plumber, ["grapefruit"]) if t[0].startswith(plumber.schema)] == []
+
+
 LEDGER_FREE: list[bool] = []
 
 

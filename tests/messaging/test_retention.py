@@ -194,6 +194,45 @@ def test_by_hand_it_is_done_at_once_and_for_one_business_alone(aged, dentist, ca
     assert sum(bool(e.get("RecordingUrl")) for e in events.values()) == 1
 
 
+def test_what_quotes_the_words_goes_with_them(plumber, dentist):
+    """The gate's sentences repeat what stood against a text; its codes, rules and times stay."""
+    allowed = {"code": "ALLOW_MANUAL", "rules": ["8.47"], "sentence": "Written by hand.", "at": "1"}
+    offer = "No text: it makes an offer (“grapefruit half off”), and a missed call allows none."
+    refused = {"code": "PROMO_WITHOUT_PEWC", "rules": ["8.30"], "sentence": offer, "at": "2"}
+    blocked = {"code": "CONTENT_BLOCKED", "rules": ["R-CTIA-9"], "at": "3",
+               "sentence": "No text: the word grapefruit may not be sent. Write it otherwise."}  # fmt: skip
+    old = timezone.now() - 6 * YEAR
+    for biz in (plumber, dentist):
+        phone, _ = say(biz, 6 * YEAR)
+        say(biz, 4 * YEAR, phone=phone)
+        with biz.scope():
+            Message.objects.update(
+                direction="out", status="cancelled", clearances=[allowed, refused],
+                error_code=refused["code"], error_sentence=offer,
+            )  # fmt: skip
+            contact = Contact.objects.get(phone=phone)
+            for n, clearance in enumerate([blocked, allowed]):
+                Refusal.objects.create(
+                    contact=contact, author="person", purpose="manual", body="grapefruit",
+                    code=clearance["code"], clearance=clearance, at=old + timedelta(seconds=n),
+                )  # fmt: skip
+    with plumber.scope():
+        limits = retention.current_limits(timezone.now())
+        assert retention.purge(limits, door="command", actor="Pat") == {
+            "Texts": 1, "BlockedTexts": 2,
+        }  # fmt: skip
+        gone, young = Message.objects.order_by("created_at")
+        assert gone.clearances == [allowed, refused | {"sentence": ""}]
+        assert (gone.error_code, gone.error_sentence) == (refused["code"], "")
+        assert (young.clearances, young.error_sentence) == ([allowed, refused], offer)
+        kept = Refusal.objects.order_by("at").values_list("clearance", flat=True)
+        assert list(kept) == [blocked | {"sentence": ""}, allowed]
+    with dentist.scope():
+        assert all(text.clearances[1]["sentence"] == offer for text in Message.objects.all())
+        theirs = Refusal.objects.order_by("at").values_list("clearance", flat=True)
+        assert list(theirs) == [blocked, allowed]
+
+
 def monthly(biz):
     with biz.scope():
         retention.start(biz.business.pk, timezone.now())
