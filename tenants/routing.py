@@ -37,7 +37,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A number of a business: whose it is, by which account, and how it answers."""
+    """A number of a business: whose it is, by which account, and how it answers.
+
+    is_active: False for a number that was switched off: a call or a receipt to it is nobody's, yet
+    somebody who texts STOP to it is obeyed.
+    """
 
     business_id: int
     schema: str
@@ -52,6 +56,7 @@ class Route:
     greeting: str
     voicemail: bool
     posture: str  # in force: the business's or its agency's, the stricter
+    is_active: bool = True
 
 
 ACCOUNT_SQL = """
@@ -61,10 +66,10 @@ ACCOUNT_SQL = """
 ROUTE_SQL = """
     SELECT b.id, b.schema_name, n.account_id, b.suspended_at IS NOT NULL, n.e164, b.name,
            n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail,
-           b.posture, a.posture_floor
+           b.posture, a.posture_floor, n.is_active
     FROM public.tenants_phonenumber n JOIN public.tenants_business b ON b.id = n.business_id
     JOIN public.tenants_agency a ON a.id = b.agency_id
-    WHERE n.e164 = %s AND n.is_active
+    WHERE n.e164 = %s
 """
 Fetch = Callable[[str, tuple[Any, ...]], Awaitable[tuple[Any, ...] | None]]
 
@@ -103,11 +108,17 @@ class Directory:
             self._nobody_until[key] = time.monotonic() + PACE_SECONDS
         return account
 
-    async def route(self, e164: str, *, fresh: bool = False) -> Route | None:
-        """Return whose number this is, or None when it is nobody's."""
+    async def route(
+        self, e164: str, *, fresh: bool = False, inactive_too: bool = False
+    ) -> Route | None:
+        """Return whose number this is, or None when it is nobody's.
+
+        `inactive_too`: also whose it was before it was switched off, for texts that come in.
+        """
         if not e164:
             return None
-        return await self._get(("route", e164), self._read_route, fresh)
+        route: Route | None = await self._get(("route", e164), self._read_route, fresh)
+        return route if route is None or route.is_active or inactive_too else None
 
     async def _freshly(self, key: tuple[str, ...]) -> Any:
         soon = self._soon.get(key)
@@ -158,5 +169,5 @@ class Directory:
         if row is None:
             return None
         posture = postures.stricter(row[12], row[13])
-        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture]
+        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture, row[14]]
         return Route(*fields)

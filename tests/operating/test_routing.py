@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from tenants import routing
 from tenants.fields import cipher
+from tenants.models import PhoneNumber
 from tenants.routing import Directory
 
 
@@ -92,3 +96,35 @@ def test_a_token_nobody_can_read_verifies_nothing_and_breaks_nothing(database):
         return await Directory(database.fetch).account("twilio", "AC1")
 
     assert asyncio.run(ask()).secrets == ()
+
+
+async def ask_postgresql(sql: str, values: tuple[Any, ...]) -> Any:
+    """A Directory's fetch over the test's own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchone()
+
+
+def at_once(answer: Coroutine[Any, Any, Any]) -> Any:
+    """Return what a coroutine answers that waits for nothing."""
+    with pytest.raises(StopIteration) as ended:
+        answer.send(None)
+    return ended.value.value
+
+
+def test_a_number_switched_off_is_found_for_texts_alone(plumber, dentist):
+    number = plumber.number
+    before = at_once(Directory(ask_postgresql).route(number))
+    assert before.business_id == plumber.business.pk and before.is_active
+    PhoneNumber.objects.filter(e164=number).update(is_active=False)
+    directory = Directory(ask_postgresql)
+    for fresh in (True, False):  # read, then remembered
+        assert at_once(directory.route(number, fresh=fresh)) is None
+        found = at_once(directory.route(number, fresh=fresh, inactive_too=True))
+        assert (found.business_id, found.account_id) == (before.business_id, before.account_id)
+        assert not found.is_active
+    other = at_once(directory.route(dentist.number, inactive_too=True))
+    assert other.business_id == dentist.business.pk and other.is_active
+    assert at_once(directory.route("+13125559999", inactive_too=True)) is None
+    PhoneNumber.objects.filter(e164=number).update(is_active=True)
+    assert at_once(directory.route(number, fresh=True)) == before
