@@ -57,7 +57,6 @@ _CLASSES = {
     "LISTED": "list text contact spam notification program system thing campaign service stuff chat "
     "group thread conversation phone inbox line contacts records phones messages books file "
     "files",
-    "YOU": "you yall they guys people company u business office robots bots someone somebody",
     "ENDS": "unsubscribe optout stop quit cease",
     # Other people, who are no business of the texts.
     "THIRD": "he she him her ex landlord tenant creditor creditors collector collectors neighbor "
@@ -69,7 +68,6 @@ _CLASSES = {
     "fri sat sun today tomorrow tonight tmrw weekend week month noon morning afternoon "
     "evening january february march april june july august september october november "
     "december",
-    "ASKING": "do does did should can could will would may must",
     "WRONG": "number person contact recipient no party customer client house place business company "
     "shop office store text plumber dentist clinic doctor people human family name guy girl "
     "phone extension dept",

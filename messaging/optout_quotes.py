@@ -133,8 +133,8 @@ def is_our_text(folded: str) -> bool:
 
 _DENIED = re.compile(
     r"(?:^|[.,!?\n] ?|\b(?:[Ss]orry|[Nn]o|[Hh]i|[Hh]ello|[Hh]ey|[Bb]ut|and) )"
-    r"(?:(?:[Tt]his|[Ii]t|THIS)(?: is|['’]s| IS)? ?(?:n['’]?t|not|NOT|no longer)|(?:I|i)(?:['’]?m| am) not)"
-    r" (?P<name>[A-Z][a-z]{1,15})(?:['’]s)?(?: (?:number|phone|cell|line))?(?: any ?more)?\s*(?:[.,!?]|$)"
+    r"(?:(?:[Tt]his|[Ii]t|THIS)(?: is|['’]s| IS)? ?(?:n['’]?t|not|NOT|no longer)|(?:I|i)(?:['’]?m| am) not|(?:[Nn]o soy|[Nn]ão sou|[Ii]ch bin nicht|[Nn]on sono|[Jj]e ne suis pas))"
+    r" (?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñüöä]{1,15})(?:['’]s)?(?: (?:number|phone|cell|line))?(?: any ?more)?\s*(?:[.,!?]|$)"
 )
 # Capitalised, yet no names: the first words people shout, days and months.
 _NO_NAMES = frozenset(

@@ -21,13 +21,15 @@ ALONE = {
     "help": "ayuda informacion",
 }
 
+# To write, send, bother: as a command, an infinitive or going on, not as something that happened.
 _SEND = (
-    r"(?:man[dt]\w*|envi\w*|escrib\w*|texte\w*|mensaje\w*|contact[aeo]\w*|molest\w*|fastidi\w*|moleste\w*|"
-    r"busqu\w*|escriv\w*|notifi\w*|jod\w*|chingu\w*|acos\w*|spame\w*|whats\w*|comuni\w*|llegu\w*|hable\w* por mensaje)"
+    r"(?:(?:man[dt]|envi|text|contact|molest|fastidi|acos)(?:e|en|es|ar|ando)|(?:escrib|escriv)(?:a|an|as|ir|iendo)|"
+    r"(?:text|mensaj)(?:ee|een|ees|ear|eando)|busqu(?:e|en|es)|notifi(?:que|quen|ques|car)|jod(?:a|an|as|er)|"
+    r"ch?ingu(?:e|en|es)|spame\w*|whats\w*|comuni(?:que|quen|ques|car)|llegu(?:e|en)|hable\w* por mensaje)(?:me|nos|le|les|se|lo|los)?"
 )
 _STUFF = r"(?:mensaj\w*|textos?|sms|msjs?|msgs?|notificaciones|avisos|spam|cosas|correos? y textos?|publicidad|propaganda|promociones|eso|estos?|esto|nada)"
 _GAP = r"(?:\w+ ){0,3}?"
-_ME = r"(?:me|nos|le|les|mi|a)"
+_ME = r"(?:me|nos|mi|a)"
 
 PATTERNS: list[tuple[str, str]] = [
     # What refuses nothing: read before the rest.
@@ -47,7 +49,7 @@ PATTERNS: list[tuple[str, str]] = [
     # Opt-outs.
     (
         "opt_out",
-        rf"(?:no|ya no|nunca|jamas|ni) (?:{_ME} )?(?:vuelv\w+ a |sig\w+ |quiero que (?:{_ME} )?|deseo que (?:{_ME} )?|estén? |esten |este |{_ME} )*(?:{_ME} )?{_SEND}(?:me|nos|le)?\b(?! (?:la|el|un|una|al|cuando lleg\w+) (?:factura|cotizacion|tecnico|plomero|direccion|presupuesto))",
+        rf"(?:no|ya no|nunca|jamas|ni) (?:{_ME} )?(?:vuelv\w+ a |sig\w+ |quiero que (?:{_ME} )?|deseo que (?:{_ME} )?|estén? |esten |este |{_ME} )*(?:{_ME} )?{_SEND}(?:me|nos|le)?\b(?! (?:la|el|al|un|una|las|los|a nadie|a ese|a la|cuando|mi|mas fotos)\b(?! (?:mensaj|texto|sms)))",
     ),
     (
         "opt_out",
@@ -63,7 +65,7 @@ PATTERNS: list[tuple[str, str]] = [
     ),
     (
         "opt_out",
-        r"(?:no|ya no|nunca) (?:quiero|deseo|quisiera) (?:mas|recibir(?: nada| mas| esto| estos)?|recibirlos|estar en (?:la|su|esta) lista|saber (?:nada )?de ustedes|nada de ustedes|nada con ustedes|esto|que me (?:escrib|contact|mand|envi|molest|busq)\w+)",
+        r"(?:no|ya no|nunca) (?:quiero|deseo|quisiera) (?:mas(?= [.?]| por| gracias| de esto)|recibir(?: nada| mas| esto| estos)?|recibirlos|estar en (?:la|su|esta) lista|saber (?:nada )?de ustedes|nada de ustedes|nada con ustedes|esto|que me (?:escrib|contact|mand|envi|molest|busq)\w+)",
     ),
     (
         "opt_out",
@@ -75,7 +77,7 @@ PATTERNS: list[tuple[str, str]] = [
     ),
     (
         "opt_out",
-        r"(?:dar|darme|darnos|denme|deme|dame|doy|quiero|quisiera|solicito|pido) (?:de |la |darme |mi |darme de )*baja|como (?:puedo )?(?:paro|pararlo|parar|dejo|cancelo|detengo|salgo|evito|elimino|quito|bloqueo|me salgo|me quito)",
+        r"(?:dar|darme|darnos|denme|deme|dame|doy|quiero|quisiera|solicito|pido) (?:de |la |darme |mi |darme de )*baja(?! (?:el|la|mi|un|una|del|al) (?!lista|numero|servicio de (?:mens|text)))|como (?:puedo )?(?:paro|pararlo|parar|dejo|cancelo|detengo|salgo|evito|elimino|quito|bloqueo|me salgo|me quito)",
     ),
     (
         "opt_out",
@@ -87,7 +89,7 @@ PATTERNS: list[tuple[str, str]] = [
     ),
     (
         "opt_out",
-        r"(?:numero|persona|telefono|cliente|contacto|destinatario) (?:es |esta )?(?:equivocad\w|incorrect\w|errone\w|mal)|(?:esta|estan|estas) equivocad\w+(?: de)?|(?:se |te )(?:equivoc\w+|confundi\w+) de (?:numero|persona)|se equivoc\w+|me equivoque (?:de numero|al marcar|de telefono)|marque (?:mal|equivocado|por error|el numero equivocado)|llame por (?:error|equivocacion|accidente)|no era (?:a )?ustedes|fue (?:un error|sin querer|por error|una equivocacion)|no soy (?:yo|esa persona|la persona|quien (?:buscan|busca)|\w+ (?:se equivoco|numero))|no es(?:ta)? (?:no )?es la persona|(?:esta|este|ella|el) no es (?:la persona|el numero|su numero|numero)|no (?:les |le |te )?di mi numero|sin mensajes|no vive aqui|aqui no (?:vive|trabaja|esta|hay)|(?:aqui no|no) (?:vive|hay) (?:ningun\w* |nadie )\w+|no (?:los?|las?|te|le|les) conozco",
+        r"(?:numero|persona|telefono|cliente|contacto|destinatario) (?:es |esta )?(?:equivocad\w|incorrect\w|errone\w|mal)|(?:esta|estan|estas) equivocad\w+(?: de)?|(?:se |te )(?:equivoc\w+|confundi\w+) de (?:numero|persona)|se equivoc\w+|me equivoque (?:de numero|al marcar|de telefono)|marque (?:mal|equivocado|por error|el numero equivocado)|llame por (?:error|equivocacion|accidente)|no era (?:a )?ustedes|fue (?:un error|sin querer|por error|una equivocacion)|no soy (?:yo|esa persona|la persona|quien (?:buscan|busca)|\w+ (?:se equivoco|numero))|no es(?:ta)? (?:no )?es la persona|(?:esta|este|ella|el) no es (?:la persona|el numero|su numero|numero)|no (?:les |le |te )?di mi numero|sin mensajes|no vive aqui|aqui no (?:vive|trabaja|esta) (?!nadie)\w+|(?:aqui )?no hay ningun\w* \w+ (?:aqui|en este)|no (?:los?|las?|te|le|les) conozco",
     ),
     (
         "opt_out",
@@ -106,6 +108,15 @@ PATTERNS: list[tuple[str, str]] = [
         r"(?:poner|pongan?|ponganme|anoten?|registr\w+)(?:me)? en (?:la|su) lista de no (?:llamar|contactar)|lista de no (?:llamar|contactar)",
     ),
     ("opt_out", r"para (?:los|estos|esos|tus|sus) (?:mensajes|textos)|para ya"),
+    (
+        "opt_out",
+        r"(?:dej\w+|par\w+) de (?:estar |andar )?(?:\w*molest\w+|fastidi\w+|mand\w+|escrib\w+|envi\w+|llamar y \w+)|no (?:me|nos|le) habl\w+ (?:mas|nunca|por)|no quiero saber (?:nada|mas)|"
+        r"(?:equivocad\w|errone\w|incorrect\w) (?:de )?(?:numero|persona)|no soy (?:yo|el due\w+|la due\w+|el que|la que|quien|esa|ese)|ya no (?:tiene|usa|es de|es) \w* ?(?:este |mi |su )?(?:numero|telefono)|"
+        r"(?:este )?numero ya no es|no conozco a (?:esa|ese|nadie|esas|esos|ninguna)|(?:anul|cancel)\w+ (?:la |mi )?suscripcion (?:de|a) (?:los |sus |estos )?(?:mensajes|textos|sms)|"
+        r"cancel\w+ (?:mis|mi|tus|sus) (?:mensajes|textos|sms)|baja de (?:los |sus |estos |la )?(?:mensajes|textos|lista|sms)|saqu\w+ (?:mi|este|el) (?:numero|nombre|telefono)|"
+        r"(?:borren|borre|borra|eliminen|elimine|elimina|quiten|quite|quita)(?:lo|la|los)\b|no (?:me|nos) (?:interes\w+|gust\w+) (?:sus|tus|los|estos|recibir)|no (?:me )?(?:escribas|contactes)|"
+        r"(?:les|le|te) pido que (?:no|ya no|dej\w+|par\w+)|favor de no (?:\w+ )?(?:mand|envi|escrib|molest|text|contact)\w+|(?:prohib\w+|rechaz\w+) (?:\w+ ){0,3}(?:mensajes|textos|contact\w+)",
+    ),
     # Doubts.
     (
         "ambiguous",
