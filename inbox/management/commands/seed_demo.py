@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import logging
 import secrets
 import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -39,6 +42,18 @@ BUSINESSES = [
 ]
 
 
+@contextlib.contextmanager
+def quiet_alerts() -> Iterator[None]:
+    """Keep the alerts of an invented history out of the log: nobody needs to act on them."""
+    alerts = logging.getLogger("messaging.alerts")
+    level = alerts.level
+    alerts.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        alerts.setLevel(level)
+
+
 class Command(BaseCommand):
     """Idempotent: what exists is left as it is."""
 
@@ -56,7 +71,7 @@ class Command(BaseCommand):
         for name, zone, number, playbook, staff in BUSINESSES:
             if not Business.objects.filter(name=name).exists():
                 print(f"seeding {name}", file=sys.stderr)
-                with transaction.atomic():
+                with transaction.atomic(), quiet_alerts():
                     self._business(name, zone, number, playbook, staff)
         self._people()
         if options["json"]:
