@@ -44,6 +44,7 @@ class Command(BaseCommand):
     def _classify(self, stream: IO[bytes] | Iterable[bytes]) -> tuple[int, int]:
         """Print a line for each good one; return how many there were and how many were bad."""
         total = bad = 0
+        optout.read("not now, text me next week")  # a process's first reading is its slowest
         for number, raw in enumerate(stream, 1):
             if not raw.strip():
                 continue
