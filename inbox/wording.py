@@ -60,6 +60,8 @@ CODES = {
     "LOOP_GUARD": "Two machines in a loop",
     "THROUGHPUT": "Carrier's limit",
     "NOT_A_MISSED_CALL": "Not a missed call",
+    "ALREADY_ANSWERED": "Somebody has answered already",
+    "OVERTAKEN": "They have changed their mind",
     "DUPLICATE_SUPPRESSED": "Texted within a day already",
     "CONSENT_LEVEL_TOO_LOW": "Less consent than your policy wants",
     "QUIET_HOURS": "Quiet hours",
@@ -85,6 +87,9 @@ CODES = {
 ACTIONS = {
     "policy.change": "changed the policy",
     "ledger.search": "searched the ledger",
+    "ledger.read": "read in the ledger",
+    "refusals.read": "looked at texts kept back",
+    "audit.read": "looked at the audit log",
     "ledger.check": "checked the ledger",
     "ledger.roots": "downloaded the daily roots",
     "ledger.view": "looked at a person's consent",

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
-from messaging import admin_records as admin_records  # its tables are registered with these
 from messaging import text
+from messaging.admin_records import EvidenceAdmin  # its tables are registered with these
 from messaging.lint import Finding, lint_template
 from messaging.models import ConsentEvent, Contact, Conversation, Message, MessageTemplate
 from messaging.template_checks import shown, template_context
@@ -88,8 +88,10 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ConsentEvent, site=business_site)
-class ConsentEventAdmin(ReadOnlyAdmin):
+class ConsentEventAdmin(EvidenceAdmin):
     """The ledger. The database refuses any change, whoever asks."""
+
+    looked = "ledger.read"
 
     list_display = (
         "seq",

@@ -18,7 +18,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.admin_sites import ReadOnlyAdmin, business_site
-from messaging import holds
+from messaging import audit, holds
 from messaging.erasure import ErasureRefused, erase
 from messaging.holds import HoldError
 from messaging.models import (
@@ -34,9 +34,50 @@ from messaging.models import (
 from messaging.numbers import normalise
 
 
+def _who(request: HttpRequest) -> str:
+    """Return under which name the audit log remembers who looked or pressed a button."""
+    return str(request.user)
+
+
+class EvidenceAdmin(ReadOnlyAdmin):
+    """A table of evidence: every look at its list or at a row is written down as `looked`."""
+
+    looked = ""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list."""
+        page = super().changelist_view(request, extra_context)
+        listed = getattr(page, "context_data", {}).get("cl")
+        if listed is not None:
+            audit.note_look(
+                self.looked, actor=_who(request), door="admin", at=timezone.now(),
+                rows=len(listed.result_list), given=request.GET.dict(),
+            )  # fmt: skip
+        return page
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:  # fmt: skip
+        """Show one row."""
+        page = super().change_view(request, object_id, form_url, extra_context)
+        row = getattr(page, "context_data", {}).get("original")
+        if row is not None:
+            whose = getattr(row, "contact_id", None)
+            audit.note_look(
+                self.looked, actor=_who(request), door="admin", at=timezone.now(), rows=1,
+                subject=str(whose) if whose else "",
+            )  # fmt: skip
+        return page
+
+
 @admin.register(AuditEntry, site=business_site)
-class AuditEntryAdmin(ReadOnlyAdmin):
+class AuditEntryAdmin(EvidenceAdmin):
     """Who looked at, exported, changed or erased what. The database refuses any change."""
+
+    looked = "audit.read"
 
     list_display = ("at", "actor", "door", "action", "subject", "detail")
     list_filter = ("action", "door")
@@ -45,8 +86,10 @@ class AuditEntryAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Refusal, site=business_site)
-class RefusalAdmin(ReadOnlyAdmin):
+class RefusalAdmin(EvidenceAdmin):
     """Texts that were wanted and kept back, each with the reason."""
+
+    looked = "refusals.read"
 
     list_display = ("at", "contact", "code", "sentence", "author", "author_name", "purpose")
     list_filter = ("code", "author", "purpose")
@@ -99,11 +142,6 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
     list_display = ("key", "version", "recorded_at", "body")
     list_filter = ("key",)
     ordering = ("key", "-version")
-
-
-def _who(request: HttpRequest) -> str:
-    """Return under which name the audit log remembers who pressed a button."""
-    return str(request.user)
 
 
 class _NumberDialog(BaseDialogForm):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.utils import timezone
 from drf_spectacular.utils import (
     OpenApiExample,
     OpenApiParameter,
@@ -16,11 +19,13 @@ from config.api import Unusable
 from config.api_docs import problems, reading_documented
 from config.api_views import UUID_PATTERN, Reading
 from messaging import serializers
+from messaging.audit import note_look
 from messaging.models import ConsentEvent, Contact, Conversation, Message
-from messaging.numbers import normalise
-from messaging.services import NotAllowed, send_as
+from messaging.services import NotAllowed, is_same_text, send_as
 from tenants.models import ApiKey
 
+# Refusals that concern the text, not whom it goes to.
+_ABOUT_THE_WORDS = frozenset({"CONTENT_BLOCKED", "PROMO_WITHOUT_PEWC", "WA_CEMA"})
 _CONTACT = {
     "id": 7,
     "phone": "+13125550142",
@@ -143,12 +148,33 @@ class Conversations(ListModelMixin, RetrieveModelMixin, Reading):
     one="One event of the ledger.",
 )
 class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
-    """The consent ledger."""
+    """The consent ledger. Whoever reads in it is written down."""
 
     queryset = ConsentEvent.objects.select_related("detail")
     serializer_class = serializers.ConsentEventSerializer
     filters = serializers.ConsentEventFilters
     ordering = ("-occurred_at", "-id")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a page of events."""
+        answer = super().list(request, *args, **kwargs)
+        given, rows = request.query_params.dict(), len(answer.data["results"])
+        # What finds nobody may be anything, a number too.
+        return self._noted(answer, rows, given.get("contact", "") if rows else "", given)
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with one event."""
+        answer = super().retrieve(request, *args, **kwargs)
+        return self._noted(answer, 1, str(answer.data["contact"]), {})
+
+    def _noted(self, answer: Response, rows: int, contact: str, given: dict[str, str]) -> Response:
+        key = self.request.auth
+        assert isinstance(key, ApiKey)
+        note_look(
+            "ledger.read", actor=f"API key {key.name}", door="api", at=timezone.now(), rows=rows,
+            given=given, subject=contact,
+        )  # fmt: skip
+        return answer
 
 
 @reading_documented(
@@ -245,11 +271,13 @@ class Messages(ListModelMixin, RetrieveModelMixin, Reading):
             )
         except NotAllowed as refusal:
             clearance = refusal.clearance
-            raise Unusable("to", clearance.sentence, clearance.code) from None
+            about = "body" if clearance.code in _ABOUT_THE_WORDS else "to"
+            raise Unusable(about, clearance.sentence, clearance.code) from None
         except ValueError as error:
             field, _, sentence = str(error).partition(": ")
             raise Unusable(field, f"{sentence[:1].upper()}{sentence[1:]}.") from None
-        if message.their_number != normalise(wanted["to"]) or wanted["body"] not in message.body:
+        same = is_same_text(message, wanted["to"], wanted["body"])
+        if not same or message.purpose != wanted.get("purpose", "manual"):
             # Saying 201 would promise a text that nobody is going to send.
             raise Unusable("client_token", "This token was used for another text.", "token_used")
         return Response(serializers.MessageSerializer(message).data, status=201)

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import serializers
 from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from config.api_docs import problems
 from config.api_views import Reading
-from tenants.models import LedgerRoot
+from messaging.audit import note_look
+from tenants.models import ApiKey, LedgerRoot
 from tenants.scope import current_business
 
 _ROOT = {
@@ -63,6 +67,16 @@ class LedgerRoots(ListModelMixin, Reading):
     serializer_class = LedgerRootSerializer
     filters = LedgerRootFilters
     ordering = ("-recorded_at", "-id")
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Answer with a page of roots, and write down that it was read."""
+        answer = super().list(request, *args, **kwargs)
+        assert isinstance(request.auth, ApiKey)
+        note_look(
+            "ledger.roots", actor=f"API key {request.auth.name}", door="api", at=timezone.now(),
+            rows=len(answer.data["results"]), given=request.query_params.dict(),
+        )  # fmt: skip
+        return answer
 
     def get_queryset(self) -> QuerySet[Any]:
         """Return the roots of the business whose key was presented."""

@@ -9,10 +9,12 @@ from django.contrib.admin.models import LogEntry
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import alerts, audit, holds
+from messaging import alerts, audit, consent, holds
+from messaging.marks import mark_here
 from messaging.models import (
     Alert,
     AuditEntry,
+    ConsentEvent,
     Contact,
     ErasedPerson,
     LegalHold,
@@ -70,6 +72,48 @@ def test_every_record_opens_and_none_can_be_changed(filled, at_plumber, plumber,
     assert "It is night at Lakeside Plumbing." in at_plumber.get("messaging/refusal/")
     with plumber.scope():
         assert Policy.objects.count() == 1 and LegalHold.objects.get().reason.startswith("Case of")
+
+
+def test_every_look_at_evidence_is_written_down(filled, at_plumber, plumber, dentist):
+    with plumber.scope():
+        person = opted_out(filled)
+        event = ConsentEvent.objects.get()
+        refusal, entry = Refusal.objects.get(), AuditEntry.objects.latest("pk")
+        person, mark, old = str(person.pk), mark_here(filled), entry.pk
+    at_plumber.get("messaging/consentevent/")
+    at_plumber.get("messaging/consentevent/", q=filled, kind__exact="opt_out")
+    at_plumber.get("messaging/consentevent/", channel__exact=filled[1:])
+    at_plumber.get(f"messaging/consentevent/{event.pk}/change/")
+    at_plumber.get("messaging/refusal/", q="Dana of Lakeside")
+    at_plumber.get(f"messaging/refusal/{refusal.pk}/change/")
+    at_plumber.get(f"messaging/auditentry/{old}/change/")
+    at_plumber.get("messaging/auditentry/")
+    at_plumber.get("messaging/consentevent/999999/change/", 302)  # nothing was seen
+    with plumber.scope():
+        found = AuditEntry.objects.filter(pk__gt=old).order_by("pk")
+        assert [(e.action, e.subject, e.detail) for e in found] == [
+            ("ledger.read", "", {"rows": 1}),
+            ("ledger.read", mark,
+             {"rows": 1, "filters": {"q": "given", "kind__exact": "opt_out"}}),
+            ("ledger.read", "", {"rows": 0, "filters": {"channel__exact": "given"}}),
+            ("ledger.read", person, {"rows": 1}),
+            ("refusals.read", "", {"rows": 1, "filters": {"q": "given"}}),
+            ("refusals.read", person, {"rows": 1}),
+            ("audit.read", "", {"rows": 1}),
+            ("audit.read", "", {"rows": 9}),
+        ]  # fmt: skip
+        assert {e.door for e in found} == {"admin"} and all("sam" in e.actor.lower() for e in found)
+        assert filled[1:] not in str(list(found.values()))
+    with dentist.scope():
+        assert AuditEntry.objects.count() == 2  # its own, and the hold's
+
+
+def opted_out(phone):
+    """Give a person a row in the ledger."""
+    with transaction.atomic():
+        contact = lock_contact(phone, timezone.now())
+        consent.record(contact, "opt_out", at=timezone.now(), channel="sms", raw_text="STOP")
+    return contact
 
 
 def test_a_hold_is_placed_and_lifted_by_buttons_that_post(filled, at_plumber, plumber, dentist):

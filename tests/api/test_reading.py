@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from messaging.models import Contact
+from messaging.marks import mark_here
+from messaging.models import AuditEntry, Contact
 from tenants.models import ApiKey
 from tests.api.conftest import RECEIPT, Api, refused
 from tests.support.hooks import a_caller
@@ -136,3 +137,40 @@ def test_a_list_asks_the_database_the_same_number_of_questions_however_long_it_i
     for path in PATHS:
         with django_assert_max_num_queries(6):
             api.get(f"{path}/")
+
+
+def test_reading_in_the_ledger_is_in_the_audit_log_without_the_number(
+    api, other, plumber, dentist, fill
+):
+    shown = fill(plumber)
+    contact, phone = shown.contact.pk, shown.contact.phone
+    api.get("consent-events/")
+    api.get("consent-events/", contact=contact, limit=5)
+    api.get("consent-events/", phone=phone)
+    api.get("consent-events/", contact=phone[1:])  # the number where an id belongs
+    api.get(f"consent-events/{shown.event.pk}/")
+    api.get("ledger-roots/", day="2026-03-03")
+    for path, query in (
+        ("consent-events/", {"phone": "12"}), ("consent-events/", {"cursor": "x"}),
+        ("consent-events/999999/", {}), ("ledger-roots/", {"day": "x"}),
+    ):  # fmt: skip
+        assert api.get(path, **query).status_code in (404, 422)  # nothing was seen
+    other.get("consent-events/")
+    with plumber.scope():
+        found = AuditEntry.objects.order_by("pk")
+        assert {(e.door, e.actor) for e in found} == {("api", f"API key {_key_name(plumber)}")}
+        assert [(e.action, e.subject, e.detail) for e in found] == [
+            ("ledger.read", "", {"rows": 1}),
+            ("ledger.read", str(contact), {"rows": 1, "filters": {"contact": "given"}}),
+            ("ledger.read", mark_here(phone), {"rows": 1, "filters": {"phone": "given"}}),
+            ("ledger.read", "", {"rows": 0, "filters": {"contact": "given"}}),
+            ("ledger.read", str(contact), {"rows": 1}),
+            ("ledger.roots", "", {"rows": 0, "filters": {"day": "given"}}),
+        ]
+        assert phone[1:] not in str(list(found.values()))
+    with dentist.scope():
+        assert [e.detail for e in AuditEntry.objects.all()] == [{"rows": 0}]
+
+
+def _key_name(biz) -> str:
+    return ApiKey.objects.get(business=biz.business).name

@@ -324,7 +324,10 @@ def test_nothing_of_it_is_changed_by_hand_in_the_admin(site, model, plumber):
     support.post(f"{path}/{pk}/delete/", {"post": "yes"}, 403)
     support.post(f"{path}/", {"action": "delete_selected", "_selected_action": [pk]}, 200)
     with plumber.scope():
-        assert list(model.objects.order_by("pk").values()) == before
+        after = list(model.objects.order_by("pk").values())
+    # The audit log grows by the looks themselves.
+    assert after[: len(before)] == before
+    assert len(after) == len(before) or model is AuditEntry
     is_chain(plumber, 2)
 
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from messaging.models import ConsentDetail
+from messaging.models import AuditEntry, ConsentDetail
 from tests.support.ledgers import append, guards_set_aside
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,3 +105,20 @@ def test_a_business_whose_ledger_cannot_be_read_keeps_nobody_from_the_others(led
     assert lines[0] == f"{plumber.schema}: BROKEN, 1 problems in 0 rows"
     assert lines[1].startswith("  cannot be read: ")
     assert lines[2].startswith(f"{dentist.schema}: intact, 2 rows")
+
+
+def test_that_it_was_asked_is_in_each_audit_log(ledgers, capsys):
+    plumber, dentist = ledgers
+    falsify(plumber)
+    with pytest.raises(CommandError):
+        call_command("verify_ledger")
+    call_command("verify_ledger", business=dentist.schema, by="Counsel")
+    for biz, told in (
+        (plumber, [("command line", {"rows": 4, "problems": 1})]),
+        (dentist, [("command line", {"rows": 2, "problems": 0}),
+                   ("Counsel", {"rows": 2, "problems": 0})]),
+    ):  # fmt: skip
+        with biz.scope():
+            entries = AuditEntry.objects.order_by("pk")
+            assert [(e.actor, e.detail) for e in entries] == told
+            assert {(e.door, e.action) for e in entries} == {("command", "ledger.check")}

@@ -1,4 +1,4 @@
-"""`manage.py verify_ledger [--business SCHEMA] [--json]`: whether consent ledgers stand as written."""
+"""`manage.py verify_ledger [--business SCHEMA] [--json] [--by WHO]`: whether consent ledgers stand as written."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
+from django.utils import timezone
 from django_tenants.utils import get_public_schema_name
 
+from messaging import audit
 from messaging.ledger_check import Checked, check
 from tenants.models import Business
 from tenants.scope import business_scope
@@ -18,7 +20,10 @@ BROKEN, UNKNOWN = 1, 2
 
 
 class Command(BaseCommand):
-    """Reads only. Exit code 0: all intact; 1: one is broken or cannot be read; 2: no such business."""
+    """Changes nothing, and writes in each audit log that it was asked.
+
+    Exit code 0: all intact; 1: one is broken or cannot be read; 2: no such business.
+    """
 
     help = "Check the hash chain, details, head and daily roots of one ledger or of all."
 
@@ -26,6 +31,7 @@ class Command(BaseCommand):
         """Which business, and for whom."""
         parser.add_argument("--business", metavar="SCHEMA", help="this one alone, by its schema")
         parser.add_argument("--json", action="store_true", help="a JSON list on standard output")
+        parser.add_argument("--by", default="command line", help="who asks, for the audit log")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and print. Raises CommandError with the exit code when not all is well."""
@@ -39,7 +45,7 @@ class Command(BaseCommand):
                 )
         found, bad = [], 0
         for business in businesses:
-            row = self._checked(business)
+            row = self._checked(business, options["by"])
             bad += not row["intact"]
             found.append(row)
             if not options["json"]:
@@ -51,10 +57,14 @@ class Command(BaseCommand):
             raise CommandError(f"{bad} of {len(found)} ledgers do not stand", returncode=BROKEN)
 
     @staticmethod
-    def _checked(business: Business) -> dict[str, Any]:
+    def _checked(business: Business, by: str) -> dict[str, Any]:
         try:
             with business_scope(str(business.schema_name)):
                 found: Checked = check(business.pk)
+                audit.note(
+                    "ledger.check", actor=by, door="command", at=timezone.now(),
+                    detail={"rows": found.rows, "problems": found.total},
+                )  # fmt: skip
             return found.as_dict()
         except DatabaseError as error:  # no such table, say: the others are checked all the same
             why = f"cannot be read: {str(error).splitlines()[0]}"
