@@ -6,6 +6,7 @@ transaction ends, so the sequence has no gap and no fork, and a rolled-back appe
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -17,6 +18,7 @@ from psycopg.types.json import Jsonb
 from messaging.ledger import as_row, detail_hash, row_hash
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
+from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
 from tenants import agenda
 from tenants.scope import current_schema
 
@@ -44,6 +46,14 @@ _APPEND = """
     RETURNING event_id
 """
 _ANCHOR_AFTER_MIDNIGHT = timedelta(minutes=5)
+# Words of the instructions themselves: they say nothing of who wrote them.
+_KEYWORDS = STOPPERS | STARTERS | HELPERS | {word for said in PER_SE for word in said.split()}
+# So read, the whole reply was an instruction with courtesies.
+_BY_KEYWORD = frozenset({"per_se", "typo"})
+# So read, the words are ours: an error's code, or that it was told by phone.
+_OUR_OWN_WORDS = frozenset({"provider", "human"})
+_LETTERS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
+_LONGEST_KEYWORDS = 30
 
 
 def record(
@@ -74,7 +84,8 @@ def record(
 
     Must run in a transaction that holds the contact's lock. `at` is aware; `level` is the step of
     the ladder the event gives; `evidence` is kept as text, value by value; the exact text received
-    is kept, where it can be erased.
+    is kept, where it can be erased. Of `matched` the row itself keeps keywords alone, and '' for
+    any other words: it outlives the person's erasure (R-PRIV-1), and the text has them too.
     """
     # Text alone comes back from the database to the letter: a number might be written otherwise.
     proof = {str(name): str(value) for name, value in (evidence or {}).items()}
@@ -89,7 +100,8 @@ def record(
         values: dict[str, Any] = {
             "seq": seq + 1, "contact": contact.pk, "phone_mark": mark_here(contact.phone),
             "kind": kind, "level": level, "scope": scope, "channel": channel,
-            "matched_by": matched_by[:10], "matched": matched[:60], "classifier": classifier[:20],
+            "matched_by": matched_by[:10], "matched": _lasting(matched, matched_by),
+            "classifier": classifier[:20],
             "provider": provider, "provider_id": provider_id[:64], "our_number": our_number,
             "evidence": proof, "actor": actor[:120], "legal_entity": legal_entity[:120],
             "brand_id": brand_id, "campaign_id": campaign_id, "ruleset_version": ruleset_version,
@@ -108,6 +120,16 @@ def record(
         _anchor_later(now)
     _follow(contact, kind, level, event_id, at)
     return event_id
+
+
+def _lasting(matched: str, matched_by: str) -> str:
+    """Return the matched words if they may stay for ever, '' where a name or a number may be among them."""
+    if matched_by in _OUR_OWN_WORDS:
+        return matched[:60]
+    if len(matched) > _LONGEST_KEYWORDS or not _LETTERS.fullmatch(matched):
+        return ""
+    is_keyword = matched_by in _BY_KEYWORD or _KEYWORDS.issuperset(matched.casefold().split())
+    return matched if is_keyword else ""
 
 
 def _anchor_later(now: datetime) -> None:
@@ -137,6 +159,13 @@ def _follow(contact: Contact, kind: str, level: int | None, event_id: int, at: d
         changed["paused_until"] = None
         if contact.opted_out_at is None:
             changed["opted_out_at"] = at
+        if not contact.phone.startswith("+"):
+            # Erased meanwhile: what is kept of him must know it too (R-PRIV-1).
+            ErasedPerson.objects.filter(
+                phone_mark__contains=contact.phone[1:], opted_out_at=None
+            ).update(opted_out_at=at)
+    elif kind == "opt_in" and contact.opted_out_at is not None and at < contact.opted_out_at:
+        pass  # he said START before he said STOP; it only came later
     elif kind == "opt_in":
         changed = {"opted_out_at": None, "paused_until": None}
         changed |= {"consent_level": EXPRESS_TEXT, "consent_event": event_id, "consent_at": at}

@@ -254,7 +254,9 @@ class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):
             "channel": {
                 "help_text": "How it was said: call, ivr, sms, provider, staff and others."
             },
-            "matched": {"help_text": "The word in it that was understood."},
+            "matched": {
+                "help_text": "The keyword in it that was understood; empty for any other words."
+            },
         }
 
 

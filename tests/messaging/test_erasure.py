@@ -352,6 +352,19 @@ def test_what_quotes_the_words_goes_with_them(plumber, dentist):
     assert [t for t in traces(plumber, ["grapefruit"]) if t[0].startswith(plumber.schema)] == []
 
 
+def test_their_own_words_do_not_outlive_them_in_the_ledger(plumber, dentist, twilio, work):
+    phone = a_caller()
+    twilio.text(phone, "take Wilhelmina Grapefruit 312 555 0142 off your list")
+    work()
+    with plumber.scope():
+        event = ConsentEvent.objects.get(kind="pause")
+        assert event.matched_by and event.matched == "" and "Grapefruit" in event.raw_text
+        erase(event.contact_id, actor="Pat", door="page", at=timezone.now())
+        assert ledger_problems() == []
+    left = traces(plumber, ["wilhelmina", "grapefruit", "555 0142", *written(phone)])
+    assert [found for found in left if found[0].startswith(plumber.schema)] == []
+
+
 LEDGER_FREE: list[bool] = []
 
 

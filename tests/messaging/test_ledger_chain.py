@@ -84,6 +84,7 @@ def test_one_person_has_another_mark_in_another_business(plumber, dentist):
 def test_what_is_hashed_is_what_is_stored(plumber):
     append(
         plumber, 1, raw_text='\\ "STOP"\t\x7f\r\n \u2028 é 🛑', matched="arrête", actor="Zoë <z@x>",
+        matched_by="per_se",
         evidence={"score": 0.97, "big": 1e22, "none": None, 7: ["a", 1.0], "at": timezone.now()},
     )  # fmt: skip
     append(plumber, 1, evidence={}, raw_text="", level=None, user_agent="ü" * 400)
@@ -99,6 +100,35 @@ def test_what_is_hashed_is_what_is_stored(plumber):
         for name, value in row.items()
         if name not in ("prev_hash", "row_hash", "detail")
     }
+
+
+@pytest.mark.parametrize(
+    ("matched", "matched_by", "stays"),
+    [
+        ("stop", "per_se", True),
+        ("opt out", "", True),
+        ("remove", "phrase", True),
+        ("st oop", "typo", True),
+        ("error 21610", "provider", True),
+        ("told us by phone", "human", True),
+        ("take ann smith off your list", "phrase", False),
+        ("take Ann Smith 312 555 0142 off your list", "hunch", False),
+        ("stop 3125550142", "per_se", False),
+        ("stop" + " stop" * 10, "per_se", False),
+        ("ann smith", "quote", False),
+        ("stop ann", "", False),
+        ("🛑", "emoji", False),
+    ],
+)
+def test_the_row_that_outlives_an_erasure_keeps_keywords_alone(
+    matched, matched_by, stays, plumber, dentist
+):
+    said = f"Please: {matched}"
+    append(plumber, 1, raw_text=said, matched=matched, matched_by=matched_by)
+    is_chain(plumber, 1)
+    (event,) = rows(plumber)
+    assert (event.matched, event.matched_by) == (matched if stays else "", matched_by)
+    assert event.raw_text == said, "where it can be erased"
 
 
 def test_a_rolled_back_append_leaves_no_gap(plumber, dentist):
