@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from messaging import retention
 from messaging.keeping import Plan
-from messaging.management.business import named
+from messaging.management.business import answering, named
 from tenants.models import Business
 from tenants.scope import business_scope
 
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--by", default="command line", help="who answers for it")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Go through the businesses. Raises CommandError naming --business."""
-        chosen = options["business"]
+        """Go through the businesses. Raises CommandError naming --business or --by."""
+        chosen, by = options["business"], answering(options["by"])
         businesses = [named(chosen)] if chosen else list(Business.objects.order_by("pk"))
         for business in businesses:
             with business_scope(business.schema_name):
@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 self._show(business, planned)
                 if options["dry_run"] or planned.everybody_held or not planned.total:
                     continue
-                counts = retention.purge(planned.limits, door="command", actor=options["by"])
+                counts = retention.purge(planned.limits, door="command", actor=by)
                 self.stdout.write(f"  done: {sum(counts.values()):,}")
         if options["dry_run"]:
             self.stdout.write("dry run: nothing was changed")

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from messaging.erasure import ErasureRefused, erase
-from messaging.management.business import named
+from messaging.management.business import answering, named
 from messaging.models import Contact
 from messaging.numbers import normalise
 from tenants.scope import business_scope
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Erase, and say what was found. Raises CommandError naming what stands against it."""
-        business = named(options["business"])
+        business, by = named(options["business"]), answering(options["by"])
         phone = normalise(options["number"])
         if not phone:
             raise CommandError("NUMBER: expected a phone number such as +13125550142")
@@ -37,7 +37,7 @@ class Command(BaseCommand):
             if contact is None:
                 raise CommandError(f"NUMBER: {business.name} knows nobody of this number")
             try:
-                erased = erase(contact.pk, actor=options["by"], door="command", at=timezone.now())
+                erased = erase(contact.pk, actor=by, door="command", at=timezone.now())
             except ErasureRefused as refused:
                 raise CommandError(f"NUMBER: {refused.sentence}") from refused
         found = ", ".join(f"{count:,} {what}" for what, count in erased.counts.items())

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from messaging.evidence.export import EvidenceError, gather
-from messaging.management.business import named
+from messaging.management.business import answering, named
 from tenants.scope import business_scope
 
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the zip. Raises CommandError naming what is wrong; never writes over a file."""
-        business = named(options["business"])
+        business, by = named(options["business"]), answering(options["by"])
         chosen = Path(options["out"]) if options["out"] else None
         if chosen is not None:
             self._check(chosen)
@@ -39,7 +39,7 @@ class Command(BaseCommand):
             try:
                 export = gather(
                     options["number"], options["first"], options["last"],
-                    actor=options["by"], door="command", at=timezone.now(),
+                    actor=by, door="command", at=timezone.now(),
                 )  # fmt: skip
             except EvidenceError as error:
                 name = {"number": "NUMBER"}.get(error.field, f"--{error.field}")
