@@ -165,6 +165,24 @@ def test_a_dry_run_counts_and_changes_nothing(aged, dentist, capsys):
         call_command("apply_retention", "--business", "nowhere")
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_broken_business_keeps_no_other_from_being_purged(aged, dentist, capsys, dry_run):
+    table, aside = f'"{aged.schema}".messaging_message', f'"{aged.schema}".put_aside'
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} RENAME TO put_aside")
+        try:
+            with pytest.raises(CommandError, match="1 of 2 businesses") as raised:
+                call_command("apply_retention", dry_run=dry_run)
+        finally:
+            cursor.execute(f"ALTER TABLE {aside} RENAME TO messaging_message")
+    assert raised.value.returncode == 1
+    said, wrong = capsys.readouterr()
+    assert wrong.startswith(f"{aged.schema}: NOT FINISHED: relation") and wrong.count("\n") == 1
+    assert "Desert Dental" in said and ("done: 4" in said) is not dry_run
+    assert bodies(dentist) == ["Grapefruit please" if dry_run else "", "Grapefruit please"]
+    assert bodies(aged) == ["Grapefruit please"] * 2
+
+
 def test_by_hand_it_is_done_at_once_and_for_one_business_alone(aged, dentist, capsys):
     others = everything(dentist)
     call_command("apply_retention", "--business", aged.schema, "--by", "Pat")
