@@ -11,12 +11,13 @@ import hmac
 
 from django.db import connection
 
+from tenants import mark_keys
 from tenants.fields import decrypt
 from tenants.scope import current_schema
 
 _KEEP_AT_MOST = 5_000
-# By schema, as stored (encrypted): the key itself is decrypted from a cache of its own.
-_kept: dict[str, str] = {}
+# The key itself is decrypted from a cache of its own. A schema made again drops its entry.
+_kept = mark_keys.kept
 
 
 def mark(phone: str, key: str) -> str:

@@ -6,7 +6,7 @@ from django.db import connection, models, transaction
 from django_tenants.models import DomainMixin, TenantMixin
 from django_tenants.utils import get_tenant_base_schema, schema_exists
 
-from tenants import postures
+from tenants import mark_keys, postures
 from tenants.clone import clone
 from tenants.fields import EncryptedTextField
 from tenants.models.values import new_mark_key
@@ -67,6 +67,7 @@ class Business(TenantMixin):
         Returns True when the schema was made, False when it stood already. Falls back to
         migrations while there is no template yet (that is how the template itself is made).
         """
+        mark_keys.forget(str(self.schema_name))
         template = get_tenant_base_schema()
         if self.schema_name == template or not schema_exists(template):
             return super().create_schema(check_if_exists, sync_schema, verbosity)

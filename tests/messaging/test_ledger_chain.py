@@ -16,6 +16,7 @@ from django.utils import timezone
 from config.admin_sites import business_site, support_site
 from messaging import audit, consent
 from messaging.ledger import as_row
+from messaging.marks import mark, mark_here
 from messaging.models import (
     AuditEntry,
     ConsentDetail,
@@ -26,7 +27,8 @@ from messaging.models import (
     TemplateVersion,
 )
 from messaging.people import lock_contact
-from tenants.models import AgendaItem, LedgerRoot, PhoneNumber, RegistrationChange, User
+from tenants.models import AgendaItem, Business, LedgerRoot, PhoneNumber, RegistrationChange, User
+from tenants.scope import business_scope
 from tests.admin.conftest import Support
 from tests.journeys.test_simultaneous import at_once
 from tests.support.hooks import a_caller
@@ -79,6 +81,22 @@ def test_one_person_has_another_mark_in_another_business(plumber, dentist):
     assert ours.phone == theirs.phone == phone
     assert ours.phone_mark != theirs.phone_mark
     assert phone[1:] not in f"{ours.phone_mark} {ours.evidence} {ours.actor}"
+
+
+def test_a_schema_made_again_has_the_marks_of_its_new_business(plumber, dentist):
+    """A business that was dropped, and another in a schema of its name, within one process."""
+    phone, found = a_caller(), []
+    for _ in range(2):
+        made = Business(
+            agency=plumber.business.agency, name="Once More", timezone="America/Chicago",
+            schema_name="once_more",
+        )  # fmt: skip
+        made.save()
+        with business_scope("once_more"):
+            assert mark_here(phone) == mark(phone, made.mark_key)
+            found.append(mark_here(phone))
+        made.delete(force_drop=True)
+    assert found[0] != found[1]
 
 
 def test_what_is_hashed_is_what_is_stored(plumber):
