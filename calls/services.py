@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
@@ -14,29 +13,25 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from calls import consented, patience
-from calls.consented import Heard, heard
 from calls.decision import Decision, Facts, Question, decide
-from calls.hours import in_words, is_open, next_opening
+from calls.hours import is_open
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
 from calls.rows import lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
-from messaging import consent
-from messaging import text as templates
-from messaging.clearance import Clearance, Outgoing, Standing
-from messaging.clearing import Occasion
+from calls.texting import queue_text_back
+from messaging.clearance import Outgoing, Standing
 from messaging.compliance import unreachable
-from messaging.delivery import hand_over
 from messaging.jurisdictions import current as current_rules
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
-from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
+from messaging.outbox import cancel_text_backs, cancel_waiting
 from messaging.people import lock_contact, touch_conversation
 from messaging.plan import POSTURE, SAID
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
-from messaging.refusals import called_though_opted_out, keep_refusal
-from tenants import agenda, live, velocity
+from messaging.refusals import called_though_opted_out
+from tenants import agenda, live
 from tenants.agenda import Next
 from tenants.events import take_event
 
@@ -90,10 +85,16 @@ def record_call(
     if "dial_status" in voice.facts or "call_status" in voice.facts:
         talked = timedelta(seconds=int(voice.facts.get("dial_seconds") or 0))
         known["first_ring_end_at"] = (voice.at - talked).isoformat()
+    if contact is not None and call.contact_id not in (None, contact.pk):
+        contact = _unless_erased(call, contact, received_at)
     before = call.outcome
     call.facts = merge(call.facts, known)
     outcome = fold(call.facts)
     _describe(call, voice, outcome, contact)
+    if outcome.kind == "answered" and before != "answered" and contact is not None:
+        # "Sorry we missed you" about an earlier call is no longer true.
+        sentence = "They called again and were answered."
+        cancel_text_backs(contact.pk, setup.business_id, sentence, but=call.pk)
     text = _conclude(call, contact, outcome, before, setup, schema, now)
     save_call(call)
     # A text that was queued has already brought the conversation up to date.
@@ -109,6 +110,15 @@ def _lock_known(voice: VoiceEvent, provider_name: str) -> Contact | None:
         .filter(calls__provider=provider_name, calls__provider_id=voice.call_id)
         .first()
     )
+
+
+def _unless_erased(call: Call, contact: Contact, received_at: datetime) -> Contact | None:
+    """A late event about a call of somebody who was erased since brings him not back."""
+    if not Contact.objects.filter(pk=call.contact_id).exclude(erased_at=None).exists():
+        return contact
+    # Made a moment ago for this very event; nothing refers to it yet.
+    Contact.objects.filter(pk=contact.pk, created_at=received_at, conversation=None).delete()
+    return None
 
 
 def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact | None) -> None:
@@ -231,7 +241,10 @@ def _decide(
     if decision.code == "OPTED_OUT" and contact is not None:
         called_though_opted_out(contact, call.pk, setup.policy, setup.own_numbers, now)
     if decision.action != "skip" and contact is not None:
-        decision, text = _queue(call, contact, setup, schema, decision, before, now)
+        missed_at = _missed_at(call, now)
+        decision, text = queue_text_back(
+            call, contact, setup, schema, decision, before, missed_at, now
+        )
     _keep(call, decision, setup, now)
     for path in settings.CALL_ENDED_HANDLERS:
         import_string(path)(call, contact, decision)
@@ -280,98 +293,6 @@ def _missed_at(call: Call, now: datetime) -> datetime:
     if call.ended_at is not None:
         return call.ended_at
     return min(call.started_at, now)
-
-
-def _queue(
-    call: Call, contact: Contact, setup: Setup, schema: str, decision: Decision, before: str,
-    now: datetime,
-) -> tuple[Decision, Next | None]:  # fmt: skip
-    sender = setup.sender(schema, call.our_number)
-    if sender is None:
-        sentence = "No text: the number that was called is no longer this business's."
-        return replace(decision, action="skip", code="NO_SENDER", sentence=sentence), None
-    body = templates.render(
-        setup.templates[decision.template],
-        {
-            "business": setup.name,
-            "caller_name": contact.name,
-            "next_open": in_words(next_opening(setup.week, now), now),
-            "phone": call.our_number,
-        },
-    )
-    missed_at = _missed_at(call, now)
-    heard_now = heard(call.facts, ended=call.ended_at is not None)
-    attestation = consented.attestation(call.facts)
-    draft = Draft(
-        body,
-        "rule",
-        author_name=setup.rule.name if setup.rule else "",
-        occasion=Occasion(
-            purpose="text_back",
-            asked_at=missed_at,
-            level=heard_now.level,
-            attestation=attestation,
-            elsewhere=velocity.elsewhere(contact.phone, setup.business_id, now)
-            if attestation != "A"
-            else 0,
-            # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
-        ),
-        template=setup.template_versions.get(decision.template, ""),
-        rely_on=partial(_consent, contact, call, heard_now, setup),
-        call=call.pk,
-        send_after=decision.due_at,
-        expires_at=decision.expires_at,
-    )
-    unread = 0 if before in ("missed", "voicemail") else 1
-    at_once = decision.due_at is None
-    try:
-        message, item = queue(contact, draft, sender, now, unread=unread, claimed=at_once)
-    except NotAllowed as refused:
-        keep_refusal(contact, draft, refused, now)
-        clearance = refused.clearance
-        code = "OPTED_OUT" if clearance.code == "OPTOUT_NEW_CALL_NO_TEXT" else clearance.code
-        questions = (*decision.questions, _gate_question(clearance))
-        return replace(
-            decision, action="skip", code=code, sentence=clearance.sentence, questions=questions
-        ), None
-    except ValueError:
-        sentence = "No text: the template came out empty."
-        return replace(decision, action="skip", code="EMPTY_TEXT", sentence=sentence), None
-    if message.status == "held":
-        entry = message.clearances[-1]
-        decision = replace(
-            decision, action="hold", code=entry["code"], sentence=entry["sentence"],
-            due_at=message.held_until, expires_at=message.expires_at,
-        )  # fmt: skip
-        at_once = False
-    return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
-
-
-def _consent(contact: Contact, call: Call, heard_now: Heard, setup: Setup) -> int | None:
-    """Write down what this call allows, where it is more than the person has allowed for good."""
-    if heard_now.level <= contact.consent_level:
-        return contact.consent_event
-    assert call.provider_id
-    line = setup.line(call.our_number)
-    return consent.record(
-        contact,
-        "consent",
-        at=call.ended_at or call.started_at,
-        channel=heard_now.channel,
-        level=heard_now.level,
-        scope="this call",
-        matched_by="call",
-        provider=call.provider,
-        provider_id=call.provider_id,
-        our_number=line.e164 if line else call.our_number,
-        evidence=heard_now.evidence,
-        legal_entity=setup.name,
-    )
-
-
-def _gate_question(clearance: Clearance) -> Question:
-    """The gate as the last question of the receipt, with the rules it went by."""
-    return Question("May it be sent now?", ", ".join(clearance.rules), clearance.code, False)
 
 
 _LINES = {

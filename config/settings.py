@@ -163,7 +163,8 @@ LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).
 AGENDA_DEAD_HANDLERS = {
     "calls.voice_event": "tenants.events.event_died",
-    "messaging.text_event": "tenants.events.event_died",
+    "messaging.text_event": "messaging.deaths.text_in_died",
+    "messaging.deliver": "messaging.deaths.text_out_died",
     "messaging.receipt_event": "tenants.events.event_died",
 }
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.

@@ -45,7 +45,8 @@ class Person:
             opted_out_at=contact.opted_out_at, untextable_at=None, paused_until=None,
             consent_level=EXPRESS_TEXT if lasting else 0, consent_event=None,
             consent_at=lasting.at if lasting else None, last_text_back_at=self.last_text_back,
-            last_inbound_at=self.last_inbound, introduced_at=self.introduced, state="", zone="",
+            last_inbound_at=self.last_inbound, last_person_text_at=None,
+            introduced_at=self.introduced, state="", zone="",
             place_source="", place_at=None,
         )  # fmt: skip
 

@@ -37,6 +37,7 @@ _TELL = {
     ),
 }
 
+_FOR_SUPPORT = frozenset({"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK"})
 _RAISE = """
     INSERT INTO messaging_alert
         (code, subject, sentence, fix, contact_id, raised_at, last_at, times, resolved_by)
@@ -57,7 +58,9 @@ def raise_alert(
     contact: Contact | None = None,
 ) -> None:
     """Raise an alert, or count it once more while one of its code and subject is open. `at` is aware."""
-    log.warning("alert", code=code, subject=subject)
+    # What support must know comes up where errors are watched.
+    say = log.error if code in _FOR_SUPPORT else log.warning
+    say("alert", code=code, subject=subject)
     with connection.cursor() as cursor:
         cursor.execute(
             _RAISE,

@@ -81,7 +81,7 @@ class Outgoing:
     codes of lint findings that stand against it, with `blocking_words`; promo: what makes it an
     offer; attestation: the call's STIR/SHAKEN result, 'failed' when it did not validate;
     elsewhere: other businesses this number was about to be texted by within a day;
-    confirmed_by_provider: an opt-out the provider has already confirmed; calls_ringing: how long a
+    confirmed_by_provider: an opt-out the provider has already confirmed; gave_up_after: how long a
     caller who gave up had waited, in seconds, None when he did not give up.
     """
 
@@ -120,6 +120,7 @@ class Standing:
     consent_at: datetime | None = None
     last_text_back_at: datetime | None = None
     last_inbound_at: datetime | None = None
+    member_wrote_at: datetime | None = None
     helped_at: datetime | None = None
     clarified_at: datetime | None = None
     last_marketing_at: datetime | None = None

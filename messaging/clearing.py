@@ -5,6 +5,7 @@ Pure: rows in, dataclasses out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,10 +13,12 @@ from typing import Any
 
 from messaging import lint
 from messaging.clearance import Clearance, Outgoing, Policy, Standing
-from messaging.compliance import clear
+from messaging.compliance import clear, fail_closed
 from messaging.jurisdictions import Ruleset
 from messaging.places import Place, place_of
 from messaging.windows import local_times
+
+_PRICE = re.compile(r"\W*[$€£]?\s?\d[\d.,]*\W*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,7 @@ class Person:
     consent_at: datetime | None
     last_text_back_at: datetime | None
     last_inbound_at: datetime | None
+    last_person_text_at: datetime | None
     introduced_at: datetime | None
     state: str
     zone: str
@@ -57,6 +61,7 @@ class Occasion:
     helped_at: datetime | None = None
     clarified_at: datetime | None = None
     exchanges_last_minute: int = 0
+    is_first: bool = False  # the text introduces the business
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON; what is as usual is left out."""
@@ -115,13 +120,24 @@ def ask(
     """Lint a text, ask the gate about it at `now` (aware), and write the answer down.
 
     What is written names the version of rules and policy, the consent relied on, and where the
-    person may be with the local times there (compliance.md 7, send_decision).
+    person may be with the local times there (compliance.md 7, send_decision). Never raises: where
+    something of this fails, the text is held (row 49).
     """
+    try:
+        return _ask(wanted, person, line, policy, rules, now)
+    except Exception as problem:
+        clearance = fail_closed(type(problem).__name__, wanted.created_at, now)
+        return Answer(clearance, (), clearance.as_dict() | {"at": now.isoformat()})
+
+
+def _ask(
+    wanted: Wanted, person: Person, line: Line, policy: Policy, rules: Ruleset, now: datetime
+) -> Answer:
     occasion = wanted.occasion
     context = context_of(wanted, policy)
     findings = lint.lint(wanted.body, context) if wanted.category != "C0" else ()
     blocking = [found for found in findings if found.severity == "block"]
-    promo = next((found for found in findings if found.code == "PROMO"), None)
+    promo = _offer(findings, occasion.purpose)
     stopped = [found for found in blocking if found.code != "PROMO"]
     outgoing = Outgoing(
         to=wanted.to,
@@ -157,6 +173,14 @@ def ask(
     return Answer(clearance, findings, entry)
 
 
+def _offer(findings: tuple[lint.Finding, ...], purpose: str) -> lint.Finding | None:
+    """Return what makes it an offer. A bare price is one only in an answer to a missed call (1.3)."""
+    for found in findings:
+        if found.code == "PROMO" and (purpose == "text_back" or not _PRICE.fullmatch(found.found)):
+            return found
+    return None
+
+
 def context_of(wanted: Wanted, policy: Policy) -> lint.Context:
     """Return what the lint must know of a text."""
     return lint.Context(
@@ -188,6 +212,7 @@ def standing_of(person: Person, occasion: Occasion) -> Standing:
         consent_at=person.consent_at,
         last_text_back_at=person.last_text_back_at,
         last_inbound_at=person.last_inbound_at,
+        member_wrote_at=person.last_person_text_at,
         helped_at=occasion.helped_at,
         clarified_at=occasion.clarified_at,
         exchanges_last_minute=occasion.exchanges_last_minute,

@@ -50,10 +50,13 @@ def unreachable(
     The rows about country, suspension and the number alone, for a receipt that asks them apart.
     """
     asked = Asked(message, standing, policy, rules, now)
-    for row in (person.country, person.business, person.is_textable, person.unreachable):
-        clearance = row(asked)
-        if clearance is not None:
-            return clearance.sentence
+    try:
+        for row in (person.country, person.business, person.is_textable, person.unreachable):
+            clearance = row(asked)
+            if clearance is not None:
+                return clearance.sentence
+    except Exception:
+        return ""  # the gate itself is asked next, and holds the text (row 49)
     return ""
 
 
@@ -74,14 +77,16 @@ def clear(
         error = f"nothing in the table fits {message.purpose} {message.category}"
     except Exception as problem:
         error = type(problem).__name__
-    return _fail_closed(message, error, now)
+    return fail_closed(error, message.created_at or message.asked_at, now, message.expires_at)
 
 
-def _fail_closed(message: Outgoing, error: str, now: datetime) -> Clearance:
+def fail_closed(
+    error: str, since: datetime | None, now: datetime, expires_at: datetime | None = None
+) -> Clearance:
     """Row 49: asked again every few minutes, as long as the text is wanted; not a minute longer."""
     # Reckoned from its beginning: an expiry that moved with each question would never come.
-    began = _moment(message.created_at, now) or _moment(message.asked_at, now) or now
-    expires = max(_moment(message.expires_at, now) or began, began + STALE_AFTER)
+    began = _moment(since, now) or now
+    expires = max(_moment(expires_at, now) or began, began + STALE_AFTER)
     sentence = f"the check before sending could not be made ({error}). Support has been told."
     if expires <= now:
         sentence = f"No text: {sentence} It would come too late."

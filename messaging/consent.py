@@ -39,7 +39,8 @@ _APPEND = """
                 %(our_number)s, %(evidence)s, %(actor)s, %(legal_entity)s, %(brand_id)s,
                 %(campaign_id)s, %(ruleset_version)s, %(detail_hash)s, %(occurred_at)s,
                 %(recorded_at)s, %(prev_hash)s, %(row_hash)s)
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT (provider, provider_id, kind) WHERE NOT (provider_id = '') DO NOTHING
+        RETURNING id
     )
     INSERT INTO messaging_consentdetail (event_id, salt, phone, raw_text, ip, user_agent)
     SELECT id, %(salt)s, %(phone)s, %(raw_text)s, %(ip)s, %(user_agent)s FROM event

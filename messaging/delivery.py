@@ -20,7 +20,7 @@ from messaging.alerts import tell
 from messaging.clearing import Answer, Line
 from messaging.jurisdictions import current as current_rules
 from messaging.models import Message
-from messaging.outbox import Sender
+from messaging.outbox import LOOK_AGAIN, Sender
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import SendResult
@@ -142,12 +142,14 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
     policy = policies.current(item.business_id, text.setup_version)
     answer = clearing.ask(text.as_wanted(), text.person, line, policy, current_rules(), now)
     clearance = answer.clearance
+    answer.entry["consent_event"] = text.person.consent_event or text.relied_on
     if clearance.may_send:
         return answer
-    tell(clearance, text.their_number, now)
+    is_news = text.hold_code != clearance.code
+    if is_news or clearance.result == "never" or clearance.code == "FAIL_CLOSED":
+        tell(clearance, text.their_number, now)
     if clearance.result == "hold":
         assert clearance.until is not None
-        is_news = text.hold_code != clearance.code
         update(
             item.subject,
             "status IN ('queued', 'held')",
@@ -158,7 +160,8 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
             **({"clearances": Also(answer.entry)} if is_news else {}),
         )
         live.changed(text.conversation_id)
-        return Later(clearance.until)
+        # Once more soon, then when it may go: see messaging.outbox.LOOK_AGAIN.
+        return Later(min(clearance.until, now + LOOK_AGAIN) if is_news else clearance.until)
     update(
         item.subject,
         "status IN ('queued', 'held')",

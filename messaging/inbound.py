@@ -7,8 +7,12 @@ the contact's row locked.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
 
 from messaging import alerts, consent, keywords, optout, policies
 from messaging.clearance import EXPRESS_TEXT
@@ -30,6 +34,10 @@ from tenants.scope import current_business
 CONFIRM_WITHIN = timedelta(minutes=5)
 # Whoever could have meant STOP is left alone this long, unless he or the staff says otherwise (row 12).
 PAUSED_FOR = timedelta(days=7)
+log = structlog.get_logger(__name__)
+
+# Bare words that answer a question as often as they refuse.
+_SHORT_ANSWERS = frozenset({"no", "n", "nope", "nah", "done", "finished", "none", "?", "??", "."})
 _BODIES = {
     "opt_out": "You're unsubscribed and won't get more texts from us. Reply START to resubscribe.",
     "opt_in": "You're subscribed again. Reply STOP to opt out, HELP for help.",
@@ -52,11 +60,10 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     was_out = contact.opted_out_at is not None
     was_paused = contact.paused_until is not None and contact.paused_until > now
     reading = meaning_of(event.body, event.opt_out, opted_out=was_out, paused=was_paused)
-    if reading.by == "bare" and not was_paused and _answers_a_question(message):
+    is_short_answer = reading.by == "bare" and reading.matched in _SHORT_ANSWERS
+    if is_short_answer and not was_paused and _answers_a_question(message):
         reading = ORDINARY
     business = current_business()
-    asked_lately = _asked_lately(contact, "help", now)
-    clarified = _asked_lately(contact, "pause", now)
     if reading.label == "not_opt_out":
         _goes_on(contact, message, event, business, was_out, was_paused)
         return
@@ -66,6 +73,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
             fix="Ask them by phone to text START.", subject=str(contact.pk), contact=contact, at=now,
         )  # fmt: skip
         return
+    asked_lately = _asked_lately(contact, "help", now)
+    clarified = _asked_lately(contact, "pause", now)
     kind = "pause" if reading.label == "ambiguous" else reading.label
     is_new = consent.record(
         contact,
@@ -86,7 +95,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     if reading.label == "opt_out":
         cancel_waiting(message.conversation_id, business.pk, "The person opted out.")
         if wants_erasure(event.body):
-            request_erasure(contact, at=now)
+            with _beside("erasure request"):
+                request_erasure(contact, at=now)
     if reading.label == "ambiguous":
         contact.paused_until = now + PAUSED_FOR
         contact.save(update_fields=["paused_until"])
@@ -95,7 +105,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
             fix="Read it and decide: resume texts, or opt them out.", subject=str(contact.pk),
             contact=contact, at=now,
         )  # fmt: skip
-    confirmed = provider(message.provider).answers_keyword(event)
+    # Yes to our own question is no keyword that a provider confirms as an opt-out.
+    confirmed = reading.by != "answer" and provider(message.provider).answers_keyword(event)
     changes = {"opt_out": not was_out, "opt_in": was_out}.get(reading.label, True)
     if is_new is not None and changes and not confirmed:
         occasion = Occasion(
@@ -104,7 +115,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
             helped_at=asked_lately,
             clarified_at=clarified,
         )
-        _answer(contact, message, _BODIES[reading.label], occasion, business)
+        with _beside("confirmation"):
+            _answer(contact, message, _BODIES[reading.label], occasion, business)
 
 
 def _goes_on(
@@ -123,7 +135,7 @@ def _goes_on(
         if says_no(event.body):
             return
         consent.record(contact, "resume", matched_by="answer", **common)
-        policies.ask_held_again(business.pk)
+        policies.ask_held_again(business.pk, message.conversation_id)
         alerts.resolve(
             "COULD_MEAN_STOP", str(contact.pk), by="their own answer", at=message.created_at
         )
@@ -144,6 +156,7 @@ def _answers_a_question(message: Message) -> bool:
         Message.objects.filter(
             conversation=message.conversation_id,
             direction="out",
+            status__in=["sending", "sent", "delivered"],
             created_at__gt=message.created_at - timedelta(hours=24),
             created_at__lt=message.created_at,
         )
@@ -152,6 +165,18 @@ def _answers_a_question(message: Message) -> bool:
         .first()
     )
     return last is not None and last[0] == "person" and "?" in last[1]
+
+
+@contextlib.contextmanager
+def _beside(what: str) -> Iterator[None]:
+    """Do something that must not undo the opt-out if it fails: what is in the ledger stays obeyed."""
+    try:
+        with transaction.atomic():
+            yield
+    except (OperationalError, InterfaceError):
+        raise  # the connection is gone, and everything with it: the provider sends it again
+    except Exception:
+        log.exception("beside_the_opt_out", what=what)
 
 
 def _may_lift(contact: Contact, event: TextEvent, reading: optout.Reading) -> bool:

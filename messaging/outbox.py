@@ -27,6 +27,9 @@ from tenants.models import new_id
 KEEP_TRYING = {"C2": timedelta(hours=24), "C3": timedelta(hours=72)}
 KEEP_ANSWERING = timedelta(hours=12)
 # A first text says who we are and how to stop; once a month it is said again (R-CTIA-5).
+# A text held for the first time is asked once more so soon: what would have let it go may have been
+# committed beside the question (messaging.policies.ask_held_again sees only what is committed).
+LOOK_AGAIN = timedelta(seconds=30)
 INTRODUCED_FOR = timedelta(days=30)
 OPEN_FOR = timedelta(hours=24)
 
@@ -72,6 +75,13 @@ class NotAllowed(Exception):
         super().__init__(answer.clearance.sentence)
         self.answer = answer
         self.clearance: Clearance = answer.clearance
+
+
+class EmptyText(ValueError):
+    """There is nothing to send."""
+
+    def __init__(self) -> None:
+        super().__init__("body: the text is empty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ def queue(
         raise NotAllowed(answer)
     if draft.rely_on is not None:
         answer.entry["consent_event"] = draft.rely_on()
-    answer.entry["occasion"] = draft.occasion.as_dict()
+    answer.entry["occasion"] = replace(draft.occasion, is_first=wanted.is_first).as_dict()
     is_held = clearance.result == "hold"
     if is_held:
         tell(clearance, contact.phone, now, contact)
@@ -153,7 +163,7 @@ def queue(
     lane = "bulk" if draft.author == "api" else "realtime"
     due_at = now + agenda.LEASE if claimed else (draft.send_after or now)
     if is_held and clearance.until is not None:
-        due_at = max(due_at, clearance.until)
+        due_at = max(due_at, min(clearance.until, now + LOOK_AGAIN))
     message = Message(
         id=new_id(), direction="out",
         status="sending" if claimed else "held" if is_held else "queued",
@@ -201,7 +211,7 @@ def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
     """Return a draft as the gate is asked about it. Raises ValueError naming body or category."""
     body = draft.body.strip()
     if not body:
-        raise ValueError("body: the text is empty")
+        raise EmptyText
     purpose = draft.occasion.purpose
     if purpose not in PURPOSES:
         raise ValueError(f"purpose: expected one of: {', '.join(PURPOSES)}")
@@ -222,6 +232,21 @@ def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
     )
 
 
+def cancel_text_backs(contact_id: int, business_id: int, why: str, *, but: int) -> int:
+    """Cancel the text-backs of a person that have not left, but that about one call; returns how many.
+
+    Must run in a transaction that holds the contact's lock.
+    """
+    threads = Message.objects.filter(
+        conversation__contact=contact_id, author="rule", status__in=["queued", "held"]
+    ).values_list("conversation_id", "call")
+    return sum(
+        cancel_waiting(thread, business_id, why, call=call)
+        for thread, call in list(threads)
+        if call is not None and call != but
+    )
+
+
 def cancel_waiting(
     conversation_id: int, business_id: int, why: str, *, call: int | None = None
 ) -> int:
@@ -233,7 +258,8 @@ def cancel_waiting(
         cursor.execute(
             "UPDATE messaging_message SET status = 'cancelled', error_sentence = %s "
             "WHERE conversation_id = %s AND direction = 'out' AND status IN ('queued', 'held') "
-            "AND category <> 'C0' AND (%s::bigint IS NULL OR call = %s) RETURNING id",
+            # The confirmation of an opt-out alone may follow it (R-REV-5).
+            "AND purpose <> 'confirm_stop' AND (%s::bigint IS NULL OR call = %s) RETURNING id",
             [why, conversation_id, call, call],
         )
         ids = [str(row[0]) for row in cursor.fetchall()]

@@ -110,10 +110,15 @@ def forget_failed_texts(conversation_id: int) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            r"""
             UPDATE messaging_contact c SET
                 last_text_back_at = (SELECT max(m.created_at) FROM messaging_message m
                     WHERE m.conversation_id = v.id AND m.author = 'rule'
+                      AND m.status NOT IN ('cancelled', 'failed', 'undelivered')),
+                -- Whoever never got our name and the way out has not been introduced (R-CTIA-5).
+                introduced_at = (SELECT max(m.created_at) FROM messaging_message m
+                    WHERE m.conversation_id = v.id AND m.direction = 'out'
+                      AND m.category <> 'C0' AND m.body ~* '\mstop\M'
                       AND m.status NOT IN ('cancelled', 'failed', 'undelivered')),
                 last_person_text_at = (SELECT max(m.created_at) FROM messaging_message m
                     WHERE m.conversation_id = v.id AND m.author IN ('person', 'api')

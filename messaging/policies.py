@@ -15,6 +15,7 @@ from messaging.jurisdictions import current as current_rules
 from messaging.models import Policy
 from tenants import agenda, postures
 from tenants.models import Business, RegistrationChange, RulesetSeen
+from tenants.scope import business_scope
 
 # The switches a member may turn, in the order of the page: name, label, one line why, rule id.
 SWITCHES = (
@@ -180,17 +181,20 @@ def _check(values: Mapping[str, Any], business: Business) -> None:
             raise PolicyError(name, f"expected {least} to {most}")
 
 
-def ask_held_again(business_id: int | None = None) -> int:
-    """Make every held text of a business (None: of all) due now; returns how many.
+def ask_held_again(business_id: int, conversation_id: int | None = None) -> int:
+    """Make the held texts of the business in whose schema we are (or of one thread) due now; returns how many.
 
-    The gate is asked again, and holds again what must still wait. Wakes the lanes on commit.
+    The gate is asked again, and holds again what must still wait. Texts that wait for their
+    provider are left alone: asking about them sooner would send them twice. One that a worker is
+    asking about this moment loses its claim, so that it is asked again afterwards. Wakes on commit.
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE public.tenants_agendaitem SET due_at = now() WHERE kind = 'messaging.deliver' "
-            "AND state = 'waiting' AND claimed_by = '' AND due_at > now() "
-            "AND (%s::bigint IS NULL OR business_id = %s) RETURNING lane",
-            [business_id, business_id],
+            "UPDATE public.tenants_agendaitem SET due_at = now(), claimed_by = '' "
+            "WHERE kind = 'messaging.deliver' AND business_id = %s AND state = 'waiting' "
+            "AND subject IN (SELECT id::text FROM messaging_message WHERE status = 'held' "
+            "AND (%s::bigint IS NULL OR conversation_id = %s)) RETURNING lane",
+            [business_id, conversation_id, conversation_id],
         )
         lanes = [row[0] for row in cursor.fetchall()]
     for lane in set(lanes):
@@ -211,5 +215,7 @@ def rules_prepared() -> bool:
             version=version, defaults={"first_at": timezone.now()}
         )
         if is_new:
-            ask_held_again()
+            for business in Business.objects.order_by("pk"):
+                with business_scope(str(business.schema_name)):
+                    ask_held_again(business.pk)
     return is_new

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -32,13 +32,14 @@ _LOAD = """
            coalesce(a.account_sid, ''), coalesce(a.auth_token, ''),
            coalesce(n.registration, ''), coalesce(n.use_case, ''), b.setup_version,
            m.clearances->0->'occasion', m.hold_code,
+           (m.clearances->0->>'consent_event')::bigint,
            c.opted_out_at, c.untextable_at, c.paused_until, c.consent_level, c.consent_event,
            c.consent_at,
            -- The one that is asked about is no reason against itself.
            (SELECT max(o.created_at) FROM messaging_message o
             WHERE o.conversation_id = m.conversation_id AND o.author = 'rule' AND o.id <> m.id
               AND o.status NOT IN ('cancelled', 'failed', 'undelivered')),
-           c.last_inbound_at, c.introduced_at, c.state, c.zone, c.place_source, c.place_at
+           c.last_inbound_at, c.last_person_text_at, c.introduced_at, c.state, c.zone, c.place_source, c.place_at
     FROM messaging_message m
     JOIN messaging_conversation v ON v.id = m.conversation_id
     JOIN messaging_contact c ON c.id = v.contact_id
@@ -95,18 +96,22 @@ class Claimed:
     setup_version: int = 0
     occasion: dict[str, Any] | None = None
     hold_code: str = ""
+    relied_on: int | None = None  # the ledger row that allowed it when it was queued
     person: Person | None = None
 
     def as_wanted(self) -> Wanted:
         """Return the text as the gate is asked about it again, under the person's lock."""
+        # A loop seen when it was queued is over by now, or the next text finds it.
+        occasion = replace(Occasion.from_dict(self.occasion or {}), exchanges_last_minute=0)
         return Wanted(
             to=self.their_number,
             body=self.body,
             author=self.author,
             category=self.category,
-            occasion=Occasion.from_dict(self.occasion or {}),
+            occasion=occasion,
             expires_at=self.expires_at,
             created_at=self.created_at,
+            is_first=occasion.is_first,
         )
 
 
@@ -119,7 +124,7 @@ def load(business_id: int | None, message_id: str) -> Claimed | None:
         return None
     text, person = row[: -len(Person.__slots__)], row[-len(Person.__slots__) :]
     occasion = json.loads(text[23]) if isinstance(text[23], str) else text[23]
-    values: list[Any] = [*text[:23], occasion, text[24], Person(*person)]
+    values: list[Any] = [*text[:23], occasion, *text[24:], Person(*person)]
     return Claimed(*values)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from messaging import policies
-from messaging.clearing import Occasion
+from messaging.clearing import Occasion, Wanted, completed
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, Sender, queue
@@ -89,6 +89,16 @@ def _in_haste(contact: Contact, occasion: Occasion, now: datetime) -> Occasion:
     ).values_list("direction", flat=True)
     ways = list(lately[:100])
     return replace(occasion, exchanges_last_minute=min(ways.count("in"), ways.count("out")))
+
+
+def is_same_text(message: Message, phone: str, body: str) -> bool:
+    """Whether a text found by its token is the one that is wanted now, with what we add to a first one."""
+    wanted = Wanted(
+        message.their_number, body.strip(), message.author, message.category, Occasion(), None,
+        message.created_at, is_first=True,
+    )  # fmt: skip
+    as_first = completed(wanted, policies.current(current_business().pk))
+    return message.their_number == normalise(phone) and message.body in (body.strip(), as_first)
 
 
 def _by_token(client_token: str | None) -> Message | None:

@@ -148,8 +148,14 @@ class WebhookDoor:
             # On a staff leg silence would connect the call.
             return adapter.render([Hangup()]) if kind == "voice.screen" else adapter.silence()
         if kind == "messaging" and self._instructs(adapter, params):
-            await self._obey_now(adapter, kind, account, route, params, subject, received_at)
-            return adapter.silence()
+            try:
+                await self._obey_now(adapter, kind, account, route, params, subject, received_at)
+                return adapter.silence()
+            except Refused:
+                raise
+            except Exception:
+                # Obeying failed for a reason of ours: it is stored, and the worker tries again.
+                log.exception("stop_not_obeyed_yet", subject=subject)
         wanted = kind != "voice.screen" or params.get("Digits") is not None
         steps: list[Step] = import_string(answerer)(route, params) if answerer else []
         await self._store(
@@ -210,9 +216,11 @@ class WebhookDoor:
             # A receipt without a sender: our own callback's query, which was signed, names whose.
             sender = self.hub.number_under(params.get("business", ""), account.id)
             number = await self._patiently(sender) or ""
+        # A number that was switched off takes no calls, but a STOP to it is obeyed.
+        is_text = kind == "messaging" or (kind == "fallback" and bool(params.get("MessageSid")))
         for fresh in (False, True):
             route: Route | None = await self._patiently(
-                self.hub.directory.route(number, fresh=fresh)
+                self.hub.directory.route(number, fresh=fresh, inactive_too=is_text)
             )
             if route is not None and route.account_id == account.id:
                 return route

@@ -19,9 +19,9 @@ PURE = [
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "calls.outcome", "calls.consented", "calls.decision", "calls.hours", "calls.flow",
     "inbox.timeline", "inbox.proof", "inbox.wording", "tenants.playbooks", "tenants.postures",
-    "tenants.registration_rules",
-    "messaging.clearance", "messaging.clearing", "messaging.gate.asked", "messaging.gate.person",
-    "messaging.gate.sender", "messaging.gate.calls", "messaging.gate.others", "messaging.ledger",
+    "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
+    "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",
+    "messaging.gate.calls", "messaging.gate.others", "messaging.ledger",
     "messaging.evidence.verify_ledger", "messaging.places", "messaging.zones",
     "messaging.holiday_rules", "messaging.rulebook_file", "messaging.jurisdictions",
     "messaging.clocks", "messaging.windows", "messaging.lint", "messaging.lint_findings",
@@ -34,6 +34,7 @@ PURE = [
     "messaging.optout_spanish", "messaging.optout_strangers", "messaging.optout_tokens",
     "messaging.optout_words", "messaging.scrub", "messaging.keeping", "messaging.evidence.period",
     "messaging.evidence.sheet", "messaging.evidence.manifest", "messaging.evidence.readme",
+    "messaging.optout_leftover",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 

@@ -37,7 +37,19 @@ def text_back(asked: Asked) -> Clearance | None:
             "SPOOF_VELOCITY", "24", "R-SPOOF-1",
             sentence="this number called many businesses today and may be forged.",
         )  # fmt: skip
-    return consented(asked) or stale(asked) or promotional(asked) or timely(asked)
+    return (
+        overtaken(asked) or consented(asked) or stale(asked) or promotional(asked) or timely(asked)
+    )
+
+
+def overtaken(asked: Asked) -> Clearance | None:
+    """A member has written since the call: "sorry we missed you" would be false (1.3)."""
+    wrote, missed = asked.person.member_wrote_at, asked.message.asked_at
+    if wrote is None or missed is None or wrote <= missed:
+        return None
+    return asked.never(
+        "ALREADY_ANSWERED", "22", "8.22", sentence="somebody has written to them since the call."
+    )
 
 
 def perhaps_in_washington(candidates: Candidates) -> bool:

@@ -28,11 +28,6 @@ def conversation(asked: Asked) -> Clearance | None:
     message = asked.message
     if message.category not in ("C1", "C2") or message.purpose == "voice_callback":
         return None
-    if asked.is_open and message.category == "C1":
-        return asked.send(
-            "ALLOW_CONVERSATION", "32", "R-HRS-3", "R-CTIA-2",
-            sentence="An answer within a day of their own text.",
-        )  # fmt: skip
     if message.promo and message.author != "person":
         if asked.level >= PEWC:
             return as_marketing(asked)
@@ -42,6 +37,11 @@ def conversation(asked: Asked) -> Clearance | None:
             "R-TCPA-11",
             sentence=f"it makes an offer (“{message.promo}”), and they never agreed to that in writing.",
         )
+    if asked.is_open and message.category == "C1":
+        return asked.send(
+            "ALLOW_CONVERSATION", "32", "R-HRS-3", "R-CTIA-2",
+            sentence="An answer within a day of their own text.",
+        )  # fmt: skip
     # What a person writes, or a client's own system in a person's stead, to one other person.
     if message.author == "person" or (message.author == "api" and message.category == "C1"):
         return asked.send(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from messaging.clearance import Clearance
-from messaging.gate.asked import A_DAY, Asked
+from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
 
 CONFIRM_WITHIN = timedelta(minutes=5)  # R-REV-5
 # Under federal law, and in our table of area codes, like any state; the library calls them countries.
@@ -83,6 +83,10 @@ def confirmations(asked: Asked) -> Clearance | None:
         return asked.never(
             "SENDER_NOT_REGISTERED", "15", "8.15", sentence="our number is not registered yet."
         )
+    if asked.is_expired:
+        return asked.never(
+            "CONFIRM_WINDOW_MISSED", "6", "R-REV-5", sentence="the answer would come too late."
+        )
     if message.purpose == "confirm_stop":
         if message.confirmed_by_provider:
             return asked.never(
@@ -94,6 +98,10 @@ def confirmations(asked: Asked) -> Clearance | None:
                 "CONFIRM_WINDOW_MISSED", "6", "R-REV-5",
                 sentence="a confirmation more than five minutes after the opt-out is one text too many.",
             )  # fmt: skip
+        if not person.opted_out:
+            return asked.never(
+                "OVERTAKEN", "6", "R-REV-5", sentence="they have asked for texts again since."
+            )
         return asked.send(
             "ALLOW_STOP_CONFIRM", "5", "R-REV-5", sentence="One confirmation of the opt-out."
         )
@@ -104,6 +112,10 @@ def confirmations(asked: Asked) -> Clearance | None:
             )
         return asked.send("ALLOW_HELP", "7", "R-CTIA-7", sentence="An answer to HELP.")
     if message.purpose == "resubscribed":
+        if person.opted_out:
+            return asked.never(
+                "SUPPRESSED_OPTOUT", "9", "R-REV-9", sentence="they have opted out since."
+            )
         return asked.send(
             "ALLOW_RESUBSCRIBE", "10", "R-REV-11", sentence="They asked for texts again."
         )
@@ -130,6 +142,14 @@ def opted_out(asked: Asked) -> Clearance | None:
     return asked.never("SUPPRESSED_OPTOUT", "9", "R-REV-9", sentence="this person opted out.")
 
 
+def _as_long_as_wanted(asked: Asked, until: datetime) -> datetime:
+    """A pause keeps a text no longer than it is wanted."""
+    message = asked.message
+    if message.purpose == "text_back" and message.asked_at is not None:
+        return min(until, message.asked_at + STALE_AFTER)
+    return min(until, message.expires_at or until)
+
+
 def paused(asked: Asked) -> Clearance | None:
     """Row 12: a reply that could mean an opt-out holds everything until somebody decides."""
     until = asked.person.paused_until
@@ -138,7 +158,7 @@ def paused(asked: Asked) -> Clearance | None:
     return asked.hold(
         "SOFT_PAUSED", "12", "8.12",
         sentence="their last reply could mean that they want no more texts. Somebody should decide.",
-        until=until, expires=until,
+        until=_as_long_as_wanted(asked, until), expires=_as_long_as_wanted(asked, until),
     )  # fmt: skip
 
 

@@ -37,6 +37,26 @@ def chain(apps, schema_editor):
         version_model.objects.create(
             key=template.key, version=1, body=template.body, recorded_at=template.updated_at
         )
+    # Texts that wait over the upgrade are asked about as what they are.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE messaging_message SET
+                purpose = CASE WHEN author = 'rule' THEN 'text_back' WHEN category = 'C0'
+                               THEN 'confirm_stop' ELSE 'manual' END,
+                clearances = CASE WHEN status IN ('queued', 'held', 'sending')
+                    THEN jsonb_build_array(jsonb_build_object(
+                        'result', 'send', 'code', 'BEFORE_UPGRADE', 'row', '', 'rules', '[]'::jsonb,
+                        'sentence', 'Queued before decisions were kept.', 'at', created_at,
+                        'occasion', jsonb_build_object(
+                            'purpose', CASE WHEN author = 'rule' THEN 'text_back'
+                                WHEN category = 'C0' THEN 'confirm_stop' ELSE 'manual' END,
+                            'asked_at', created_at,
+                            'level', CASE WHEN author = 'rule' THEN 1 ELSE 0 END)))
+                    ELSE '[]'::jsonb END
+            WHERE direction = 'out'
+            """
+        )
     if template_model.objects.exists():  # a business, not the blueprint of one
         from django.utils import timezone
 

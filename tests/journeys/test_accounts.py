@@ -134,3 +134,21 @@ def test_tokens_are_never_stored_readable(world):
         cursor.execute("SELECT auth_token, previous_auth_token FROM public.tenants_provideraccount")
         for row in cursor.fetchall():
             assert not any("token-of" in value for value in row)
+
+
+@pytest.mark.parametrize("words", ["STOP", "please never text me again"])
+def test_a_stop_to_a_number_switched_off_is_obeyed(words, twilio, work, dentist):
+    from config.asgi import hub
+    from messaging.models import ConsentEvent
+
+    PhoneNumber.objects.filter(e164=twilio.biz.number).update(is_active=False)
+    hub.directory._kept.clear()
+    assert twilio.text(a_caller(), words).status_code == 200
+    work()
+    with twilio.biz.scope():
+        assert Contact.objects.get().opted_out_at is not None
+        assert ConsentEvent.objects.filter(kind="opt_out").count() == 1
+    with dentist.scope():
+        assert not Contact.objects.exists()
+    assert not ProviderEvent.objects.filter(state="unroutable").exists()
+    assert twilio.call().arrives().content.endswith(b"<Response />")

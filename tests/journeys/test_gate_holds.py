@@ -130,7 +130,7 @@ def bodies_to(stand_in: Any, caller: str) -> list[str]:
 
 
 def test_a_pause_ends_with_an_ordinary_answer(paused, twilio, plumber, stand_in, clock, go):
-    clock.forward(hours=20)
+    clock.forward(hours=10)
     go()
     assert not any("at four" in body for body in bodies_to(stand_in, paused))
     twilio.text(paused, "Sorry! Yes, I still need somebody for the leaking sink.")

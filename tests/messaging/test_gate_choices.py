@@ -175,9 +175,11 @@ def test_an_offer_to_whoever_agreed_is_asked_about_as_marketing():
         # A text-back that would have to wait for it is none any more.
         expected = "never" if message is TEXT_BACK else "hold"
         assert (asleep.code, asleep.result) == ("STATE_HOURS", expected)
-    # What a person writes, and what is said in a conversation, is theirs.
+    # What a person writes is his; a machine makes no offers in a conversation either (row 43).
     assert ask(MANUAL, promo="20% off").code == "ALLOW_MANUAL"
-    assert ask(REPLY, promo="20% off", last_inbound_at=HOUR).code == "ALLOW_CONVERSATION"
+    spoken = {"promo": "20% off", "last_inbound_at": HOUR}
+    assert ask(replace(REPLY, author="person"), **spoken).code == "ALLOW_CONVERSATION"
+    assert ask(replace(REPLY, author="api"), **spoken).code == "PROMO_WITHOUT_PEWC"
 
 
 def test_who_had_one_today_waits_for_day_and_hour_together():
@@ -251,7 +253,9 @@ def test_no_text_leaves_in_a_milder_category_than_its_own():
         for category in ("C0", "C1", "C2", "C3", "", "C9"):
             for author in ("person", "api", "rule", "system"):
                 message = replace(MARKETING, purpose=purpose, category=category, author=author)
-                clearance = ask(message, AGREED, OPEN_HANDED, last_inbound_at=HOUR, level=3)
+                clearance = ask(
+                    message, AGREED, OPEN_HANDED, last_inbound_at=HOUR, level=3, opted_out=False
+                )
                 if clearance.may_send:
                     assert fits(purpose, category), (purpose, category)
                 elif not fits(purpose, category):

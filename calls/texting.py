@@ -1,0 +1,147 @@
+"""The text a missed call becomes: its words, what the call allows, and the gate's answer on the receipt."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from calls import consented
+from calls.consented import Heard, heard
+from calls.decision import Decision, Question
+from calls.hours import in_words, is_open, next_opening
+from calls.models import Call
+from calls.setup import Setup
+from messaging import consent
+from messaging import text as templates
+from messaging.clearance import Clearance
+from messaging.clearing import Occasion, Wanted, completed
+from messaging.delivery import hand_over
+from messaging.models import Contact, Message
+from messaging.outbox import Draft, EmptyText, NotAllowed, queue
+from messaging.refusals import keep_refusal
+from messaging.segments import measure
+from tenants import velocity
+from tenants.agenda import Next
+
+_BY_THE_CLOCK = frozenset({"QUIET_HOURS", "QUIET_HOURS_STRICT"})
+
+
+def queue_text_back(
+    call: Call, contact: Contact, setup: Setup, schema: str, decision: Decision, before: str,
+    missed_at: datetime, now: datetime,
+) -> tuple[Decision, Next | None]:  # fmt: skip
+    """Queue the text a decision wants; returns the decision as the gate left it, and what to hand over.
+
+    `contact` is locked by the caller's transaction; `before` is the call's outcome before this
+    event; `missed_at` is when the caller was let down.
+    """
+    sender = setup.sender(schema, call.our_number)
+    if sender is None:
+        sentence = "No text: the number that was called is no longer this business's."
+        return replace(decision, action="skip", code="NO_SENDER", sentence=sentence), None
+    body = _words(call, contact, setup, decision.template, now)
+    heard_now = heard(call.facts, ended=call.ended_at is not None)
+    attestation = consented.attestation(call.facts)
+    draft = Draft(
+        body,
+        "rule",
+        author_name=setup.rule.name if setup.rule else "",
+        occasion=Occasion(
+            purpose="text_back",
+            asked_at=missed_at,
+            level=heard_now.level,
+            attestation=attestation,
+            elsewhere=velocity.elsewhere(contact.phone, setup.business_id, now)
+            if attestation != "A"
+            else 0,
+            # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
+        ),
+        template=setup.template_versions.get(decision.template, ""),
+        rely_on=partial(_consent, contact, call, heard_now, setup),
+        call=call.pk,
+        send_after=decision.due_at,
+        expires_at=decision.expires_at,
+    )
+    unread = 0 if before in ("missed", "voicemail") else 1
+    at_once = decision.due_at is None
+    try:
+        message, item = queue(contact, draft, sender, now, unread=unread, claimed=at_once)
+    except NotAllowed as refused:
+        keep_refusal(contact, draft, refused, now)
+        clearance = refused.clearance
+        code = "OPTED_OUT" if clearance.code == "OPTOUT_NEW_CALL_NO_TEXT" else clearance.code
+        questions = (*decision.questions, _gate_question(clearance))
+        return replace(
+            decision, action="skip", code=code, sentence=clearance.sentence, questions=questions
+        ), None
+    except EmptyText:
+        sentence = "No text: the template came out empty."
+        return replace(decision, action="skip", code="EMPTY_TEXT", sentence=sentence), None
+    if message.status == "held":
+        entry = message.clearances[-1]
+        decision = replace(
+            decision, action="hold", code=entry["code"], sentence=entry["sentence"],
+            due_at=message.held_until, expires_at=message.expires_at,
+        )  # fmt: skip
+        _reword(message, call, contact, setup)
+        at_once = False
+    return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
+
+
+def _words(call: Call, contact: Contact, setup: Setup, template: str, at: datetime) -> str:
+    """Return the text as it reads when it arrives at `at` (aware)."""
+    return templates.render(
+        setup.templates[template],
+        {
+            "business": setup.name,
+            "caller_name": contact.name,
+            "next_open": in_words(next_opening(setup.week, at), at),
+            "phone": call.our_number,
+        },
+    )
+
+
+def _reword(message: Message, call: Call, contact: Contact, setup: Setup) -> None:
+    """Let a text that a clock holds say what will be true when it leaves ("we're closed", "tomorrow")."""
+    at = message.held_until
+    if at is None or message.hold_code not in _BY_THE_CLOCK:
+        return
+    template = "open" if is_open(setup.week, at) else "closed"
+    wanted = Wanted(
+        contact.phone, _words(call, contact, setup, template, at), "rule", "C1", Occasion(),
+        None, at, is_first=True,
+    )  # fmt: skip
+    body = completed(wanted, setup.policy)
+    size = measure(body)
+    Message.objects.filter(pk=message.pk).update(
+        body=body, segments=size.segments, encoding=size.encoding,
+        template=setup.template_versions.get(template, ""),
+    )  # fmt: skip
+
+
+def _consent(contact: Contact, call: Call, heard_now: Heard, setup: Setup) -> int | None:
+    """Write down what this call allows, where it is more than the person has allowed for good."""
+    if heard_now.level <= contact.consent_level:
+        return contact.consent_event
+    assert call.provider_id
+    line = setup.line(call.our_number)
+    return consent.record(
+        contact,
+        "consent",
+        at=call.ended_at or call.started_at,
+        channel=heard_now.channel,
+        level=heard_now.level,
+        scope="this call",
+        matched_by="call",
+        provider=call.provider,
+        provider_id=call.provider_id,
+        our_number=line.e164 if line else call.our_number,
+        evidence=heard_now.evidence,
+        legal_entity=setup.name,
+    )
+
+
+def _gate_question(clearance: Clearance) -> Question:
+    """The gate as the last question of the receipt, with the rules it went by."""
+    return Question("May it be sent now?", ", ".join(clearance.rules), clearance.code, False)
