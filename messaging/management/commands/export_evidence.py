@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 from argparse import ArgumentParser
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from messaging.evidence.export import EvidenceError, gather
+from messaging.evidence.export import EvidenceError, Export, gather, refused
 from messaging.management.business import answering, named
+from messaging.management.new_file import NewFile
+from messaging.marks import mark_here
+from messaging.numbers import normalise
 from tenants.scope import business_scope
 
 
@@ -33,24 +36,26 @@ class Command(BaseCommand):
         """Write the zip. Raises CommandError naming what is wrong; never writes over a file."""
         business, by = named(options["business"]), answering(options["by"])
         chosen = Path(options["out"]) if options["out"] else None
-        if chosen is not None:
-            self._check(chosen)
-        with business_scope(business.schema_name):
+        # Before anything is gathered and noted as handed out: that there is a place for it.
+        with self._room(chosen) as room, business_scope(business.schema_name):
+            now = timezone.now()
             try:
                 export = gather(
                     options["number"], options["first"], options["last"],
-                    actor=by, door="command", at=timezone.now(),
+                    actor=by, door="command", at=now,
                 )  # fmt: skip
             except EvidenceError as error:
                 name = {"number": "NUMBER"}.get(error.field, f"--{error.field}")
                 raise CommandError(f"{name}: {error.sentence}") from None
-        path = chosen or Path(export.name)
-        with export.file:
-            try:
-                with path.open("xb") as out:
-                    shutil.copyfileobj(export.file, out)
-            except OSError as error:
-                raise CommandError(f"--out: {path}: {error.strerror}") from None
+            path = chosen or Path(export.name)
+            with export.file:
+                try:
+                    room.write(export.file, path)
+                except BaseException as error:
+                    self._note(export, error, options["number"], by, now)
+                    if isinstance(error, OSError):
+                        raise CommandError(f"--out: {path}: {error.strerror}") from None
+                    raise
         self.stdout.write(f"{path}  {export.size:,} bytes")
         self.stdout.write(f"SHA-256 {export.sha256}")
         for name, count in export.counts.items():
@@ -61,8 +66,24 @@ class Command(BaseCommand):
             self.stderr.write(f"THE CONSENT LEDGER IS BROKEN: {export.chain.total} problems")
 
     @staticmethod
-    def _check(path: Path) -> None:
-        if path.exists():
-            raise CommandError(f"--out: {path}: the file exists, and evidence is not written over")
-        if not path.parent.is_dir():
-            raise CommandError(f"--out: {path.parent}: there is no such directory")
+    def _room(chosen: Path | None) -> NewFile:
+        folder, name = (chosen.parent, chosen.name) if chosen else (Path(), "")
+        try:
+            if chosen and not name:
+                raise CommandError(f"--out: {chosen}: expected the name of a file")
+            return NewFile(folder, name)
+        except (FileNotFoundError, NotADirectoryError):
+            raise CommandError(f"--out: {folder}: there is no such directory") from None
+        except OSError as error:
+            raise CommandError(f"--out: {chosen or folder}: {error.strerror}") from None
+        except ValueError:
+            raise CommandError("--out: has a NUL in it") from None
+
+    @staticmethod
+    def _note(export: Export, error: BaseException, number: str, by: str, at: datetime) -> None:
+        """Write down that the export which the log has just been told of reached nobody."""
+        why = error.strerror if isinstance(error, OSError) else type(error).__name__
+        refused(
+            f"the file of SHA-256 {export.sha256} could not be written: {why}",
+            actor=by, door="command", at=at, subject=mark_here(normalise(number)),
+        )  # fmt: skip
