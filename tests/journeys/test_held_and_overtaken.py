@@ -132,6 +132,7 @@ def test_who_was_answered_later_is_not_told_that_we_missed_him(twilio, stand_in,
     twilio.call(caller).dial_ends("no-answer")
     work()
     again = twilio.call(caller)
+    again.arrives()
     again.screened("1")
     again.dial_ends("completed", bridged="true", DialCallDuration="300")
     again.ends("completed", 320)
