@@ -30,9 +30,9 @@ class Heard:
     """What a call allowed so far.
 
     level: 0 nothing (a forged caller, a call of ours), 1 implied by the call, 2 heard the notice
-    that told how to decline, and stayed, 3 pressed 1; may_rise: the call goes on, and a higher level may yet come of it;
-    channel: 'ivr' where a key said it, else 'call'; evidence: the proof for the ledger, only what
-    is known.
+    that told how to decline, and stayed, 3 pressed 1; may_rise: the call goes on, and a higher
+    level may yet come of it; channel: 'ivr' where a key said it, else 'call'; evidence: the proof
+    for the ledger, only what is known.
     """
 
     level: int
@@ -60,7 +60,8 @@ def said(transcript: str, posture: str, at: datetime) -> dict[str, Any]:
             rings = int(rest) if rest.isdecimal() else 0
             continue
         for notice, version in flow.NOTICES.items():
-            if notice in rest:
+            # What told how to decline is not forgotten for what did not.
+            if notice in rest and facts.get("notice_text") not in flow.TELL_HOW_TO_DECLINE:
                 before, _, _ = rest.partition(notice)
                 facts |= {
                     "notice": GREETING,
@@ -130,7 +131,7 @@ def _ceiling(facts: Mapping[str, Any], level: int) -> int:
     if facts.get("posture") == postures.PRESS_ONE or facts.get("prompt"):
         # Whoever pressed another key was asked, and did not say yes.
         return PRESSED if facts.get("consent_digit", "1") == "1" else level
-    return NOTICED
+    return IMPLIED if _cannot_decline(facts) else NOTICED
 
 
 def _heard_notice(facts: Mapping[str, Any]) -> str:
@@ -138,7 +139,8 @@ def _heard_notice(facts: Mapping[str, Any]) -> str:
 
     A notice that did not tell how to decline proves nothing (compliance.md 1.2, level 2).
     """
-    if not facts.get("notice") or facts.get("notice_text") not in flow.TELL_HOW_TO_DECLINE:
+    told_how = facts.get("notice_text") in flow.TELL_HOW_TO_DECLINE
+    if not facts.get("notice") or not told_how or _cannot_decline(facts):
         return ""
     if facts["notice"] == BEFORE_RINGING and _rang(facts):
         return "the notice was over before it rang"
@@ -157,6 +159,11 @@ def _heard_notice(facts: Mapping[str, Any]) -> str:
         stayed = min(stayed, (ended - began).total_seconds())
     takes = float(facts["notice_seconds"])
     return f"stayed {stayed:g} s, it takes {takes:g} s" if stayed >= takes else ""
+
+
+def _cannot_decline(facts: Mapping[str, Any]) -> bool:
+    """Whether hanging up declined nothing, whatever a greeting of their own words says of it."""
+    return facts.get("posture") == postures.IMPLIED
 
 
 def _rang(facts: Mapping[str, Any]) -> bool:

@@ -28,24 +28,17 @@ class Line:
     posture: str = postures.IMPLIED  # a key of postures.POSTURES
 
 
-TEXT_NOTICE = (
-    "If we miss you, we may text this number; hang up to decline. "
-    "Reply STOP to any text to opt out."
-)
+# No word of hanging up here: under `implied` whoever hangs up is texted all the same.
+TEXT_NOTICE = "If we miss you, we may text this number. Reply STOP to any text to opt out."
 FIRST_NOTICE = (
     "If we miss you, we may text this number. To decline, hang up now. "
     "Reply STOP to any text to opt out."
 )
 # Staying on the line means something only to a caller who was told how to decline (compliance.md
 # 1.2, level 2).
-TELL_HOW_TO_DECLINE = frozenset({FIRST_NOTICE, TEXT_NOTICE})
+TELL_HOW_TO_DECLINE = frozenset({FIRST_NOTICE})
 # Every wording has a version; a changed sentence gets a new one (held by tests/calls/test_flow.py).
-# What is no longer said stays known: stored calls were answered with it.
-NOTICES = {
-    FIRST_NOTICE: "first-1",
-    TEXT_NOTICE: "greeting-2",
-    "If we miss you, we may text this number. Reply STOP to any text to opt out.": "greeting-1",
-}
+NOTICES = {FIRST_NOTICE: "first-1", TEXT_NOTICE: "greeting-1"}
 OFFER_VERSION = "offer-1"
 OFFER_SECONDS = 5  # to find the key once the offer was spoken
 VOICEMAIL_SECONDS = 120

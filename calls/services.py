@@ -114,6 +114,8 @@ def _lock_known(voice: VoiceEvent, provider_name: str) -> Contact | None:
 
 def _unless_erased(call: Call, contact: Contact, received_at: datetime) -> Contact | None:
     """A late event about a call of somebody who was erased since brings him not back."""
+    if call.contact_id is None:
+        return contact
     if not Contact.objects.filter(pk=call.contact_id).exclude(erased_at=None).exists():
         return contact
     # Made a moment ago for this very event; nothing refers to it yet.

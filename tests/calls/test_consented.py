@@ -70,29 +70,32 @@ IMPLIED, NOTICE, PRESS_ONE = (line(posture) for posture in postures.POSTURES)
 def test_a_call_alone_is_implied_and_may_rise_only_while_it_lasts():
     for of in (IMPLIED, NOTICE, PRESS_ONE):
         assert (after(arrives(of)).level, after(arrives(of)).may_rise) == (1, False)
+    for of in (NOTICE, PRESS_ONE):
         assert after(arrives(of), ended=False).may_rise
+    # Under `implied` no more than the call can ever come of it: nothing to wait for.
+    assert not after(arrives(IMPLIED), ended=False).may_rise
+    assert not after(arrives(IMPLIED), rang_out(IMPLIED), ended=False).may_rise
     assert heard({}, ended=True) == Heard(1, False, "call", {})
 
 
-@pytest.mark.parametrize(
-    ("gone_after", "seconds", "level"),
-    [(20 + 14, 14, 2), (20 + 3, 3, 1), (20 + 3, 40, 1), (20 + 60, None, 1), (20, 0, 1)],
-)
-def test_the_greeting_s_notice_is_heard_by_whoever_stays_for_it(gone_after, seconds, level):
-    """Clock and connected seconds must both say so; unknown seconds prove nothing."""
-    told = after(arrives(IMPLIED), rang_out(IMPLIED), ends(gone_after, seconds))
-    assert told.level == level and not told.may_rise and told.channel == "call"
+@pytest.mark.parametrize("answering", ["staff_first", "greeting"])
+@pytest.mark.parametrize("seconds", [3, 14, 60, None])
+def test_the_greeting_s_notice_proves_no_more_than_the_call_however_long_they_stay(
+    answering, seconds
+):
+    """Where hanging up declines nothing, staying agrees to nothing."""
+    of = line(postures.IMPLIED, answering)
+    rung = [rang_out(of)] if answering == "staff_first" else []
+    told = after(arrives(of), *rung, VOICEMAIL, ends(80, seconds))
+    assert (told.level, told.may_rise, told.channel) == (1, False, "call")
+    assert "heard_by" not in told.evidence
+    assert told.evidence["disclosure"] == flow.TEXT_NOTICE
+    assert told.evidence["disclosure_version"] == "greeting-1"
 
 
-def test_an_end_of_unknown_time_proves_nothing_where_it_rang_before():
-    end = {"call_status": "completed", "call_seconds": 60}
-    assert after(arrives(IMPLIED), rang_out(IMPLIED), end).level == 1
-
-
-@pytest.mark.parametrize("posture", [postures.IMPLIED, postures.NOTICE])
 @pytest.mark.parametrize(("seconds", "level"), [(15, 2), (4, 1), (None, 1)])
-def test_straight_to_the_greeting_the_connected_seconds_decide(posture, seconds, level):
-    forwarded = arrives(line(posture, "greeting"))
+def test_straight_to_the_greeting_the_connected_seconds_decide(seconds, level):
+    forwarded = arrives(line(postures.NOTICE, "greeting"))
     assert forwarded["notice"] == "greeting"
     # The end's own time may be late or wrong: the leg's seconds are known.
     assert after(forwarded, ends(2, seconds)).level == level
@@ -144,17 +147,23 @@ def test_a_greeting_of_their_own_words_is_no_notice_of_ours():
     assert after(arrives(own), ends(60, 60), VOICEMAIL).level == 1
 
 
-def test_a_notice_that_did_not_tell_how_to_decline_is_proof_of_no_more_than_the_call():
-    """Calls answered before the wording changed, and custom greetings that repeat the old one."""
-    (earlier,) = flow.NOTICES.keys() - flow.TELL_HOW_TO_DECLINE
-    own = line(postures.IMPLIED, "greeting", greeting=f"We are out. {earlier}")
+@pytest.mark.parametrize("notice", sorted(flow.NOTICES))
+def test_a_greeting_of_their_own_that_repeats_our_notice_proves_no_more_than_the_call(notice):
+    """Also where it offers to hang up: under `implied` that is not honoured."""
+    own = line(postures.IMPLIED, "greeting", greeting=f"We are out. {notice}")
     told = after(arrives(own), ends(60, 60), VOICEMAIL)
     assert told.level == 1 and "heard_by" not in told.evidence
-    assert told.evidence["disclosure"] == earlier
-    assert told.evidence["disclosure_version"] == "greeting-1"
-    own = line(postures.IMPLIED, "greeting", greeting=f"We are out. {flow.TEXT_NOTICE}")
-    told = after(arrives(own), ends(60, 60), VOICEMAIL)
-    assert (told.level, told.evidence["disclosure_version"]) == (2, "greeting-2")
+    assert told.evidence["disclosure"] == notice
+    assert not after(arrives(own), ended=False).may_rise
+
+
+@pytest.mark.parametrize("answering", ["staff_first", "greeting"])
+def test_a_greeting_that_repeats_the_other_notice_takes_nothing_from_the_first(answering):
+    own = line(postures.NOTICE, answering, greeting=f"We are out. {flow.TEXT_NOTICE}")
+    rung = [rang_out(own)] if answering == "staff_first" else []
+    told = after(arrives(own), *rung, ends(60, 40))
+    assert (told.level, told.evidence["disclosure"]) == (2, flow.FIRST_NOTICE)
+    assert told.evidence["disclosure_version"] == "first-1"
 
 
 def test_what_was_said_is_known_from_the_answer_and_from_nothing_else():
@@ -168,10 +177,14 @@ def test_what_was_said_is_known_from_the_answer_and_from_nothing_else():
 
 
 def test_the_fallback_speaks_anew_and_the_clock_starts_anew():
-    fallback = said(transcript(flow.fallback(IMPLIED)), "implied", AT + timedelta(seconds=35))
+    """Clock and connected seconds must both say that they stayed; what is unknown proves nothing."""
+    fallback = said(transcript(flow.fallback(NOTICE)), "notice", AT + timedelta(seconds=35))
     events = [arrives(IMPLIED), rang_out(IMPLIED), fallback]
     assert after(*events, ends(37, 30)).level == 1
     assert after(*events, ends(37 + 15, 30)).level == 2
+    assert after(*events, ends(37 + 15, 3)).level == 1
+    assert after(*events, ends(37 + 15, None)).level == 1
+    assert after(*events, {"call_status": "completed", "call_seconds": 60}).level == 1
 
 
 @pytest.mark.parametrize(

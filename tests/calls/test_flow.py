@@ -47,12 +47,15 @@ def test_the_greeting_always_tells_that_we_may_text():
     assert flow.greeting(replace(LINE, greeting=own)) == own
 
 
-def test_every_notice_we_speak_tells_how_to_decline():
-    for notice in (flow.TEXT_NOTICE, flow.FIRST_NOTICE):
-        assert "hang up" in notice and "decline" in notice and notice in flow.NOTICES
-    assert {flow.TEXT_NOTICE, flow.FIRST_NOTICE} == flow.TELL_HOW_TO_DECLINE
-    for notice in flow.NOTICES.keys() - flow.TELL_HOW_TO_DECLINE:
-        assert "decline" not in notice
+def test_only_where_hanging_up_is_honoured_does_a_notice_offer_it():
+    for notice in flow.NOTICES:
+        offers = "hang up" in notice or "decline" in notice
+        assert offers is (notice in flow.TELL_HOW_TO_DECLINE)
+    assert {flow.FIRST_NOTICE} == flow.TELL_HOW_TO_DECLINE
+    for answering in ("staff_first", "greeting"):
+        line = replace(LINE, answering=answering)
+        spoken = f"{transcript(flow.answer(line))} {transcript(flow.after_dial(line, False))}"
+        assert "hang up" not in spoken and "decline" not in spoken
 
 
 @pytest.mark.parametrize(
@@ -206,6 +209,5 @@ def test_a_wording_that_changes_gets_a_new_version():
     assert fingerprints == {
         "first-1": "f7c92bb45ed969ae",
         "greeting-1": "3223eb1886824b56",
-        "greeting-2": "0883fd3eabb959d4",
         "offer-1": "3ad8dcb39cc4d398",
     }

@@ -263,13 +263,13 @@ def test_an_approval_frees_what_waits_at_once(unregistered, plumber, stand_in, c
 # -- Washington.
 
 
-def test_a_caller_from_washington_who_heard_no_notice_gets_no_text(
+def test_a_caller_from_washington_who_was_not_told_how_to_decline_gets_no_text(
     twilio, missed, plumber, stand_in, clock, go
 ):
     call = twilio.call(a_caller("206"))
     call.arrives()
     call.dial_ends("no-answer")
-    call.ends("completed", 4)
+    call.ends("completed", 60)
     go()
     clock.forward(minutes=10)
     go()
@@ -298,10 +298,10 @@ def test_a_caller_from_washington_who_wrote_to_us_first_is_answered(
 
 
 @pytest.mark.parametrize("source", ["stated", "verified"])
-def test_somebody_in_washington_with_another_state_s_number_is_waited_for_and_refused_once(
+def test_somebody_in_washington_with_another_state_s_number_is_refused_at_once_and_once(
     source, twilio, plumber, stand_in, clock, go
 ):
-    """Waiting goes by the places the gate goes by, and one call is refused and told of once."""
+    """No later word can prove more here, and one call is refused and told of once."""
     call = twilio.call(a_caller("312"))
     with plumber.scope():
         Contact.objects.create(
@@ -312,7 +312,7 @@ def test_somebody_in_washington_with_another_state_s_number_is_waited_for_and_re
     call.dial_ends("no-answer")
     go()
     with plumber.scope():
-        assert not Refusal.objects.exists() and not Call.objects.get().decision
+        assert Refusal.objects.exists() and Call.objects.get().decision == "skip"
     for status in ("completed", "completed", "busy"):
         call.ends(status, 4)
         go()
@@ -326,7 +326,7 @@ def test_somebody_in_washington_with_another_state_s_number_is_waited_for_and_re
     assert alert.times == 1
 
 
-def test_somebody_who_moved_from_washington_is_not_waited_for(twilio, plumber, stand_in, clock, go):
+def test_somebody_who_moved_from_washington_is_texted(twilio, plumber, stand_in, clock, go):
     call = twilio.call(a_caller("206"))
     with plumber.scope():
         Contact.objects.create(

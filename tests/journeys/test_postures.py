@@ -13,10 +13,11 @@ from django.db import connection
 from calls import flow
 from calls.consented import heard
 from calls.models import Call
-from messaging.models import ConsentEvent, Message
+from messaging.models import ConsentEvent, Contact, Message
 from tenants.models import Agency, Business, ProviderEvent
 from tests.support import hooks
 from tests.support.hooks import Provider, a_caller, texts_to
+from tests.support.moved import alerts
 
 
 @pytest.fixture
@@ -62,7 +63,8 @@ def test_implied_tells_in_the_greeting_and_texts_as_soon_as_it_rang_out(twilio, 
     ends_after(call, 30)
     work()
     facts = row_of(call).facts
-    assert (facts["posture"], facts["notice"], level_of(call)) == ("implied", "greeting", 2)
+    # Hanging up would have declined nothing, so staying agreed to nothing.
+    assert (facts["posture"], facts["notice"], level_of(call)) == ("implied", "greeting", 1)
     assert len(texts_to(stand_in.requests, call.caller)) == 1
 
 
@@ -229,18 +231,71 @@ def test_an_agency_s_floor_is_heard_too(twilio, work, stand_in, posture, dentist
     assert len(texts_to(stand_in.requests, other.caller)) == 1
 
 
-@pytest.mark.parametrize(("seconds", "texts"), [(30, 1), (2, 0)])
-def test_a_caller_from_washington_is_waited_for_until_the_greeting_was_heard(
-    seconds, texts, twilio, work, stand_in
-):
-    call = twilio.call(a_caller("206"))
+WASHINGTON, ANY_STATE = "206", "729"
+
+
+@pytest.mark.parametrize("area", [WASHINGTON, ANY_STATE])
+def test_implied_refuses_at_once_whoever_may_be_in_washington(area, twilio, work, stand_in):
+    """The greeting's notice proves nothing, however long they stay: nothing to wait for."""
+    call = twilio.call(a_caller(area))
     call.arrives()
     call.dial_ends("no-answer")
     work()
-    assert stand_in.requests == [] and not row_of(call).decision
-    ends_after(call, seconds)
+    assert row_of(call).decision_reason == "CONSENT_LEVEL_TOO_LOW"
+    call.leaves_voicemail()
+    ends_after(call, 60)
     work()
-    assert len(texts_to(stand_in.requests, call.caller)) == texts and row_of(call).decision
+    assert stand_in.requests == [] and level_of(call) == 1
+    (alert,) = alerts(twilio.biz, "CONSENT_LEVEL_TOO_LOW")
+    assert alert.times == 1
+
+
+@pytest.mark.parametrize("area", [WASHINGTON, ANY_STATE])
+def test_under_notice_and_press_one_whoever_may_be_in_washington_is_texted(
+    area, twilio, work, stand_in, posture
+):
+    posture(twilio.biz, "notice")
+    stays, hangs_up = twilio.call(a_caller(area)), twilio.call(a_caller(area))
+    stays.arrives()
+    stays.dial_ends("no-answer")
+    hangs_up.arrives()
+    ends_after(hangs_up, 3)
+    posture(twilio.biz, "press_one")
+    presses_it = twilio.call(a_caller(area))
+    presses_it.arrives()
+    presses_it.dial_ends("no-answer")
+    presses(presses_it, "1")
+    posture(twilio.biz, "notice")
+    work()
+    for call, texts in ((stays, 1), (hangs_up, 0), (presses_it, 1)):
+        assert len(texts_to(stand_in.requests, call.caller)) == texts
+
+
+@pytest.mark.parametrize(
+    ("area", "state", "waits"), [("312", "WA", True), (WASHINGTON, "IL", False)]
+)
+def test_a_milder_posture_chosen_meanwhile_waits_for_the_key_only_in_washington(
+    area, state, waits, twilio, work, stand_in, posture
+):
+    """Waiting goes by the places the gate goes by, and by what the call itself offered."""
+    posture(twilio.biz, "press_one")
+    call = twilio.call(a_caller(area))
+    call.arrives()
+    call.dial_ends("no-answer")
+    posture(twilio.biz, "implied")
+    now = datetime.now(UTC)
+    with twilio.biz.scope():
+        Contact.objects.create(
+            phone=call.caller, created_at=now - timedelta(days=9), state=state,
+            zone="America/Los_Angeles" if state == "WA" else "America/Chicago",
+            place_source="stated", place_at=now,
+        )  # fmt: skip
+    work()
+    assert len(texts_to(stand_in.requests, call.caller)) == (0 if waits else 1)
+    assert bool(row_of(call).decision) is not waits
+    presses(call, "1")
+    work()
+    assert len(texts_to(stand_in.requests, call.caller)) == 1
 
 
 def test_a_posture_changed_before_the_work_is_done_proves_nothing_that_was_not_said(
