@@ -22,7 +22,8 @@ SWITCHES = (
     (
         "washington_needs_notice",
         "Washington callers must have heard the notice",
-        "Washington bans commercial texts without prior consent, and reaches whoever helps send them.",
+        "Washington bans commercial texts without prior consent, and reaches whoever helps send them. "
+        "While consent is only implied by the call, callers from there get no text.",
         "WA CEMA, RCW 19.190.060",
     ),
     (

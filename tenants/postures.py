@@ -31,7 +31,7 @@ POSTURES: dict[str, Posture] = {
             IMPLIED,
             "Implied by the call",
             "Whoever called and was missed gets one informational text. "
-            "The greeting says that we may text.",
+            "The greeting says that we may text. Callers from Washington get none.",
             1,
         ),
         Posture(

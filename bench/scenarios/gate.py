@@ -42,7 +42,8 @@ _MIX = (
 )
 _PERSON = Person(
     opted_out_at=None, untextable_at=None, paused_until=None, consent_level=1, consent_event=7,
-    consent_at=_NOON, last_text_back_at=None, last_inbound_at=None, introduced_at=None, state="",
+    consent_at=_NOON, last_text_back_at=None, last_inbound_at=None, last_person_text_at=None,
+    introduced_at=None, state="",
     zone="", place_source="", place_at=None,
 )  # fmt: skip
 

@@ -68,7 +68,9 @@ def consented(asked: Asked) -> Clearance | None:
     if asked.level >= needed:
         return None
     if washington and asked.policy.level_needed < NOTICE_CALL:
-        sentence = "callers from Washington must have heard that we may text. Phone back instead."
+        sentence = (
+            "callers from Washington must first be told how to decline texts. Phone back instead."
+        )
     elif needed >= EXPRESS_CALL:
         sentence = "your policy texts only callers who pressed 1 for it. Phone back instead."
     else:
