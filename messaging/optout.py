@@ -14,7 +14,7 @@ from messaging import optout_quotes as quotes
 from messaging.optout_doubts import COMPLAINTS, CONSENT, QUESTIONS, RETRACTIONS
 from messaging.optout_fold import fold
 from messaging.optout_hunch import hunch
-from messaging.optout_innocent import LIMITED, PARTIAL, covered, refuses
+from messaging.optout_innocent import ANOTHER, LIMITED, PARTIAL, covered, refuses
 from messaging.optout_languages import alone, foreign, foreign_alone
 from messaging.optout_leftover import leftover
 from messaging.optout_phrases import CEASING, LEAVING, REFUSING, REMOVING
@@ -43,7 +43,9 @@ _CONSENT, _RETRACTIONS = Table(CONSENT), Table(RETRACTIONS)
 KNOWN = frozenset(STOPPERS | STARTERS | HELPERS | {"text", "texts", "no", "me", "out", "opt"})
 # Our words that mean nothing else where they stand as a clause of their own.
 _DEFINITE = frozenset(
-    each("stop unsubscribe optout quit stopall revoke remove cease desist unsub deregister")
+    each(
+        "stop unsubscribe optout quit stopall revoke remove cease desist unsub deregister discontinue"
+    )
 )
 # What may stand around a copy of our instruction without making a sentence of it.
 _BESIDE_FOOTER = bare.FILLERS | frozenset(
@@ -65,6 +67,10 @@ def read(text: str) -> Reading:
     folded = fold(text, KNOWN)
     if found := quotes.reaction(folded):
         return _reaction(found)
+    marked = quotes.without_marks(folded)
+    whole = _whole(words_of(marked), marked) if marked != folded else None
+    if whole and whole.label == "opt_out":
+        return whole  # nothing beside it: a quotation needs words of the person's own
     own = quotes.without_copies(folded)
     reading = _read(own, text)
     if reading.label == "not_opt_out" and len(own.strip()) < len(folded.strip()) - 8:
@@ -150,6 +156,8 @@ def _whole(words: Words, folded: str) -> Reading | None:
         as_written = [word for word in words.plain.split() if word not in ".?"]
         is_right = not STOPPERS.isdisjoint(as_written) or "opt" in as_written or len(core) > 1
         return reading if is_right else Reading("opt_out", " ".join(as_written)[:60], "typo")
+    if phrase in bare.HEARD or polite in bare.HEARD:
+        return Reading("ambiguous", said, "typo")
     if phrase in bare.START_PHRASES or polite in bare.START_PHRASES:
         return Reading("opt_in", said, "bare")
     asked = " ".join(word for word in everything if word not in bare.HELP_FILLERS)
@@ -175,6 +183,11 @@ def _instruction(core: list[str]) -> Reading | None:
     rest = [word for word in core if word not in bare.ITS_OBJECT]
     if rest and core[0] == rest[0] and STOPPERS.issuperset(rest):
         return Reading("opt_out", said, "per_se")
+    if not said.isalpha() and (digits := [word for word in core if word.isdigit()]):
+        short = [word for word in core if not word.isdigit()]
+        if len(digits) == 1 and len(digits[0]) == 1 and "".join(short) in STOPPERS:
+            # "exit 2" may be the way to a house, "stop 2" is a slip of the thumb.
+            return Reading("opt_out" if short[0] in _DEFINITE else "ambiguous", said, "per_se")
     if core[0] in TYPOS_ALONE and rest in ([], core[:1]) and (len(core) == 1 or len(core[0]) > 3):
         return Reading("opt_out", said, "typo")
     if len(core) > 12 or core[0] in ("to", "no"):
@@ -211,7 +224,7 @@ def _phrases(words: Words, folded: str) -> Reading:
     doubt = _refusal(line, tokens, words)
     if doubt and doubt.label == "opt_out":
         return doubt
-    for reading in (None if doubt else foreign(words, folded), _clauses(words)):
+    for reading in (None if doubt else foreign(words, folded), _clauses(words, line)):
         if reading and reading.label == "opt_out":
             return reading
         doubt = doubt or reading
@@ -238,6 +251,8 @@ def _refusal(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
             inside = found.group().split()
             # What follows a comma is a reason, no limit.
             limit = None if inside[-1] == "," else LIMITED.match(line, end - 1)
+            if limit and rule.by == "threat" and ANOTHER.match(line, end - 1):
+                limit = None  # what the threat forbids is the next text
             if not limit and ("list" in inside or PARTIAL.isdisjoint(inside)):
                 return Reading("opt_out", matched, rule.by)
             limited.append((start, limit.end() if limit else end))
@@ -262,12 +277,14 @@ def _consent(line: str, tokens: frozenset[str], words: Words) -> Reading | None:
     return None
 
 
-def _clauses(words: Words) -> Reading | None:
-    """Read each clause as an instruction: "Thanks for the info, stop"."""
+def _clauses(words: Words, line: str) -> Reading | None:
+    """Read each clause as an instruction: "Thanks for the info, stop". ``line``: what is uncovered."""
     doubt = None
     for part in words.parts if len(words.parts) > 1 else []:
         core = [word for word in part if word not in bare.FILLERS]
         reading = _instruction(core)
+        if reading and core[0] in ("stop", "quit") and f" {core[0]} " not in line:
+            continue  # "stop, you are too kind"
         if not reading:
             if len(part) > 1 and (said := alone(part)) and said.label == "opt_out":
                 return said

@@ -32,7 +32,7 @@ CLOSINGS = re.compile(
 ITS_OBJECT = frozenset(
     each(
         "me us my our this number phone text contact notification from list the your these any "
-        "all receive send get name service"
+        "all receive send get name"
     )
 )
 AFFIRMATIVE = frozenset(
@@ -54,7 +54,7 @@ AMBIGUOUS = frozenset(
         "no nope nah naw n s x nay negative done finished finish over out leave pass enough "
         "terminate pause hold wait suspend mute silence silenced off spam scam junk fraud fake "
         "phishing annoying ugh wtf why what huh never dont unknown decline declined reject refuse "
-        "refused abort kill disable stops deactivate disconnect discontinue block blocked "
+        "refused abort kill disable stops deactivate disconnect block blocked "
         "blocking report reported bye goodbye stopped stopping whatever nothing nvm nm nevermind "
         "later seriously really bullshit bs lies liar creep ridiculous rude harassment bot erase "
         "withdraw opt close closed completed complete void detach expire paused cancelled "
@@ -106,7 +106,22 @@ AMBIGUOUS_PHRASES = phrases(
     email me instead|email instead please|please email|email please|cancel membership|cancel plan|close my account|close account
     cancel everything|cancel all of it|discontinue service|terminate service|its midnight|i cant read texts|do you stop|you can stop
     id rather talk on the phone|can we talk instead|no texts just call|im not interested at this time|i have a lawyer
+    were all good here|all good here|all done here|were done here|finito|hold off|hold off please|terminate it
+    not at work|not at my job|not during school|not during school hours|not during work|not during work hours
+    not while im working|not while im at work|not in the middle of the night|whoa enough|we dont need your services
+    i dont need your services|dont need your services|we dont need your service|did i ask for this|hold off for now
     mistake|must be a mistake|i think theres a mistake|there must be a mistake|i think this is a mistake|it was a mistake
+    """
+)
+# What dictation and prediction make of our words, and our words bent ("Revoked").
+HEARD = phrases(
+    """
+    opt doubt|opt oat|opt owl|opt ow|up doubt|opped out|apt out|upt out|out opt|opt our|opt hour|ops out
+    of doubt|hopped out|oped out|oct out|on subscribe|and subscribe|an subscribe|end subscribe|in subscribe
+    revoked|revokes|revoking|revoke d|exited|exiting|quits|cancelling|canceling|cancels|halted|ceased
+    unsub scribe|stop testing|stop taxing|stop tech|stop texas|outp|oput|stop taxis|stop text|star texting me
+    i am revoking|im revoking|it is revoked|discontinued|removes|removal|terminated|suspended|opt doubt me
+    i revoke it|top texting|top texts|spot texting|opt out t|cancellation please|desisted|desisting
     """
 )
 HELP_PHRASES = phrases(

@@ -46,7 +46,7 @@ COMPLAINTS: list[Rule] = rules(
     sold|lost|changed|gave_away this|that|their|his|her|the phone|number $
     number|line|caller blocked|reported $
     not my|mine|yours ~2 text|contact
-    ^ oops|sorry|my_bad|sorry_about_that|ah? wrong !day|date|time|part|size|color|address|pic|picture|photo|email|tooth|button|link|door|side|street|turn|zip|month|house WORD $
+    ^ oops|sorry|my_bad|sorry_about_that|ah? wrong !day|date|time|part|size|color|address|pic|picture|photo|email|tooth|button|link|door|side|street|turn|zip|month|house|one|kitchen|room|bathroom|bedroom|yard|car|unit|tree|model|file|page WORD $
     conversation|discussion|chat is|was? over|done|finished
     cut me loose|off $
     skip|ghost|block|excuse|spare|exclude me $
@@ -71,7 +71,7 @@ COMPLAINTS: list[Rule] = rules(
     too|so|way_too many|much|damn_many more? text|notification|contact !call
     text|contact less
     like ~2 text today|already|so_far|this_week
-    ugh|these|this these? text $
+    <!for|of ugh|these|this these? text $
     text woke|wake|waking|keep|kept|woken me|us|up|my
     prefer|rather|want|like a|to|you|have|have_a|if_you|that_you|it_if_you? phone|be_a? call|called|email|emailed|voice|phone_call over|instead|rather|to|me|not|$
     email|call|phone only $
@@ -103,9 +103,17 @@ COMPLAINTS: list[Rule] = rules(
     text|you are|r bother|spam|contact|blow|interrupting|disturbing|waking
     please_dont $
     text my|our|the other|work|wife|husband|cell|office|home|mobile instead
-    only|just text|contact|message me|us about|for|if|when|during|between|on|regarding|with|after|before
+    only|just want|need|send|get|like? me? text|contact|message me|us? about|for|if|when|during|between|on|regarding|with|after|before
     no|stop|dont|not|less|fewer|without GLUE|send|want|need|marketing|get|receive* promo|reminders|surveys|survey|reminder|mailers|flyers|reviews|letters
-    stop|dont|less|fewer GLUE|send|want|need|marketing|get|receive* email
+    stop|dont|less|fewer|no GLUE|send|want|need|marketing|get|receive* email
+    reminders|reminder|notification|promo|text ~5 nothing|no_one|none else $
+    you text more|as_much|too|worse
+    do you ~2 have|need to text|contact this|so|that|me_this|me_so much|often|many
+    pause|suspend|hold|mute|snooze these|this|them until|for|till|$
+    how ~2 turn|shut|switch these off $
+    cancel my|our|the account|subscription|service|services|membership with|at|through you|yall|your
+    ^ enough lol|haha|lmao|already|now $
+    REMOVE OWN+ off|from|off_of your|the|ur|this least|lease|lift|lust|mist|lips|lifts $
     promo|reminders|appointment_reminders|emergencies|important_things|updates|appointments|reminder only
     only appointment? reminders|promo|emergencies|appointment_notification|notification
     less|fewer|reduce|slow_down|ease_up|limit|cut_back|cut_down|dial_back|tone_down GLUE|on|with* text|notification|texts
@@ -169,6 +177,10 @@ QUESTIONS: list[Rule] = rules(
     why you|u|yall text|contact|send|texting|have|messaging|got|texted
     why text|contact|message me|us
     what do you|u want|need $
+    what program|list|service is|am this|these|i|on|it
+    how often|frequently|many do|will|are these|you|they|those come|coming|send|get
+    where did my number come|get
+    how do|can i contact|reach support|someone|a_human|a_person $
     how|what often|frequently|many|frequency ~3 text|notification|contact|send|messages
     <!how_much cost|charge|charged|charges|fee|fees|rates|rate|free|price|pay|extra|money|billed|bill ~4 text|messages|sms|reply
     text|messages|these|sms ~3 cost|free|charge|charged|rates|rate|fees|fee|extra
@@ -193,6 +205,9 @@ CONSENT: list[Rule] = rules(
     <!you|they|yall|people|guys|do|who|why keep text|send me|us|text|the|notification|them|it|$ !informed
     keep the|them|your text|coming text? coming|$
     text|contact me|us again|anymore_is_fine $
+    yes|ok|okay|sure|yeah ,? send me|us text|notification
+    ^ re subscribe me|us|$
+    ^ sart|strat|satrt text|notification $
     text is|are|works|is_totally ok|fine|okay|good|great|welcome|best|perfect|alright $
     opt|sign|add|put|subscribe|enroll|include me|us|my_number|back back_in|back_up|in|back|again !the_dont|your_dont|the_no|your_no|the_dnc|your_dnc|dnc|hold
     signup me|us|back|again
@@ -229,6 +244,8 @@ RETRACTIONS: list[Rule] = rules(
     "opt_in",
     """
     undo|reverse|ignore|cancel my|that|the? stop|unsubscribe|optout $
+    that stop was|is for|meant|to_my|to_someone|intended !you|your|all|this
+    so|but|now ,? please? go_ahead and|with? text|contact|resume|send !again_and
     stop was|is a|an|by? mistakenly|mistake|accident|error
     turn|switch my|the|your|these|those|all? text|notification back? on
     mistakenly|oops ~2 stop|stopped|unsubscribe|optout|opted|end|quit

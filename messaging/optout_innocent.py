@@ -15,8 +15,13 @@ COVERS: list[Rule] = rules(
     "not_opt_out",
     """
     # Visits, signs, parts.
-    stop by|over|off|in|into|through|past|around|here|there|up|along|outside|across|down|near|behind|light|lights|sign|signs|valve|valves|watch|watches|loss|motion|gap|cock|payment|payments|leak|leaks|work|order|orders|n_shop|bath|tap|bit|log|block|blocks|collar|clock|action|limit|n_go|drill|codon|moving !CONTACT|send
+    stop by|over|off|in|into|through|past|around|here|there|up|along|outside|across|down|near|behind|light|lights|sign|signs|valve|valves|watch|watches|loss|motion|gap|cock|payment|payments|leak|leaks|work|order|orders|n_shop|bath|tap|bit|log|block|blocks|collar|clock|action|limit|n_go|drill|codon|moving|lamp|lamps|switch|button|bar|gate|ring|box|plate|screw|tape !CONTACT|send
     stop at !once|all|this
+    <!please|you|just stop WORD? termites|ants|mice|mosquitoes|mosquitos|roaches|rats|bugs|bees|wasps|hornets|fleas|bedbugs|spiders|squirrels|raccoons|moles|gophers|weeds|mold|mildew|rust|erosion|snoring|foreclosure|eviction|garnishment|bleeding|pain|swelling|squeaking|drafts|condensation|rot|frost|algae|moss !CONTACT|send
+    cant stop laughing|smiling|crying|coughing|itching|vomiting|bleeding|thinking|talking|staring|looking|scratching|shaking|sneezing|eating|watching WORD? WORD? WORD?
+    can|could|when|if|do i|we|he|she|they have_to|need_to|want_to|get_to? stop take|taking|wearing|using|eating|drinking|giving|watering|icing|brushing|flossing|charging|running|driving|paying|working|feeding|smoking
+    stop|quit it|that? ,|.? that|you|it|this is|are !not|so_annoying|very_annoying|annoying|getting ~3 funny|kind|sweet|cute|amazing|great|awesome|hilarious|cheap|generous|wonderful|adorable|gorgeous|beautiful
+    NUM percent|dollars|bucks|cents? off !GLUE_|the_list|your_list|this
     stop on the|my|your|our|DAY|main|by|in
     stop for !now|good|ever|real|me|us|CONTACT|the_love|god|a_while|a_bit|today|this|these|$
     stop to pick|get|see|look|check|drop|talk|ask|grab|buy|eat|visit|measure|pay|have|say|chat|think
@@ -48,6 +53,11 @@ COVERS: list[Rule] = rules(
     <!you|yall|they|guys|people dont|didnt|never|not|isnt|without|no_need|no_reason to? want|wanted|mean|meant|say|said|ask|asked|asking|tell|need|wish|try|trying|type|typed|text|texted|send|sent|reply|replied|hit|planning|plan|going|looking|intend|intending|choose|think|remember? you|for|guys|the|a|me|it|any|this|them|that|to|be|word|i|did|said|text|send|type|hit|reply|press|push|say* stop|unsubscribe|optout|quit|cancel|end|revoke|remove|removed|be_removed !GLUE_|CONTACT
     did|was|have|had i|we ~2 unsubscribe|optout|stop !send|CONTACT|these|this|getting|get
     am i still|already? unsubscribe|optout|optin|opted
+    sue|suing|against a|the|this|my|some|another WORD? company|landlord|neighbor|business|store|bank|caller|collector|agency|dealer|person|place that|who? wont|doesnt|keeps|keep|kept|refuses_to stop? CONTACT|call
+    landlord|neighbor|ex|collector|bank|tenant|boss wont|will_not|doesnt|keeps|refuses_to stop? CONTACT|call and|or? call|text?
+    sent|got|received|need|draft|write|wrote|sending him|her|them|the|my_landlord|a? a? cease and desist
+    the|a|this|that|my|your|inspection report you|that|i|we
+    the|a|my|his|her|these|those|this|our|old !number|name|names|phone|info|contact|contacts|text|list|wife|husband|mom|dad|mother|father|family|household|whole|entire|person|line|cell|mobile|work|home|number|fucking WORD to|needs_to|need_to|has_to|have_to|should|can|could|must|will? be|get|getting|been removed|deleted|taken_off|erased
     # Quitting, ending, revoking, removing other things.
     quit on|working|running|smoking|claim|drinking|cold|cooling|heating|charging|my_job|his|her|job|draining|flushing|vaping|spinning|turning|blowing_cold|blowing_hot|blowing_air|taking|making|the_job|yesterday|last|this_morning|again_last|in|after|during|halfway
     it|he|she|we|ac|heater|furnace|engine|fridge|unit|motor|pump|washer|dryer|transmission|battery|to|has|have|compressor|mower|starter|alternator|they|who|tech|guy|car|truck|dishwasher|toilet|tv|phone|laptop|computer quit !CONTACT|send|blowing_up|with|the|these|all|your|it|this|any|that|this_text|now|$
@@ -69,13 +79,15 @@ COVERS: list[Rule] = rules(
     not receive notification
     why dont|not|cant you|we? text|send|contact
     dont|not forget|miss|remember to|your|the|a|my* text|send|contact|call|reply
-    dont|no|never|not|cant call me|us|here|anymore|again|my_phone* ,? just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
+    dont|no|never|not|cant phone? call me|us|here|anymore|again|my_phone|my|work|job|the|office|house* ,? just|only|please|can_you|but|i_prefer|you_can? text|email !me_either|either|or|ever
+    dont|no|never|not|cant|stop|quit phone? call me|us|here|anymore|again|my_phone|my|work* ,|.? i_am_in|because_i_am_in? class|a_meeting|meetings|work|school? .|,? just|only|please|can_you|but|i_prefer|you_can|and? text|email is|works|work|instead|only|better|fine|me_instead|me_back|me_only|me_the|me_your|preferred|okay
+    dont|no|never|not|stop|quit call my|the work|job|office|house|landline|wife|husband .|,? text|use this|my|me
     gave|give|put|entered|typed|wrote|left|listed|told ~3 wrong WORD
     no call text
     unsubscribe from the|auto|my !text|list|notification|contact|program|group WORD !text
     unsubscribe from auto|autopay|refill
     unsubscribe button|link|page|option|form|feature on|is|in|at|doesnt|wont|isnt|not|broken
-    dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this
+    dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this off|from|off_of? the|your|this? list|schedule|waitlist|calendar?
     dont mind
     not now|yet|today|tomorrow|home|here|there|sure|working|right
     did|didnt|you|guys|yall|they|u|have ~1 forget|forgot|forgotten about? me|us|my|our|to|the
@@ -86,7 +98,8 @@ COVERS: list[Rule] = rules(
     quit !blowing|hitting|filling|clogging|flooding|blasting|bombarding|trying|wasting|lying|pushing|selling|soliciting|pretending|doing|sharing|using|annoying|being|asking|emailing|buzzing|advertising|promoting|marketing !ABOUT ING !me|us NOTUS
     contact lens|lenses|us_form|form|info_for|person
     no text|messages yet|has|came|received|on_my|about|in|so_far|today
-    dont|cant|didnt|not text and_drive|while|him|her|them
+    dont|cant|didnt|not text and_drive|while_driving|while_i_drive|while_i_am_driving|while_i_am_on|him|her|them
+    dont|stop|not text|send|contact my_old|that|his|her|the_other|my_other|my_wife|my_husband|my_work|the_old|the_house|the_office|my_mom|my_dad WORD? .|,? use|text|try|send|contact|message this|me|my|the|it|to
     leave ~2 text|voicemail|note
     text|sms only !about|for|if|when
     list off the|market|price
@@ -149,6 +162,11 @@ LIMITED = re.compile(
     r"(?:\d+|multiple|several|ten|five|three|two|a million) (?:times|x) (?:a|per|every|each|daily)|more than|over and over|late|early|daily|hourly|"
     r"for (?:a while|a bit|a few|a week|a month|a couple|a day|the day|the night|the weekend|the rest|the next|the week|the month|today|tonight|\d+)|"
     r"in (?:english|class|meetings?|a meeting|all caps)|about (?:the|my) (?:old|other|reviews?)) "
+)
+# What a threat hangs on is one more text: "I will sue if you text me again".
+ANOTHER = re.compile(
+    r" (?:if|when|unless|until|over|more than)(?: [^.? ]+){0,7}? (?:text|texted|contact|contacted|bother|notification|"
+    r"another|again|more|once|hear|this|these|it|stop|quit|continues?) "
 )
 # Parts of what is sent: refusing one does not clearly refuse the rest.
 PARTIAL = frozenset(each("promo email reminders reminder surveys survey reviews review links link"))

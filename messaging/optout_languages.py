@@ -81,13 +81,13 @@ _LATIN: list[tuple[str, str]] = [
     ("opt_out", r"(?:tigilan|itigil|tigil) (?:niyo|nyo|ninyo|mo|ang|na|po)|(?:h?u?wag|wag|tigil\w*|itigil|tama na|hinto|ihinto|ayaw|ayoko|di ko na|hindi ko) (?:\w+ ){0,4}?(?:text\w*|mag ?text|i ?text|itext|mensahe|message\w*|msg|padala\w*|magpadala|kontak\w*|contact\w*|istorbo\w*|guluhin|magmessage|makatanggap|tumanggap|gulo)|(?:alis\w*|tanggal\w*|bura\w*|burahin|delete|remove) (?:\w+ ){0,3}?(?:number ko|numero ko|numero|pangalan|listahan|ako|number ko)|maling (?:numero|number|tao)|mali (?:po )?(?:ang|yung|ka ng|yong) (?:number|numero)|(?:paki ?tanggal|paki ?stop|tanggalin|pakitigil)\w*|hindi (?:po )?ako (?:yan|yun|siya|iyan)|hindi (?:po )?ko (?:kayo|kilala)|wrong number (?:po|ka|kayo)|tigilan (?:mo|nyo|ninyo)|lubayan"),
     ("help", r"(?:sino (?:to|ito|ka|po|kayo|yan|sila)|kanino (?:to|ito)|paano (?:\w+ ){0,3}number)\b"),
     # Polish
-    ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|mnie wypisac|usunac (?:mnie|moj)|nie pisac|(?:prosze )?nie (?:pisac|wysylac|przysylac|kontaktowac)|usun\w* (?:mnie|moj|ten|numer)|(?:zly|bledny|niewlasciwy|nie ten) numer|prosze przestac|usunieci\w* (?:\w+ )?numer\w*|nie znam|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
+    ("opt_out", r"(?:prosze |przestan\w*|przestac|przestancie) (?:\w+ ){0,3}?(?:pisac|wysylac|sms\w*|wiadomosci|nekac|mnie|kontaktowac|do mnie)|nie (?:pisz\w*|wysylaj\w*|przysylaj\w*|kontaktuj\w*|chce (?:\w+ ){0,2}?(?:wiadomosci|sms\w*|otrzymywac|dostawac|tego|zebyscie)|zycze|dzwon\w* i nie pisz\w*|niepoko\w+|zawracaj\w*)|wypis\w+ (?:mnie|sie)|mnie wypisac|usunac (?:mnie|moj numer|moje dane)|nie pisac|(?:prosze )?nie (?:pisac|wysylac|przysylac|kontaktowac)|usun\w* (?:mnie|moj numer|ten numer|numer)|(?:usun\w*|skresl\w*|wykresl\w*|wymaz\w*|wykasuj\w*|wykasowa\w*) (?:\w+ ){0,3}?(?:z (?:\w+ )?(?:listy|bazy|kontaktow)|numer\w* telefonu|moj\w* numer\w*)|mnie (?:usunac|skreslic|wykreslic|wykasowac)|(?:zly|bledny|niewlasciwy|nie ten) numer|prosze przestac|usunieci\w* (?:\w+ )?numer\w*|nie znam|to pomylka|pomylil\w* (?:\w+ )?numer|zostaw\w* mnie|dajcie (?:mi )?spokoj|rezygnuje z|odczep\w+|spadaj|wycofuje zgode|nie wyrazam zgody"),
     ("help", r"(?:kto (?:to|tam|pisze|mowi|jest)|jaka (?:to )?firma|skad (?:\w+ ){0,3}numer|co to za)\b"),
     # Hindi in Latin letters
-    ("opt_out", r"(?:message|messages|msg|sms|text|mesej|sandesh|call aur message) (?:\w+ )?(?:mat|na|nahi|nahin|band|bandh|nai) (?:\w+ )?(?:karo|kare|kijiye|bhejo|bhejiye|bheje|karna|kro|karein|chahiye|bhejna)|(?:mat|na) (?:bhejo|bhejiye|bhejna|karo message|karo text)|band (?:karo|kare|kijiye|kar do|kro)|(?:mera|meri|mere) (?:number|no|naam) (?:\w+ )?(?:hata\w*|delete|remove|nikal\w*)|galat (?:number|no|aadmi)|pareshan (?:mat|na|karna band)|tang (?:mat|na)|mujhe (?:\w+ )?(?:akela|chod)"),
+    ("opt_out", r"(?:message|messages|msg|sms|text|mesej|sandesh|call aur message) (?:\w+ )?(?:mat|na|nahi|nahin|band|bandh|nai) (?:\w+ )?(?:karo|kare|kijiye|bhejo|bhejiye|bheje|karna|kro|karein|chahiye|bhejna)|(?:mat|na) (?:bhejo|bhejiye|bhejna|karo message|karo text)|band (?:karo|kare|kijiye|kar do|kro)|(?:mera|meri|mere) (?:number|no|naam) (?:\w+ ){0,3}?(?:hata\w*|delete|remove|nikal\w*)|galat (?:number|no|aadmi)|pareshan (?:mat|na|karna band)|tang (?:mat|na)|mujhe (?:\w+ )?(?:akela|chod)"),
     ("help", r"(?:aap|tum|ye|yeh) kaun|kaun (?:hai|ho|hain|bol)"),
     # Dutch, Turkish, Indonesian, Romanian
-    ("opt_out", r"(?:stop|hou op) met (?:\w+ ){0,3}?(?:sms\w*|berichten|appen|sturen|texten)|geen (?:berichten|sms\w*) meer|stuur (?:me|mij) (?:geen|niet)|verkeerd nummer|verwijder (?:mij|me|mijn)|mesaj (?:atma|gonderme|atmayin|gondermeyin)\w*|yanlis numara|numaram\w* sil\w*|beni rahat|jangan (?:\w+ )?(?:sms|kirim|pesan|hubungi|ganggu|chat)|salah (?:nomor|sambung)|hapus nomor|nu (?:ma|imi) mai (?:\w+)|numar gresit"),
+    ("opt_out", r"(?:stop|hou op) met (?:\w+ ){0,3}?(?:sms\w*|berichten|appen|sturen|texten)|geen (?:berichten|sms\w*) meer|stuur (?:me|mij) (?:geen|niet)|verkeerd nummer|verwijder (?:mij|me|mijn)|(?:haal|schrijf|gooi|wis) (?:mij|me|mijn nummer) (?:\w+ ){0,3}?(?:lijst|uit|bestand|af)|(?:geen|niet) (?:meer )?(?:sms\w*|berichten|appen|sturen|contact\w*)(?= [.?]| meer| sturen)|wil geen (?:berichten|sms\w*)|laat (?:me|mij) met rust|mesaj (?:atma|gonderme|atmayin|gondermeyin)\w*|yanlis numara|mesaj\w* (?:istemiyorum|almak istemiyorum|yollama\w*|durdur\w*)|listeden (?:cikar\w*|sil\w*)|rahatsiz etme\w*|bir daha (?:yazma\w*|mesaj\w*)|numaram\w* sil\w*|beni rahat|jangan (?:\w+ )?(?:sms|kirim|pesan|hubungi|ganggu|chat)|(?:berhenti|stop|hentikan) (?:\w+ )?(?:kirim\w*|mengirim\w*|sms|chat|pesan|hubungi|menghubungi)|tidak mau (?:\w+ )?(?:pesan|sms)|keluarkan saya|salah (?:nomor|sambung)|hapus (?:\w+ )?nomor|nu (?:ma |imi |mi |ne )?mai (?:trimite\w*|scrie\w*|contacta\w*|deranja\w*|vreau (?:mesaj\w*|sms\w*|sa primesc)|doresc|suna\w* si)|nu vreau mesaj\w*|sterge\w* (?:\w+ )?numar\w*|scoate\w* ma|opriti mesaj\w*|numar gresit"),
 ]  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def alone(words: list[str]) -> Reading | None:
     """Read the words of a whole short reply, or of a clause, in another language."""
     phrase = " ".join(words)
     for said in (phrase, " ".join(word for word in words if word not in _COURTESY)):
-        if said in ALONE:
+        if said in ALONE and (said == phrase or ALONE[said] == "opt_out" or "stop" not in words):
             return Reading(ALONE[said], said[:60], "per_se" if ALONE[said] == "opt_out" else "bare")
     return None
 
@@ -163,7 +163,8 @@ def foreign(words: Words, folded: str) -> Reading | None:
                         if label == "opt_out":
                             return reading
                         best = best or reading
-    line = _COVER.sub("_", words.plain)
+    plain = words.plain.replace(" kiero ", " quiero ").replace(" ke ", " que ")
+    line = _COVER.sub("_", plain)
     for label, pattern in _PATTERNS:
         if (best is None or label == "opt_out") and (found := pattern.search(line)):
             best = Reading(label, found.group().strip()[:60], "phrase")

@@ -65,7 +65,7 @@ CEASING: list[Rule] = rules(
     way|how|what|word|where|link ~5 stop these|$
     you can|may|could|should stop now|already|anytime|any_time|$
     when|why ~1 will|wont|cant|are|do|dont|wouldnt you|yall going_to|ever? to? stop|quit $
-    ^ stoop|shop|spot|step|stomp|top|stock|sop|drop|stopped|stops|quite|quiet|quick|quid|quieting|quiting CONTACT|send me|us|my|this|here
+    ^ stoop|shop|spot|step|stomp|top|stock|sop|drop|stopped|stops|quite|quiet|quick|quid|quieting|quiting|slop|stob|stab|stub|swap|stoop CONTACT|send me|us|my|this|here|$
     quiting|quitting|stoping GLUE* CONTACT|send
     did|do|have|can|cant|dont|didnt|wont|havent you ~1 not? get|see|read|understand|receive|got ~1 stop|unsubscribe|optout
     understand about|by stop|no|unsubscribe
@@ -77,6 +77,10 @@ CEASING: list[Rule] = rules(
     = cancel GLUE* ADJ text|notification $
     cancel this|the service and|& text
     text|contact no_more|nomore|me_no_more
+    <!i|you|we|they|to|can turn|shut|switch these|em|this_crap|this_thing|all_this off $
+    what ~6 to stop|end|quit|cease get|receive|these $|text|these|this|from|your|any|all|notification
+    stop until i say|ask|tell|text|reach|contact|need
+    ^ discontinue $
     cut|cut_off|kill|cut_out|end|lose GLUE* text|notification|messages
     turn|shut|switch off? GLUE* bot|bots|robot|ai|automation off? $
     make this|these|them stop|end|quit
@@ -98,6 +102,9 @@ REFUSING: list[Rule] = rules(
     <!i|we|you|they|he|she|why|who|to dont|never reply|respond|reach_out|reach !to_the|to_my|to_him|to_her|to_them|to_his
     <!who|he|she stop|dont|no|never|not text|message|bother|contact|spam|send_text me|us|to_me|my_number|my_phone|this_number|this_phone|anymore|again|please_no
     not to be? CONTACT
+    not|never|isnt trying|tryna|tryin|looking|wanting|hoping|in_the_mood to|for? be|get|receive|have|deal_with|hear|any* text|texted|contacted|notification|from_you !yet|back_yet
+    not|never|isnt tryna|looking_for|looking_to_get|trying_to_get|trying_to_receive text|notification
+    <!you|to|why|they i|we dont do text !while|and|you|him|her|at|on|after|with|for|until|before|back
     ask|asked|asking|told|said|rather|prefer|can|could|would|request|requested|will|appreciate|should|mind|hope that|if|it_if? you|yall|u|to? guys|would|all|could? not|dont|didnt|stop|never|wont be|get|getting|being|to|to_be|send_me|send|please? CONTACT|send_text|texting
     ask|asked|prefer|rather|like|appreciate|better it? if? you|yall didnt|dont|wont|not TRY* CONTACT|bother|send
     ask|asked|asking|prefer|rather|want|like|request|requested|told|said that? you|yall|u? guys? would|will? not to? TRY* CONTACT|bother|send
@@ -188,6 +195,9 @@ REMOVING: list[Rule] = rules(
     zap|nuke|kill|burn|shred|dump my|this number|contact|info
     disconnect|detach|yank|boot|bump|eject|free|release|excuse|unsubscribe me|us|my_number from|off|of GLUE* LISTED|this|it
     REMOVE OWN+ out of this|it|here|$
+    ^ removed OWN+ off|from|out_of GLUE* LISTED
+    REMOVE OWN+ off|from|off_of your|the|ur|this less|lest|lisp|lis|liszt|lit|listen|lits $
+    remove|take|delete me|us off list
     blacklist|unlist|unregister|deregister|inactivate|unenroll|disenroll me|us|my|this|our
     make me inactive
     request|requesting|demand|want|need|ask|asking removal
@@ -198,6 +208,8 @@ REMOVING: list[Rule] = rules(
     dnc
     national|federal|state dont|do registry|call
     dont|no text|call|contact? list|registry
+    registered|listed|am|are|is|been on_the|on_a|as|with_the? dont call|contact $
+    on the dont call|contact $
     <!i lost my|this number $
     forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
     dont want to? do|have|be any? business|contact|anything|dealings|part with|of
@@ -262,7 +274,7 @@ LEAVING: list[Rule] = rules(
     ^ dont disturb $
     dont disturb|bother me|us|my|this
     not your customer|client|patient|friend|business
-    pretend|act ~2 i|you|we dont|never|didnt
+    pretend|act ~2 i|you|we|my_number|this_number|it dont|never|didnt|doesnt|isnt
     keep|leave me|us|my_number off|out of? GLUE* LISTED|this|it
     """,
 )

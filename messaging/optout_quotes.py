@@ -59,6 +59,13 @@ _QUOTED_FIRST = re.compile(
 )
 _QUOTED_LINES = re.compile(r"(?:^|\n)\s*>[^\n]*")
 
+# What stands before a line or around it and says nothing.
+_MARKS = re.compile(
+    r"^\s*(?:(?:>|[-*•·‣◦–—|=→➡#/\\$@!~^+]|\(?(?:\d{1,2}|[a-z])[.)\]:]|(?:re|fwd?|aw|tr|rv):)\s*)+|"
+    r"</?[a-z]{1,6}>|(?<=[!?])[1!?]+\s*$|<3|\s1\s*$",
+    re.MULTILINE,
+)
+
 _WORD = rf"{_QUOTE}?(?:stop|stopall|end|quit|cancel|unsubscribe|opt[- ]?out|alto|parar|baja|arret)\b{_QUOTE}?"
 _PURPOSE = (
     r"(?:opt[ -]?out|unsubscribe|end|cancel|quit|stop|stop (?:all |receiving |getting )?(?:texts?|messages?|sms|msgs?)|"
@@ -119,6 +126,11 @@ def without_copies(folded: str) -> str:
 def without_name(folded: str) -> str:
     """Return a short text without a name signed at its end ("STOP - Jim")."""
     return _NAMED.sub("", folded) if len(folded) < 60 else folded
+
+
+def without_marks(folded: str) -> str:
+    """Return a short text without marks of quotation, list, heading or markup ("> STOP", "1. stop")."""
+    return _MARKS.sub(" ", folded) if len(folded) < 80 else folded
 
 
 def reports(folded: str) -> bool:

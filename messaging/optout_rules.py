@@ -44,7 +44,7 @@ class Reading:
     """What a reply asks for.
 
     matched: the words that said so, '' when nothing did; at most 60 characters. by: how it was
-    read: per_se, typo, phrase, emoji, tapback, quote, question, consent, bare, yes, limited (a
+    read: per_se, typo, phrase, threat, emoji, tapback, quote, question, consent, bare, yes, limited (a
     refusal of a part, or for a time), object (one of our words that nothing explains), part,
     hunch, and '' when nothing was found.
     """
@@ -113,6 +113,8 @@ def _element(element: str, gap: str) -> str:
     """Return the regular expression of one element; ``gap``: what may stand behind a word."""
     if element in _SHAPES:
         return _SHAPES[element] + gap
+    if element[-1] == "?" and element[:-1] in _SHAPES:
+        return f"(?:{_SHAPES[element[:-1]]}{gap})?"
     if element == "NOTUS":
         return rf"(?!(?:(?!(?:and|then|or|but|so) )\w+ ){{0,3}}?(?:{_either('OURS')}) )"
     if element == "NOTELSE":  # removed from something that is no list of ours

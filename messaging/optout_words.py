@@ -7,6 +7,7 @@ were pleaded on), R-TW-1 (what providers obey).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import combinations, permutations
 
 
 def each(words: str) -> list[str]:
@@ -28,7 +29,7 @@ PER_SE: frozenset[str] = frozenset(
 STOPPERS = frozenset(
     each(
         "stop quit end revoke optout cancel unsubscribe stopall remove exit unsub unsubs "
-        "desubscribe unenroll unregister deregister cease desist halt"
+        "desubscribe unenroll unregister deregister cease desist halt discontinue"
     )
 )
 STARTERS = frozenset(each("start unstop restart resubscribe subscribe optin resume join"))
@@ -102,7 +103,7 @@ GUARDED = (
             "test tests testing tested tent tents teat vext texas taxing tenting resting nesting vesting "
             "massage massages passage contract contracts contrast contacts lumber slumber numbed members "
             "member umber cumber pleased lease leases phase plea leaves heave weave leased nerve newer lever "
-            "fever sever nevers relieve deceive receiver receipt gain against ragain bothered brother mother "
+            "fever sever nevers ever relieve deceive receiver receipt gain against ragain bothered brother mother "
             "father other bathed deleter related number numbers messaged harness contacted texture sexting "
             "removing ext tet taxes lexus nexus leader sender senior sensing bending lending mending tending "
             "fending vending spending ending seeding sanding"
@@ -134,8 +135,34 @@ def _table(words: frozenset[str] | list[str], inside: bool) -> dict[str, str]:
     return found
 
 
+def _shifted(word: str) -> Iterator[str]:
+    """Yield the word with two keys missed by one, as a shifted hand types it: "stio"."""
+    for first, second in combinations(range(len(word)), 2):
+        for one in BESIDE.get(word[first], ""):
+            for other in BESIDE.get(word[second], ""):
+                letters = list(word)
+                letters[first], letters[second] = one, other
+                yield "".join(letters)
+
+
+def _shuffled(word: str) -> Iterator[str]:
+    """Yield the letters of a word in any order."""
+    return ("".join(letters) for letters in permutations(word))
+
+
+# Spelt as it sounds, or bent as a report of itself.
+_SOUNDS = {
+    "kwit": "quit", "qwit": "quit", "outopt": "optout", "revokd": "revoke", "unscribe": "unsubscribe",
+    "canceld": "cancel",
+}  # fmt: skip
 # One word, alone: nearly every slip is meant. Within a text only the unmistakable ones.
-TYPOS_ALONE = _table(_COMMON, inside=False)
+TYPOS_ALONE = {
+    slip: word
+    for word in ("stop", "cancel", "remove", "revoke")
+    for slip in (*_shifted(word), *(_shuffled(word) if word == "stop" else ()))
+    if slip not in _TAKEN
+}
+TYPOS_ALONE |= _SOUNDS | _table(_COMMON, inside=False)
 TYPOS_INSIDE = {
     slip: word
     for slip, word in (_table(_OFTEN, inside=True) | _table(_COMMON, inside=True)).items()
