@@ -34,7 +34,7 @@ from messaging.optout_words import (
 
 __all__ = ["PER_SE", "VERSION", "Label", "Reading", "normalise", "read"]
 
-VERSION = "2026-11-21"
+VERSION = "2026-11-22"
 
 _OPT_OUT = Table([*CEASING, *REFUSING, *REMOVING, *LEAVING, *STRANGERS, *LEGAL, *PERMISSION])
 _COMPLAINTS, _QUESTIONS = Table(COMPLAINTS), Table(QUESTIONS)
@@ -185,7 +185,8 @@ def _instruction(core: list[str]) -> Reading | None:
         return Reading("opt_out", said, "per_se")
     if not said.isalpha() and (digits := [word for word in core if word.isdigit()]):
         short = [word for word in core if not word.isdigit()]
-        if len(digits) == 1 and len(digits[0]) == 1 and "".join(short) in STOPPERS:
+        is_slip = len("".join(digits)) == 1 or len("".join(digits)) >= 7  # or a phone number
+        if is_slip and "".join(short) in STOPPERS:
             # "exit 2" may be the way to a house, "stop 2" is a slip of the thumb.
             return Reading("opt_out" if short[0] in _DEFINITE else "ambiguous", said, "per_se")
     if core[0] in TYPOS_ALONE and rest in ([], core[:1]) and (len(core) == 1 or len(core[0]) > 3):

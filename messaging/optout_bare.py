@@ -106,6 +106,8 @@ AMBIGUOUS_PHRASES = phrases(
     email me instead|email instead please|please email|email please|cancel membership|cancel plan|close my account|close account
     cancel everything|cancel all of it|discontinue service|terminate service|its midnight|i cant read texts|do you stop|you can stop
     id rather talk on the phone|can we talk instead|no texts just call|im not interested at this time|i have a lawyer
+    chill|let me out|dont want nothing|dont want none|i dont want nothing|i dont want none|lets end this here
+    this is a bit much|a bit much|bit much|its a bit much|lets end it|lets end it here
     were all good here|all good here|all done here|were done here|finito|hold off|hold off please|terminate it
     not at work|not at my job|not during school|not during school hours|not during work|not during work hours
     not while im working|not while im at work|not in the middle of the night|whoa enough|we dont need your services

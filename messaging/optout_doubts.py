@@ -42,7 +42,7 @@ COMPLAINTS: list[Rule] = rules(
     ^ not|no him|her|them $
     i|we need|have|want to cancel $
     ^ ~2 passed|passes away ~3 $
-    ^ ~2 died|deceased $
+    ^ !phone|battery|car|truck|ac|heater|furnace|engine|fridge|tv|tree|plant|my_phone|my_battery|my_car|my_truck|my_ac|my_heater|the_ac|the_furnace|the_heater|the_car|the_battery|my_old|my_tv ~2 died|deceased $
     sold|lost|changed|gave_away this|that|their|his|her|the phone|number $
     number|line|caller blocked|reported $
     not my|mine|yours ~2 text|contact
@@ -91,7 +91,10 @@ COMPLAINTS: list[Rule] = rules(
     ^ oh|another|more|stupid|obvious|total|nice|ok|ugh|no|marked|mark|flagged|reported|reporting|report|delete|deleted|and|as|blocked|block|fucking|this|it|lol|hello|so|just|definitely|reported_as|you|marking|sounds_like|looks_like|smells_like* spam|scam|scammer|scammers|fraud|phishing|junk|spammer|spammers|reported|blocked|blocking|reporting|fake|phish|bullshit|bs|crap|garbage|trash text|alert|likely|much|risk|as_spam|it|number|caller|this|and_reported|and_blocked|junk|you|as_junk|artist|artists|company? !on|in|at|by|to|out|off $
     ^ i|we|sorry|no|hey|um|but|and|sorry_i|no_i|sorry_but_i|hey_i|there|it? didnt|never|not|nobody|no_one|noone|havent|dont_remember|dont_recall|wasnt_me_who|isnt_me_who|isnt_me|must_not_have here|even|once|i|at_this_number|in_my_house|in_my|family|remember|recall|has|anyone|that|have|make|made|place|placed|a|any|ever|who|in_this_house|house|home* call|called|dialed|texted|text|contact|contacted you|yall|your|from
     ^ i|we|sorry|no|hey|um|but|and|sorry_i|no_i|sorry_but_i|hey_i* didnt|never|havent|dont_remember|dont_recall i|remember|recall|have|make|made|place|placed|a|any|ever* called|call|calling|dialed|phoned|rang you|yall|this|your|anyone|that|any|a|business|company|number|from_here|anybody|here|in|today|ever|or|text|called|call|plumber|place|$* $
-    turn|shut|switch this|these|it off|down $
+    <!i|we|you|to|cant|they turn|shut|switch this|these|it off|down $
+    good on all|this|these|that|all_this $
+    you have|got|want|need someone|somebody else
+    yall|you are? relentless|nonstop|persistent $
     ^ report|reporting|reported this|it|that $
     want|wanna|like|need|ready to leave|exit|go|quit $
     ^ this|it i|was? isnt|was_not|wasnt me $

@@ -89,6 +89,8 @@ COVERS: list[Rule] = rules(
     unsubscribe button|link|page|option|form|feature on|is|in|at|doesnt|wont|isnt|not|broken
     dont take|remove|delete|drop|erase|lose|forget|block|clear me|us|my|our|this off|from|off_of? the|your|this? list|schedule|waitlist|calendar?
     dont mind
+    have|got|had your|the|this number|contact|info saved|handy|stored|written
+    charge|fee|cost|penalty ~2 to|for|if_i|if_we cancel
     not now|yet|today|tomorrow|home|here|there|sure|working|right
     did|didnt|you|guys|yall|they|u|have ~1 forget|forgot|forgotten about? me|us|my|our|to|the
     do|did|is|was|have|am i|this|it|we|that ~3 the wrong WORD
@@ -98,7 +100,7 @@ COVERS: list[Rule] = rules(
     quit !blowing|hitting|filling|clogging|flooding|blasting|bombarding|trying|wasting|lying|pushing|selling|soliciting|pretending|doing|sharing|using|annoying|being|asking|emailing|buzzing|advertising|promoting|marketing !ABOUT ING !me|us NOTUS
     contact lens|lenses|us_form|form|info_for|person
     no text|messages yet|has|came|received|on_my|about|in|so_far|today
-    dont|cant|didnt|not text and_drive|while_driving|while_i_drive|while_i_am_driving|while_i_am_on|him|her|them
+    dont|cant|didnt|not text and_drive|while_driving|while_i_drive|while_i_am_driving|while_i_am_on|him|her|them !phone|number|cell|line|again|anymore
     dont|stop|not text|send|contact my_old|that|his|her|the_other|my_other|my_wife|my_husband|my_work|the_old|the_house|the_office|my_mom|my_dad WORD? .|,? use|text|try|send|contact|message this|me|my|the|it|to
     leave ~2 text|voicemail|note
     text|sms only !about|for|if|when

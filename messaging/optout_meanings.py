@@ -131,7 +131,7 @@ SPLIT = _several(
     theyre: they are|hes: he is|shes: she is|its: it is|itll: it will|thats: that is|theres: there is
     whats: what is|wheres: where is|whos: who is|howd: how did|whered: where did|outta: out of
     wouldnt: wont|shouldnt: dont|mustnt: dont|werent: arent|wasnt: isnt|aint: isnt|hadnt: didnt
-    ur: your|yall: you|idk: i dont know|idc: i dont care|dontcontact: dont contact
+    autotext: auto text|autotexts: auto text|autotexting: auto text|robotexting: auto text|ur: your|yall: you|idk: i dont know|idc: i dont care|dontcontact: dont contact
     """
 )
 

@@ -40,7 +40,11 @@ CEASING: list[Rule] = rules(
     knock it|this|that|the_crap|the_shit|the_bs off
     cut it|this|that|the_crap|the_shit|the_bs out $
     cut the crap|shit|bs $
-    lay|back off
+    lay|back off !the|main|a|of|hwy|highway|route|exit|main_road|from
+    CEASE bother $
+    text|contact unwelcome|unwanted $
+    bot|bots|robot|robots|ai|automation need|needs|got|gotta|have|has|must to? go|end|stop|cease|quit $
+    end|stop|cancel|terminate ~2 subscription to|for|of GLUE* text|notification $
     ease off|up on|with the? text
     give it a rest
     nix|ditch|scrap|skip|drop|dump|axe|kill|cut|lose|trash|toss|silence|unplug|nuke|call_off|shut|turn_off|dump GLUE+ text|notification|bot|bots|robot|robots|dogs
@@ -214,6 +218,7 @@ REMOVING: list[Rule] = rules(
     forget|lose|delete|erase|burn you|that_you|u ever|even|know|have|had|got|get? know|have|had|ever_had? me|my|this|my_number
     dont want to? do|have|be any? business|contact|anything|dealings|part with|of
     <!i|we|you|they|if dont|shouldnt|stop|never have|using|keep|having my number !handy|with|on|saved|it|its|call
+    <!i|we|you|they|to dont|never use my|our|this number|phone anymore|again
     lose my|our|this|the number|digits|contact|info|numb
     shouldnt|dont be contact|text
     """,

@@ -115,6 +115,7 @@ LEGAL: list[Rule] = rules(
     seek|seeking|demand|demanding|claim|claiming damages|compensation|statutory
     contact|contacting|getting|involve|involving|calling ~3 my|our lawyer !about_my|for|about|said|told|is|to_help|who|general
     see you in court
+    you|u have|are|were|be|been been? blocked|reported !in|from|by|off
     take you|this|yall to court|small_claims
     take|taking|pursue|pursuing|face|facing|involve|involving legal action !against_my|against_the|on
     legal action against you|your|if|will_be|follows

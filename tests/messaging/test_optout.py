@@ -58,6 +58,42 @@ def test_odd_spellings(text):
     assert label(text) == "opt_out"
 
 
+MARKED = [
+    "> {}", ">{}", ">> {}", "> {}\n", "> {}\n> {}", "> please {}", "> {}\nthanks", '> "{}"', "- {}", "* {}",
+    "• {}", "1. {}", "1) {}", "(1) {}", "a) {}", "# {}", "/{}", "\\{}", "!{}", "{}!!!1", "{}!1!1", "**{}**",
+    "__{}__", "`{}`", "~~{}~~", "<{}>", "<b>{}</b>", "{{{}}}", "„{}“", "‹{}›", "Re: {}", "FWD: {}", "→ {}",
+    "🛑 {} 🛑", "🙏{}🙏", "👉 {}", "{} 👈", "{}❗❗", "😡{}😡", "{}<3", "{} :(", "¡{}!", "{}. {}. {}.", "{} 1",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", sorted(PER_SE))
+def test_a_per_se_word_alone_is_no_quotation_and_no_list(word):
+    for form in MARKED:
+        for case in (str.lower, str.upper, str.title):
+            text = form.replace("{}", case(word))
+            assert label(text) == "opt_out", text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("> STOP\nthat's what yours says, I want to book", "not_opt_out"), ("exit 2", "ambiguous"),
+     ("Exit 42", "not_opt_out"), ("STOP 555-123-4567", "opt_out"), ("cancel 2", "ambiguous")],
+)  # fmt: skip
+def test_a_word_with_more_beside_it(text, expected):
+    assert label(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Stio", "sopt", "sotp", "outopt", "out opt", "opt doubt", "opt oat", "up doubt", "apt out", "opped out",
+     "Revoked", "Revoking", "Exiting", "Quits", "Cancelling", "kwit", "unsubsrcibe me", "and subscribe",
+     "top texting me", "stob texting", "slop texting me", "please take me off your less",
+     "take me off your lisp", "take me off your least"],
+)  # fmt: skip
+def test_slips_of_thumb_and_dictation_are_never_passed_over(text):
+    assert label(text) in ("opt_out", "ambiguous")
+
+
 COURTESIES = st.sampled_from(
     [
         "",
@@ -140,6 +176,21 @@ def test_misspellings_are_made_by_rule_and_guarded():
         "TCPA violation. Next message and you'll hear from my attorney", "reporting you to the FCC",
         "this is harassment", "I revoke my consent", "consent revoked", "You do not have permission to text me",
         "I never signed up for this", "who gave you my number? remove it", "cease and desist",
+        # threats that hang on one more text
+        "I'll sue if you text me one more time", "next text goes to my lawyer", "I will sue",
+        "My lawyer will be in touch if you text me once more", "next one goes to the FCC",
+        "any further texts will be reported", "if you message me again I'm calling the cops",
+        "I'll sue under the TCPA if I get another one of these", "you'll hear from my attorney if this doesn't stop",
+        "you have been blocked and reported",
+        # registered, switched off, unwanted
+        "this number is registered do not call", "we are registered do not call", "I'm on the do not call",
+        "discontinue", "please discontinue", "turn these off", "turn em off", "your bot needs to quit",
+        "not trying to get texts from yall", "not looking to get texts", "not trying to hear from you",
+        "I don't do texts, please call the house instead", "we don't do texting", "no autotexts",
+        "act like you never got this number", "pretend this number doesnt exist", "forget you ever got this number",
+        "Removed me from your list please", "Spam. Stop.", "STOP until I say so", "end subscription to texts",
+        "What do I have to do to stop getting these?", "stop spamming", "do not use this number again",
+        "texts unwelcome",
     ],
 )  # fmt: skip
 def test_a_reasonable_person_reads_a_refusal(text):
@@ -188,6 +239,16 @@ def test_an_opt_out_beside_other_talk_counts(text):
         "spam musubi for the catering order, 20 pcs", "block off 2 hours for me", "is this a bot?",
         "I already got it fixed, thank you", "how much is it", "ok", "Hi", "123 Main St", "👍",
         "I'm driving with Do Not Disturb While Driving turned on. I'll see your message later.",
+        "don't text my old number, use this one", "don't text my wife, text me", "don't text him, he's driving",
+        "how soon can the stitches be removed", "how much for the tree to be removed", "the report you sent is missing page 2",
+        "do you fix stop lamps", "stop termites before they get worse, need inspection", "how do I stop mice",
+        "lol stop it, that's a great deal. book me", "haha stop, you're too kind", "can't stop laughing at your ad",
+        "10% off coupon still good?", "got a coupon for $50 off", "Please stop calling, text is better",
+        "No phone calls please, texting works", "don't call my work, text this cell", "how do I delete the photo",
+        "can you delete the photo I sent, wrong kitchen", "Can I stop taking the amoxicillin after 5 days",
+        "dont take me off the list!! still need the roof done", "back off the main road",
+        "I want to sue a company that won't stop texting me, do you take TCPA cases", "my phone died, what did you say",
+        "the noise stops when I turn it off", "do you charge to cancel", "I don't have your number saved",
         "stop 😂😂 you got me, see you at 5",
     ],
 )  # fmt: skip
@@ -206,6 +267,9 @@ def test_ordinary_talk_is_no_opt_out(text):
         ".", "too many texts", "why do you keep texting me?!", "y'all text way too much", "stop the emails",
         "unsubscribe me from emails", "stop the promos", "don't text me at work", "no texts before 8 am",
         "stop texting me until Monday", "only text me about my appointment", "stop calling me",
+        "my mom is 90, please do not text her phone", "let me out", "lets end this here", "not at work please",
+        "can you pause these until january", "please dont text while im sleeping", "no more emails please",
+        "I only want texts about my order", "just appointment reminders please, nothing else",
         "cancel my account", "cancel it", "Stop what?", "can you stop", "Take us off Tuesday",
         "nobody here called you", "this is spam", "👎", "🖕", "S", "the end", "wtf",
     ],
@@ -258,6 +322,10 @@ def test_help_and_consent(text, expected):
         "توقف", "لا ترسل لي رسائل", "đừng nhắn tin cho tôi nữa", "dừng", "Прекратите мне писать", "стоп",
         "припиніть писати", "sispann voye mesaj ban mwen", "kite m anpè", "tigilan nyo na ako",
         "Huwag nyo na po akong i-text", "wypisz mnie", "nie pisz do mnie", "मैसेज मत भेजो", "बंद करो",
+        "Proszę mnie usunąć z listy", "proszę o usunięcie z listy", "proszę mnie skreślić z listy",
+        "nie piszcie do mnie", "usuńcie mój numer", "no kiero mas mensajes", "mera number list se hatao",
+        "أزيلوني من القائمة", "haal me van de lijst", "hou op met berichten sturen", "beni listeden çıkarın",
+        "mesaj istemiyorum", "berhenti kirim pesan", "nu-mi mai scrieți", "ștergeți numărul meu",
         "message mat karo",
     ],
 )  # fmt: skip
@@ -272,6 +340,7 @@ def test_other_languages(text):
         "tengo un cable de alto voltaje", "fin de semana", "no he recibido el mensaje", "sin parar",
         "Pode parar o vazamento hoje?", "das Wasser hört nicht auf zu laufen", "取消预约", "我不要发票",
         "물이 멈추지 않아요", "вода не останавливается", "nước chảy không ngừng", "đúng", "予約したいです",
+        "proszę usunąć śnieg", "ile kosztuje usunięcie pnia", "quiero quitar un árbol", "haal je de kraan op",
         "l'eau n'arrête pas de couler", "pani band nahi ho raha",
     ],
 )  # fmt: skip
