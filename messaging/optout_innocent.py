@@ -20,6 +20,10 @@ COVERS: list[Rule] = rules(
     <!please|you|just stop WORD? termites|ants|mice|mosquitoes|mosquitos|roaches|rats|bugs|bees|wasps|hornets|fleas|bedbugs|spiders|squirrels|raccoons|moles|gophers|weeds|mold|mildew|rust|erosion|snoring|foreclosure|eviction|garnishment|bleeding|pain|swelling|squeaking|drafts|condensation|rot|frost|algae|moss !CONTACT|send
     cant stop laughing|smiling|crying|coughing|itching|vomiting|bleeding|thinking|talking|staring|looking|scratching|shaking|sneezing|eating|watching WORD? WORD? WORD?
     can|could|when|if|do i|we|he|she|they have_to|need_to|want_to|get_to? stop take|taking|wearing|using|eating|drinking|giving|watering|icing|brushing|flossing|charging|running|driving|paying|working|feeding|smoking
+    <!please stop .|, you had|got|me|us at|there|with
+    i|we ~2 never|didnt get|got|have your number|contact !out
+    report the|my|an|a accident|crash|claim|leak|theft|outage|damage|problem|issue|break_in WORD? WORD? WORD?
+    delete|remove|ignore|disregard my last|previous|other|first text !from
     stop|quit it|that? ,|.? that|you|it|this is|are !not|so_annoying|very_annoying|annoying|getting ~3 funny|kind|sweet|cute|amazing|great|awesome|hilarious|cheap|generous|wonderful|adorable|gorgeous|beautiful
     NUM percent|dollars|bucks|cents? off !GLUE_|the_list|your_list|this
     stop on the|my|your|our|DAY|main|by|in
@@ -50,7 +54,7 @@ COVERS: list[Rule] = rules(
     # Negated.
     <!you|if|why|they|guys|yall dont let_me|let_it|let_them|let_that|want_it_to|want_this_to|want_them_to|want_you_to? stop|cancel|unsubscribe|optout|remove|quit|end|delete
     <!you|yall|they|guys|people|why|if wont|cant not? stop|unsubscribe|optout|quit|cancel|end NOTUS
-    <!you|yall|they|guys|people dont|didnt|never|not|isnt|without|no_need|no_reason to? want|wanted|mean|meant|say|said|ask|asked|asking|tell|need|wish|try|trying|type|typed|text|texted|send|sent|reply|replied|hit|planning|plan|going|looking|intend|intending|choose|think|remember? you|for|guys|the|a|me|it|any|this|them|that|to|be|word|i|did|said|text|send|type|hit|reply|press|push|say* stop|unsubscribe|optout|quit|cancel|end|revoke|remove|removed|be_removed !GLUE_|CONTACT
+    <!you|yall|they|guys|people|text|these|notification|harassment dont|didnt|never|not|isnt|without|no_need|no_reason to? want|wanted|mean|meant|say|said|ask|asked|asking|tell|need|wish|try|trying|type|typed|text|texted|send|sent|reply|replied|hit|planning|plan|going|looking|intend|intending|choose|think|remember? you|for|guys|the|a|me|it|any|this|them|that|to|be|word|i|did|said|text|send|type|hit|reply|press|push|say* stop|unsubscribe|optout|quit|cancel|end|revoke|remove|removed|be_removed !GLUE_|CONTACT
     did|was|have|had i|we ~2 unsubscribe|optout|stop !send|CONTACT|these|this|getting|get
     am i still|already? unsubscribe|optout|optin|opted
     sue|suing|against a|the|this|my|some|another WORD? company|landlord|neighbor|business|store|bank|caller|collector|agency|dealer|person|place that|who? wont|doesnt|keeps|keep|kept|refuses_to stop? CONTACT|call
@@ -126,7 +130,7 @@ COVERS: list[Rule] = rules(
 ASKED: list[Rule] = rules(
     "not_opt_out",
     """
-    text|send|message me when|back|if|at|the|a|once|as_soon|your|later|an|for|with|after|before|tomorrow|next|on
+    text|send|message me when|back|if|at|the|a|once_i|once_you|once_we|once_it|once_the|once_your|once_its|once_everything|as_soon|your|later|an|for|with|after|before|tomorrow|next|on
     """,
     is_strict=True,
 )

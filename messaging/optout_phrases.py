@@ -108,6 +108,10 @@ REFUSING: list[Rule] = rules(
     not to be? CONTACT
     not|never|isnt trying|tryna|tryin|looking|wanting|hoping|in_the_mood to|for? be|get|receive|have|deal_with|hear|any* text|texted|contacted|notification|from_you !yet|back_yet
     not|never|isnt tryna|looking_for|looking_to_get|trying_to_get|trying_to_receive text|notification
+    not|never|isnt trying|tryna|tryin|looking|wanting|hoping to|for? be|get|receive|have? $|these|spam|bother|bothered|on_your|on_nobodys|on_any|on_a_list|on_a_text !to_be|difficult
+    ^ dont do text !and|while|him|her|back
+    you|yall never got|had|have|saw|knew my|this number
+    want|like|wish|need|going to discontinue $|this|these|the_text|text|all
     <!you|to|why|they i|we dont do text !while|and|you|him|her|at|on|after|with|for|until|before|back
     ask|asked|asking|told|said|rather|prefer|can|could|would|request|requested|will|appreciate|should|mind|hope that|if|it_if? you|yall|u|to? guys|would|all|could? not|dont|didnt|stop|never|wont be|get|getting|being|to|to_be|send_me|send|please? CONTACT|send_text|texting
     ask|asked|prefer|rather|like|appreciate|better it? if? you|yall didnt|dont|wont|not TRY* CONTACT|bother|send

@@ -106,8 +106,13 @@ LEGAL: list[Rule] = rules(
     my|our lawyer will|is_going_to|shall|is be? contact|contacting|hear|sue|in_touch|call_you|reach_out|handle_this|get_a_copy|texted|text
     my|our lawyer gets|knows|has a_copy|about_this|this
     next|another|one_more|any_more|again|more|further text|contact|one ~6 sue|sued|lawyer|police|cops|report|reported|fcc|ftc|bbb|block|blocked|legal|court|lawsuit|harassment|complaint
-    text|contact|bother|hear_from|contacted me|us|you again|one_more_time|once_more|another_time ,? and|then|or? ~3 suing|sue|report|reporting|block|blocking|call_the|police|cops|lawyer|filing
+    text|contact|bother|hear_from|contacted me|us|you again|one_more_time|once_more|another_time ,? and|then|or? ~5 suing|sue|report|reporting|block|blocking|call_the|police|cops|lawyer|filing
     i|we|am|will|going_to|gonna sue|suing|sueing $|if_you_text|if_you_contact|if_i_get|if_you_send|if_you_bother|if_this|if_it|if_you_dont_stop|if_they_dont_stop|if_you_keep|if_you_message
+    sue|suing|report|reporting|file|filing if|when ~2 keep|continue ~2 text|contact|bother
+    if these|the|your|this text|notification|harassment ~3 dont|doesnt|isnt|arent stop|end|quit
+    text|contact ~3 will|would|could result|end|lead in|with|to
+    anymore|any|more|next|another|one_more text|contact and|or|then i|we
+    warn|warning you ~3 text|contact|message
     i|we ~3 block|report|reporting|blocking|call|calling|file|filing|go|going ~5 if|when you|i|this|yall|u|another|one_more ~3 text|contact|hear_from|notification|bother
     one more text and|or|you|i
     text|contact me|us|here again|one_more_time and|or|you|i_will
