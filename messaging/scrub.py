@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -23,6 +24,28 @@ SHORTEST_NAME = 3
 SHORTEST_WORDS = 4
 _QUOTED = re.compile(r"“([^”]+)”")
 _BETWEEN = r"[\s().\-/]{0,3}"
+ANOTHER = "[another number]"
+# Between the digits of a number: blanks, points, brackets, strokes of every script, what cannot be
+# seen (soft hyphens, zero widths, marks of direction), and the same as a web address writes it.
+_GAP = (
+    r"(?:[\s()\[\].\-/+_*·•~\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe63"
+    r"\ufeff\uff0d]|%(?:2[0389BbDdEeFf]|[Cc]2%[Aa]0)){0,6}"
+)
+# What is made of digits and is no number to call: an id, a long count, a day with its time.
+_NO_NUMBER = (
+    r"(?<![0-9A-Za-z])(?:[A-Z]{2})?(?=[0-9]*[a-f])[0-9a-f]{24,}(?![0-9A-Za-z])"
+    r"|(?<![0-9A-Za-z])[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?![0-9A-Za-z])"
+    rf"|(?<![\d+])(?!00|011)[0-9]{{16,}}(?!{_GAP}\d)"
+    r"|(?<!\d)(?<!\d[\-./\s])(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    rf"(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(?!:|{_GAP}\d)"
+)
+# A number anybody could call: ten digits or more, seven or more after a plus, or 555-0177.
+_ANY_NUMBER = (
+    rf"(?:\+|%2[Bb]){_GAP}\d(?:{_GAP}\d){{6,}}"
+    rf"|(?<!\d)(?:[(\[]|%28){{0,2}}\d(?:{_GAP}\d){{9,}}"
+    r"|(?<![\d.\-])\d{3}[\s.\-\u2010-\u2015\u2212]\d{4}(?!\d|[.\-]\d)"
+)
+_NUMBERS = re.compile(rf"(?P<none>{_NO_NUMBER})|{_ANY_NUMBER}")
 
 # The fields of a webhook that are about the event and not about the person. Everything else goes:
 # a list of what must go would miss the next field a provider thinks of (and tokens that carry the
@@ -82,6 +105,39 @@ def scrubber(phone: str, name: str = "") -> Scrubber:
     if len(name.strip()) >= SHORTEST_NAME:
         ways.append(rf"(?<!\w){re.escape(name.strip())}(?!\w)")
     return Scrubber(re.compile("|".join(ways), re.IGNORECASE)) if ways else NOBODY
+
+
+def without_others(words: str, known: Collection[str]) -> str:
+    """Return the words with "[another number]" for every number but these, however it is written.
+
+    known: E.164 numbers. Written in digits of any script; words for digits, letters of a keypad and
+    encodings are not read. A long count or an odd code may be taken for a number and go as well.
+    """
+    return _NUMBERS.sub(lambda found: _unless(found, known), words)
+
+
+def _unless(found: re.Match[str], known: Collection[str]) -> str:
+    written = found[0]
+    if found["none"] is not None:
+        return written
+    bare = re.sub(r"%[0-9A-Fa-f]{2}", "", re.sub("%2[Bb]", "+", written))
+    digits = "".join(str(int(letter)) for letter in bare if letter.isdecimal())
+    plus = "+" in bare
+    return written if any(digits in _ways(each, plus=plus) for each in known) else ANOTHER
+
+
+@lru_cache(maxsize=1_000)
+def _ways(phone: str, *, plus: bool) -> frozenset[str]:
+    """Return the digits by which an E.164 number may be called; without a plus also from at home.
+
+    Ten bare digits are a number of North America, as `messaging.numbers.normalise` has it.
+    """
+    country, national = _parts(phone)
+    ways = {country + national, f"{country}0{national}"}
+    if not plus:
+        ways |= {f"00{country}{national}", f"011{country}{national}"}
+        ways.add(national if country == "1" else f"0{national}")
+    return frozenset(ways)
 
 
 def _parts(phone: str) -> tuple[str, str]:

@@ -60,8 +60,9 @@ class EvidenceExports(ViewSet):
             "Answers with one zip about one number and period: a transcript to read, every text "
             "with the decision that let it leave or kept it back, calls, delivery receipts, the "
             "consent ledger with the program that verifies it, and a manifest of SHA-256 sums. "
-            "Other people's numbers and words are not in it. A number nothing is known about gets "
-            "a zip that says so. The export is noted in the audit log; its SHA-256 is in the "
+            "Other people's texts are not in it, nor their numbers as the provider reported them; "
+            "the words of a text stay to the letter. A number nothing is known about gets a zip "
+            "that says so. The export is noted in the audit log; its SHA-256 is in the "
             "header `X-Content-SHA256`. Ten thousand texts take about ten seconds."
         ),
         request=EvidenceSerializer,

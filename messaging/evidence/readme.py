@@ -19,7 +19,9 @@ FILES = {
     "received.jsonl": "Every text from this number in the period, to the letter.",
     "receipts.jsonl": (
         "What the telephone provider reported about these texts and calls, as it arrived, with "
-        "the time of arrival. Numbers of other people are left out of it."
+        "the time of arrival. Where it had the number of somebody else in digits, or a number that "
+        "may be one, it says [another number]; tokens are [left out]. The words of a text stay to "
+        "the letter, with any number they name."
     ),
     "ledger.jsonl": (
         "The business's consent ledger from its first row to its last: this number's rows in "
@@ -112,7 +114,8 @@ _HOW = [
     "   root elsewhere can compare it.",
     "",
     "3. What this does not prove: the ledger is the only file that is chained. All others are",
-    "   copies of the business's records as they were at the moment of the export.",
+    "   copies of the business's records as they were at the moment of the export, but for what",
+    "   is said above to be left out.",
     "",
     "About times: every time ends in Z or says UTC. The times of delivery reports are when they",
     "reached us. Local times are computed from UTC with the zone database that rules.json names.",
@@ -150,7 +153,8 @@ def custodian(made: Made) -> str:
             "   regular practice of it.",
             "",
             "3. The export was made by the software named above, which copies the records as they",
-            "   are stored. Each file's SHA-256 is in MANIFEST.sha256; I compared them:",
+            "   are stored, but for what README.txt says is left out. Each file's SHA-256 is in",
+            "   MANIFEST.sha256; I compared them:",
             "",
             "      [ ] all agree      [ ] they do not: ______________________________",
             "",

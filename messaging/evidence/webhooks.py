@@ -1,7 +1,7 @@
 """What the provider told us about a person's texts and calls, as it was stored on arrival.
 
 Other people's numbers in it are left out: a colleague's phone that rang, a number that a call was
-forwarded from.
+forwarded from. Only the words of a text stay to the letter, with whatever number they name.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from messaging.evidence.entries import stamp
-from messaging.numbers import normalise
-from messaging.scrub import KEPT_FIELDS
+from messaging.scrub import KEPT_FIELDS, without_others
 from tenants.models import ProviderEvent
 
-INSTEAD = "[another number]"
 _AT_ONCE = 500
-_NUMBER = re.compile(r"(?<![\w.])\+?[0-9]{10,15}(?!\w)")
+# Where the person is: long fractions, which look like numbers (no area code begins with 0 or 1).
+_WHERE = frozenset({"Latitude", "Longitude"})
+_DEGREES = re.compile(r"-?1?[0-9]{1,2}\.[0-9]+")
 
 
 def webhooks_of(
@@ -58,10 +58,23 @@ def without_strangers(fields: Mapping[str, Any], known: Collection[str]) -> dict
     """Return a webhook's fields without the numbers of others; what was said stays to the letter."""
     left: dict[str, Any] = {}
     for name, value in fields.items():
-        if name in KEPT_FIELDS or name == "Body" or not isinstance(value, str):
+        if name in KEPT_FIELDS or name == "Body":
             left[name] = value
         elif "token" in name.lower():
             left[name] = "[left out]"  # may hold a number in another writing
+        elif name in _WHERE and _DEGREES.fullmatch(str(value)):
+            left[name] = value
         else:
-            left[name] = _NUMBER.sub(lambda m: m[0] if normalise(m[0]) in known else INSTEAD, value)
+            left[name] = _without(value, known)
     return left
+
+
+def _without(value: Any, known: Collection[str]) -> Any:
+    if isinstance(value, list):
+        return [_without(part, known) for part in value]
+    if isinstance(value, dict):
+        return {without_others(k, known): _without(part, known) for k, part in value.items()}
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        written = without_others(str(value), known)
+        return value if written == str(value) else written
+    return without_others(value, known) if isinstance(value, str) else value

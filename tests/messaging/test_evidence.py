@@ -30,7 +30,7 @@ from messaging.models import AuditEntry, Contact, Message, Policy
 from messaging.people import lock_contact
 from messaging.places import states
 from messaging.services import send_as
-from tenants.models import LedgerRoot
+from tenants.models import LedgerRoot, ProviderEvent
 from tests.support.hooks import Provider, a_caller, a_sid, texts_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -312,6 +312,38 @@ def test_nobody_else_is_in_it(told, plumber):
         set(line) == {"seq", "prev_hash", "row_hash", "redacted"} for line in left_out
     )
     assert any("[another number]" in str(line["fields"]) for line in found.lines("receipts.jsonl"))
+
+
+def test_other_numbers_in_webhooks_are_left_out_however_they_are_written(told, plumber, dentist):
+    phone, _ = told
+    ours = plumber.number
+    others = {
+        "ForwardedFrom": "(312) 555-0177", "CalledVia": "tel:312-555-0178",
+        "SipHeader_X-From": '"A" <sip:312.555.0176@10.0.0.1:5060>', "Odd": ["312 555 0175", 3125550174],
+        "Url": "https://a.example/?to=%28312%29%20555-0173",
+    }  # fmt: skip
+    theirs = {
+        "Same": f"tel:{phone}", "Written": f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}", "Ours": ours[1:],
+        "Latitude": "41.87811361234", "RecordingUrl": "https://x/2010-04-01/RE" + "1234567890abcdef" * 2,
+    }  # fmt: skip
+    words = "Call my wife at 312-555-0172"
+    for each in ProviderEvent.objects.filter(business=plumber.business):
+        each.params |= others | theirs | {"Body": words}
+        each.save(update_fields=["params"])
+    found = export(plumber, phone)
+    fields = [line["fields"] for line in found.lines("receipts.jsonl") if "Odd" in line["fields"]]
+    assert fields
+    for each in fields:
+        assert {name: each[name] for name in theirs} == theirs
+        assert each["Body"] == words
+        assert (
+            each["ForwardedFrom"] == "[another number]" and each["Odd"] == ["[another number]"] * 2
+        )
+    whole = re.sub(r"\D", "", found.text("receipts.jsonl").replace(words, ""))
+    assert not re.search("312555017[3-8]", whole)
+    said = re.sub(r"\s+", " ", found.text("README.txt"))
+    assert "it says [another number]" in said and "left out of it" not in said
+    assert "but for what README.txt says is left out" in found.text("custodian.txt")
 
 
 def test_another_business_s_export_of_the_same_number_has_none_of_it(told, dentist, tmp_path):

@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messaging.scrub import (
+    ANOTHER,
     INSTEAD,
     NOBODY,
     scrubber,
+    without_others,
     without_person,
     without_recording,
     without_words,
@@ -106,3 +108,66 @@ def test_what_was_said_goes_without_who_said_it():
     assert without_recording(params) == {
         "From": PHONE, "RecordingUrl": "", "TranscriptionText": "", "RecordingSid": "RE1",
     }  # fmt: skip
+
+
+# --- other people's numbers -----------------------------------------------------------------------
+
+KNOWN = frozenset({"+13125550142", "+442079460958"})
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "+13125550177", "13125550177", "3125550177", "(312) 555-0177", "312-555-0177", "312.555.0177",
+        "312/555/0177", "312 - 555 - 0177", "[312]555-0177", "312\u00a0555\u20110177",
+        "312\u200b5550177", "３１２-５５５-０１７７", "٣١٢٥٥٥٠١٧٧", "+1 (312) 555-0177", "0013125550177",
+        "011 44 20 7946 0959", "020 7946 0959", "+31 20 123 4567", "+4930123456", "555-0177",
+        "%2B13125550177", "%28312%29%20555-0177", "312+555+0177", "312 555 0177 312 555 0178",
+        "3125550177 3125550142",
+        "207-946-0958", "+3125550142",  # these are not the known ones: Maine, and the Netherlands
+    ],
+)  # fmt: skip
+def test_a_number_of_somebody_else_goes_however_it_is_written(way):
+    for before, after in (
+        ("", ""), ("tel:", ";ext=5"), ("sip:", "@10.0.0.1:5060"), ("<", ">"), ("x", "x12"),
+        ("call ", ", please."), ("https://a.example/?to=", "&from=%2B13125550142"),
+    ):  # fmt: skip
+        assert without_others(before + way + after, KNOWN) == before + ANOTHER + after
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "+13125550142", "13125550142", "3125550142", "(312) 555-0142", "312.555.0142",
+        "+1-312-555-0142", "%2B13125550142", "%28312%29%20555-0142", "３１２-５５５-０１４２",
+        "+44 20 7946 0958", "+44 (0)20 7946 0958", "020 7946 0958", "00442079460958",
+        # no numbers at all
+        "CA1234567890abcdef1234567890abcdef", "2010-04-01", "2026-11-21T23:20:06.123456Z",
+        "/2010-04-01/Accounts/AC12345678901234567890123456789012ab/Recordings/RE" + "0" * 31 + "b",
+        "2026-11-21 23:20:06", "Sat, 21 Nov 2026 16:04:01 +0000", "60601-1234", "60601", "1,234",
+        "12345678-1234-4123-8123-123456789012", "120210000000000123", "0.00750", "CHICAGO", "",
+    ],
+)  # fmt: skip
+def test_known_numbers_and_what_is_no_number_stay(way):
+    assert without_others(way, KNOWN) == way
+    assert without_others(f"it is {way}, yes", KNOWN) == f"it is {way}, yes"
+
+
+@given(
+    st.lists(st.sampled_from("0123456789"), min_size=10, max_size=10),
+    st.lists(st.sampled_from(["", " ", "-", ".", ") ", "\u2013", "%20"]), min_size=9, max_size=9),
+    st.sampled_from(["", "+1", "+1 (", "1-", "tel:+1", "n"]),
+)
+def test_no_grouping_of_digits_hides_a_number(digits, gaps, before):
+    number = "".join(digits)
+    written = before + "".join(d + g for d, g in zip(digits, [*gaps, ""], strict=True))
+    left = without_others(written, KNOWN)
+    assert left == (written if number == "3125550142" else f"{before.rstrip('+1 (-')}{ANOTHER}")
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "1-", "+", "(", "%28", "%2B", "1 ", "a", "0f", "2026-11-21 "]
+)
+def test_however_long_it_is_it_comes_to_an_end(piece):
+    left = without_others(piece * 20_000, KNOWN)
+    assert left in (piece * 20_000, ANOTHER) or left.startswith(("2026", ANOTHER))
