@@ -121,7 +121,7 @@ HEARD = phrases(
     opt doubt|opt oat|opt owl|opt ow|up doubt|opped out|apt out|upt out|out opt|opt our|opt hour|ops out
     of doubt|hopped out|oped out|oct out|on subscribe|and subscribe|an subscribe|end subscribe|in subscribe
     revoked|revokes|revoking|revoke d|exited|exiting|quits|cancelling|canceling|cancels|halted|ceased
-    unsub scribe|stop testing|stop taxing|stop tech|stop texas|outp|oput|stop taxis|stop text|star texting me
+    unsub scribe|stop talking|stop asking|stop testing|stop taxing|stop tech|stop texas|outp|oput|stop taxis|stop text|star texting me
     i am revoking|im revoking|it is revoked|discontinued|removes|removal|terminated|suspended|opt doubt me
     i revoke it|top texting|top texts|spot texting|opt out t|cancellation please|desisted|desisting
     """

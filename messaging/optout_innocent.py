@@ -25,7 +25,7 @@ COVERS: list[Rule] = rules(
     report the|my|an|a accident|crash|claim|leak|theft|outage|damage|problem|issue|break_in WORD? WORD? WORD?
     delete|remove|ignore|disregard my last|previous|other|first text !from
     stop|quit it|that? ,|.? that|you|it|this is|are !not|so_annoying|very_annoying|annoying|getting ~3 funny|kind|sweet|cute|amazing|great|awesome|hilarious|cheap|generous|wonderful|adorable|gorgeous|beautiful
-    NUM percent|dollars|bucks|cents? off !GLUE_|the_list|your_list|this
+    <!me|more|your|these NUM percent|dollars|bucks|cents? off !GLUE_|the_list|your_list|this
     stop on the|my|your|our|DAY|main|by|in
     stop for !now|good|ever|real|me|us|CONTACT|the_love|god|a_while|a_bit|today|this|these|$
     stop to pick|get|see|look|check|drop|talk|ask|grab|buy|eat|visit|measure|pay|have|say|chat|think

@@ -42,6 +42,7 @@ CEASING: list[Rule] = rules(
     cut the crap|shit|bs $
     lay|back off !the|main|a|of|hwy|highway|route|exit|main_road|from
     CEASE bother $
+    CEASE talking|asking|yapping to? me|us
     text|contact unwelcome|unwanted $
     bot|bots|robot|robots|ai|automation need|needs|got|gotta|have|has|must to? go|end|stop|cease|quit $
     end|stop|cancel|terminate ~2 subscription to|for|of GLUE* text|notification $

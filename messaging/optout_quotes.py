@@ -61,10 +61,13 @@ _QUOTED_LINES = re.compile(r"(?:^|\n)\s*>[^\n]*")
 
 # What stands before a line or around it and says nothing.
 _MARKS = re.compile(
-    r"^\s*(?:(?:>|[-*•·‣◦–—|=→➡#/\\$@!~^+]|\(?(?:\d{1,2}|[a-z])[.)\]:]|(?:re|fwd?|aw|tr|rv):)\s*)+|"
-    r"</?[a-z]{1,6}>|(?<=[!?])[1!?]+\s*$|<3|\s1\s*$",
+    r"^\s*(?:(?:hi|hey|hello|ok|yes|please|pls|sir|just)\b[,.]? ?)?"
+    r"(?:(?:[^\w\s🛑✋🚫⛔🤚📵]|\(?(?:\d{1,2}|[a-z])[.)\]:]|(?:re|fwd?|aw|tr|rv):)\s*)+|"
+    r"(?<=[!?])[1!?]+(?=\W*$|\s)|\s1\s*$",
     re.MULTILINE,
 )
+_TAGS = re.compile(r"</?[a-z]{1,6}>|<3")
+_TRAILING = re.compile(r"[^\w🛑✋🚫⛔🤚📵]{1,80}\Z")
 
 _WORD = rf"{_QUOTE}?(?:stop|stopall|end|quit|cancel|unsubscribe|opt[- ]?out|alto|parar|baja|arret)\b{_QUOTE}?"
 _PURPOSE = (
@@ -130,7 +133,11 @@ def without_name(folded: str) -> str:
 
 def without_marks(folded: str) -> str:
     """Return a short text without marks of quotation, list, heading or markup ("> STOP", "1. stop")."""
-    return _MARKS.sub(" ", folded) if len(folded) < 80 else folded
+    if len(folded) >= 80:
+        return folded
+    return _NAMED.sub(
+        "", _TRAILING.sub("", _MARKS.sub(" ", _TAGS.sub(" ", _SIGNATURE.sub("", folded))))
+    )
 
 
 def reports(folded: str) -> bool:

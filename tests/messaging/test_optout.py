@@ -182,6 +182,13 @@ def test_misspellings_are_made_by_rule_and_guarded():
         "any further texts will be reported", "if you message me again I'm calling the cops",
         "I'll sue under the TCPA if I get another one of these", "you'll hear from my attorney if this doesn't stop",
         "you have been blocked and reported",
+        "text me once more and I will report it", "any more messages and I go to the BBB", "stop or I'll sue",
+        "texting me again will result in legal action", "I'm warning you, one more text",
+        # what an innocent neighbour of the same words must not hide
+        "stop calling and texting me", "don't call or text my work", "stop. this is not funny", "lol stop texting me",
+        "my wife wants to be removed", "can this number be removed", "can I stop receiving texts",
+        "Do not contact my old number or this one", "I don't have your number saved so stop texting",
+        "I can't stop these texts", "stop it, you are annoying", "delete my number and my last text",
         # registered, switched off, unwanted
         "this number is registered do not call", "we are registered do not call", "I'm on the do not call",
         "discontinue", "please discontinue", "turn these off", "turn em off", "your bot needs to quit",
@@ -248,6 +255,9 @@ def test_an_opt_out_beside_other_talk_counts(text):
         "can you delete the photo I sent, wrong kitchen", "Can I stop taking the amoxicillin after 5 days",
         "dont take me off the list!! still need the roof done", "back off the main road",
         "I want to sue a company that won't stop texting me, do you take TCPA cases", "my phone died, what did you say",
+        "I will report the accident to police first", "delete my last message", "I never got your number, can you resend",
+        "If you text me the address again I'll head over", "not trying to rush you but any update on my quote",
+        "am I registered", "not looking to spend much", "turn these valves off first?", "I'll sue if the roofer stalls",
         "the noise stops when I turn it off", "do you charge to cancel", "I don't have your number saved",
         "stop 😂😂 you got me, see you at 5",
     ],
