@@ -20,8 +20,8 @@ FILES = {
     "receipts.jsonl": (
         "What the telephone provider reported about these texts and calls, as it arrived, with "
         "the time of arrival. Where it had the number of somebody else in digits, or a number that "
-        "may be one, it says [another number]; tokens are [left out]. The words of a text stay to "
-        "the letter, with any number they name."
+        "may be one, it says [another number]; tokens are [left out]. The words of a text, and "
+        "what we said on a call, stay to the letter, with any number they name."
     ),
     "ledger.jsonl": (
         "The business's consent ledger from its first row to its last: this number's rows in "

@@ -49,7 +49,7 @@ def _some(
             "received_at": stamp(event.received_at),
             "processed_at": stamp(event.processed_at),
             "state": event.state,
-            "note": event.note,
+            "note": without_others(event.note, known),  # an error may repeat the number
             "fields": without_strangers(event.params, known),
         }
 

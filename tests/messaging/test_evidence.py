@@ -329,10 +329,12 @@ def test_other_numbers_in_webhooks_are_left_out_however_they_are_written(told, p
     words = "Call my wife at 312-555-0172"
     for each in ProviderEvent.objects.filter(business=plumber.business):
         each.params |= others | theirs | {"Body": words}
-        each.save(update_fields=["params"])
+        each.note = f"ValueError: (312) 555-0176 is not {phone}"
+        each.save(update_fields=["params", "note"])
     found = export(plumber, phone)
     fields = [line["fields"] for line in found.lines("receipts.jsonl") if "Odd" in line["fields"]]
-    assert fields
+    notes = {line["note"] for line in found.lines("receipts.jsonl")}
+    assert fields and notes == {f"ValueError: [another number] is not {phone}"}
     for each in fields:
         assert {name: each[name] for name in theirs} == theirs
         assert each["Body"] == words
