@@ -24,6 +24,8 @@ LABELS: tuple[str, ...] = get_args(optout.Label)
 SETS = {
     "dev": ROOT.parent / "shared" / "datasets" / "optout" / "dev.jsonl",
     "authored": ROOT / "bench" / "replies" / "authored.jsonl",
+    "second": ROOT / "bench" / "replies" / "second.jsonl",
+    "third": ROOT / "bench" / "replies" / "third.jsonl",
 }
 SHOWN = 100  # characters of a misread text
 
