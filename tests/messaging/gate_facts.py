@@ -68,7 +68,9 @@ def ask(
 ) -> Clearance:
     """Ask the gate, some facts spoilt; a text was wanted half a minute ago unless it says when."""
     fresh = {"asked_at": timedelta(seconds=30), "created_at": timedelta(seconds=5)}
-    of_person: dict[str, Any] = {"consent_at": 7 * DAY, "dnc_checked_at": 2 * DAY} if person.consent_level else {}
+    of_person: dict[str, Any] = (
+        {"consent_at": 7 * DAY, "dnc_checked_at": 2 * DAY} if person.consent_level else {}
+    )
     if message.purpose == "confirm_stop":
         of_person["opted_out"] = True  # what is confirmed has happened
     parts = []
