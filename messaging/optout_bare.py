@@ -118,6 +118,7 @@ AMBIGUOUS_PHRASES = phrases(
 # What dictation and prediction make of our words, and our words bent ("Revoked").
 HEARD = phrases(
     """
+    stoop|strop|stoup|stob|snop|stomp
     opt doubt|opt oat|opt owl|opt ow|up doubt|opped out|apt out|upt out|out opt|opt our|opt hour|ops out
     of doubt|hopped out|oped out|oct out|on subscribe|and subscribe|an subscribe|end subscribe|in subscribe
     revoked|revokes|revoking|revoke d|exited|exiting|quits|cancelling|canceling|cancels|halted|ceased
