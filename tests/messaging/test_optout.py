@@ -128,9 +128,16 @@ def test_no_per_se_word_is_ever_missed(word, data, before, after, marks):
     assert label(f"{before} {hidden}{marks} {after}") == "opt_out"
 
 
+@pytest.mark.parametrize("text", ["stoop", "Stoop.", "strop"])
+def test_a_rare_word_alone_is_rather_a_slip(text):
+    """Nobody answers a missed-call text with one of these; in a sentence they are themselves."""
+    assert read(text).label == "ambiguous"
+    assert read(f"the front {text} is cracked").label == "not_opt_out"
+
+
 @pytest.mark.parametrize(
     "text",
-    ["shop", "step", "stock", "store", "send", "and", "quiet", "quite", "stoop", "council", "Quitman",
+    ["shop", "step", "stock", "store", "send", "and", "quiet", "quite", "council", "Quitman",
      "Endicott", "exist", "star", "Stop and Shop"],
 )  # fmt: skip
 def test_other_words_one_slip_away_stay_themselves(text):
