@@ -180,3 +180,24 @@ def test_an_older_start_does_not_undo_a_newer_stop(twilio):
         consent.record(contact, "opt_out", at=now, channel="sms")
         consent.record(contact, "opt_in", at=now - timedelta(seconds=8), channel="sms")
         assert Contact.objects.get(phone=sender).opted_out_at is not None
+
+
+def test_a_late_event_brings_nobody_back_who_was_erased(twilio, work):
+    from calls.models import Call
+    from messaging.erasure import erase
+
+    caller = a_caller()
+    call = twilio.call(caller)
+    call.arrives()
+    call.dial_ends("no-answer")
+    work()
+    with twilio.biz.scope():
+        contact = Contact.objects.get()
+        erase(contact.pk, actor="owner", door="page", at=timezone.now())
+    call.ends("completed", 40)
+    work()
+    with twilio.biz.scope():
+        assert not Contact.objects.filter(phone=caller).exists()
+        assert (
+            Call.objects.get().contact_id == contact.pk and caller not in Call.objects.get().caller
+        )
