@@ -15,15 +15,13 @@ from django.db import connection
 from django.utils import timezone
 from psycopg.types.json import Jsonb
 
+from messaging.clearance import EXPRESS_CALL, EXPRESS_TEXT
 from messaging.ledger import as_row, detail_hash, row_hash
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
 from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
 from tenants import agenda
 from tenants.scope import current_schema
-
-# The ladder's steps, compliance.md 1.2.
-NONE, IMPLIED_CALL, NOTICE_CALL, EXPRESS_CALL, EXPRESS_TEXT, PEWC = range(6)
 
 _HEAD = "SELECT seq, row_hash, day FROM messaging_ledgerhead WHERE id = 1 FOR UPDATE"
 # A row that was written before is not written again, and then moves nothing.
