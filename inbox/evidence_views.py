@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from inbox.compliance.frame import governs, not_yours
+from inbox.frame import governs, not_yours
 from messaging.evidence.download import Download
 from messaging.evidence.export import EvidenceError, gather, refused
 from tenants.models import User

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from inbox import queries
+from inbox.frame import rail_sections
 from messaging.models import Conversation
 from messaging.people import mark_read
 from messaging.services import NotAllowed, send_as
@@ -72,6 +73,7 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         filter="unread" if only_unread else "all",
         unread_total=queries.unread_total(),
         open_alerts=queries.open_alerts(),
+        rail_sections=rail_sections(),
         simulator_url=_simulator_url(),
     )
     return render(request, "inbox/page.html", context)

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inbox.compliance import reading
-from inbox.compliance.frame import actor, business_of, frame, governs, not_yours
+from inbox.frame import actor, business_of, frame, governs, not_yours
 from inbox.views import member_zone
 from messaging import alerts, audit, policies
 from messaging.models import Alert, Policy
@@ -37,6 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     bars = reading.reasons(now)
     context = frame(
         request,
+        "compliance",
         "overview",
         alerts=reading.alerts(),
         held_count=reading.held_count(),
@@ -100,6 +101,7 @@ def texts(request: HttpRequest) -> HttpResponse:
     bars = reading.reasons(now)
     context = frame(
         request,
+        "compliance",
         "texts",
         held=reading.held(zone, now),
         held_count=reading.held_count(),
@@ -153,6 +155,7 @@ def _policy_page(
     order = list(postures.POSTURES)
     context = frame(
         request,
+        "compliance",
         "policy",
         stored=stored,
         versions=list(Policy.objects.order_by("-pk")[:_VERSIONS]),

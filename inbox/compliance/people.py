@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from inbox.compliance import reading
-from inbox.compliance.frame import actor, frame, not_yours, owns
 from inbox.compliance.ledger_rows import rows_of_contact
+from inbox.frame import actor, frame, not_yours, owns
 from inbox.proof import LEVELS
 from inbox.views import member_zone
 from messaging import audit, erasure, holds, standing
@@ -133,6 +133,7 @@ def _page(
     }  # fmt: skip
     context = frame(
         request,
+        "compliance",
         "contact",
         person=person,
         title=NAME if erased else reading.title_of(person),

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inbox.compliance.frame import actor, business_of, frame, governs, not_yours, owns
 from inbox.compliance.ledger_rows import LedgerRow, rows_of_mark
+from inbox.frame import actor, business_of, frame, governs, not_yours, owns
 from inbox.views import member_zone
 from inbox.wording import action_words
 from messaging import audit, holds
@@ -156,6 +156,7 @@ def find_person(request: HttpRequest) -> HttpResponse:
 def _ledger_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpResponse:
     context = frame(
         request,
+        "compliance",
         "ledger",
         head=LedgerHead.objects.first(),
         last_root=LedgerRoot.objects.filter(business=business_of(request)).order_by("-day").first(),
@@ -174,6 +175,7 @@ def _privacy_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpR
     found = list(entries[: _A_PAGE + 1])
     context = frame(
         request,
+        "compliance",
         "privacy",
         holds=list(LegalHold.objects.filter(lifted_at=None).order_by("-placed_at")),
         lifted=list(LegalHold.objects.exclude(lifted_at=None).order_by("-lifted_at")[:5]),

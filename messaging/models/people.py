@@ -42,6 +42,14 @@ class Contact(models.Model):
     place_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Never texted by a rule: family, suppliers, staff.
     ignored_at = models.DateTimeField(null=True, blank=True)
+    # Somebody a person should call back at once, whatever the rules say of others.
+    vip_at = models.DateTimeField(null=True, blank=True)
+    tags = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    # What kind of line it is, by a lookup (telephony.md 2.8); '' until asked.
+    line_type = models.CharField(max_length=20, blank=True, default="", db_default="")
+    line_type_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Set when a provider said that this number cannot get texts (landline, unknown handset).
     untextable_at = models.DateTimeField(null=True, blank=True)
     # Erased: profile and texts are gone, `phone` is no number any more (messaging/erasure.py).

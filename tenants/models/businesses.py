@@ -44,6 +44,9 @@ class Business(TenantMixin):
     # Counts changes of anything a decision reads (numbers, rules, hours, templates); kept by
     # triggers in every schema, so that a worker may keep a set-up for as long as it is current.
     setup_version = models.BigIntegerField(default=0, editable=False)
+    # Breakers (messaging.breakers): rule texts a day, and cents a month; None takes the platform's.
+    daily_text_limit = models.PositiveIntegerField(null=True, blank=True)
+    monthly_cents_limit = models.PositiveIntegerField(null=True, blank=True)
     # Suspended: calls and texts still come in, nothing goes out.
     suspended_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -76,6 +79,23 @@ class Business(TenantMixin):
         with transaction.atomic(), connection.cursor() as cursor:
             clone(cursor, template, self.schema_name)
         return True
+
+
+class CompiledHours(models.Model):
+    """Opening hours and holidays as the voice plan reads them, which must not ask the schema.
+
+    Kept by trigger from the business's own rows. spans: [[weekday, "09:00", "17:00"]], local;
+    closed: ["2026-12-25"].
+    """
+
+    business = models.OneToOneField(
+        Business, primary_key=True, on_delete=models.CASCADE, related_name="compiled_hours"
+    )
+    spans = models.JSONField(default=list)
+    closed = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"Hours of {self.business}"
 
 
 class Domain(DomainMixin):

@@ -40,6 +40,22 @@ class Answering(models.TextChoices):
 
     STAFF_FIRST = "staff_first", "Ring the staff, then the greeting"
     GREETING = "greeting", "Straight to the greeting (unanswered calls are forwarded to us)"
+    BY_HOURS = "by_hours", "Ring the staff while open, else straight to the greeting"
+
+
+class RingOrder(models.TextChoices):
+    """How several staff phones ring."""
+
+    AT_ONCE = "at_once", "All at once"
+    IN_ORDER = "in_order", "One after the other"
+
+
+class Forwarding(models.TextChoices):
+    """Whether calls to the business's own number reach this line."""
+
+    UNKNOWN = "unknown", "Never tried"
+    REACHED = "reached", "Calls reach us"
+    LOST = "lost", "Calls do not reach us"
 
 
 class Registration(models.TextChoices):
@@ -81,8 +97,31 @@ class PhoneNumber(models.Model):
     ring_seconds = models.PositiveSmallIntegerField(default=20)
     # Without it a staff member's own voicemail counts as an answer (telephony.md 1.4).
     press_one = models.BooleanField(default=True)
+    ring_order = models.CharField(
+        max_length=8, choices=RingOrder.choices, default=RingOrder.AT_ONCE, db_default="at_once"
+    )
+    # Spoken, with the merge fields of calls.flow; or played, from this path of the file storage.
     greeting = models.TextField(blank=True)
+    greeting_recording = models.CharField(max_length=200, blank=True, default="", db_default="")
     voicemail = models.BooleanField(default=True)
+    # What the business calls the line ("Main", "Emergency"); '' shows the number alone.
+    label = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # Stricter than the business's posture or '': the strictest holds (tenants.postures).
+    posture = models.CharField(max_length=10, blank=True, default="", db_default="")
+    # Press-one consent: the key, and the business's own words of the offer ('' for ours).
+    consent_digit = models.CharField(max_length=1, default="1", db_default="1")
+    consent_prompt = models.TextField(blank=True, default="", db_default="")
+    # Whoever presses this key in an emergency is connected to the one on call; '' offers none.
+    emergency_digit = models.CharField(max_length=1, blank=True, default="", db_default="")
+    emergency_number = models.CharField(max_length=16, blank=True, default="", db_default="")
+    # The business's public number whose unanswered calls are forwarded here, and by which carrier.
+    forwards_from = models.CharField(max_length=16, blank=True, default="", db_default="")
+    forwarding_carrier = models.CharField(max_length=40, blank=True, default="", db_default="")
+    forwarding = models.CharField(
+        max_length=8, choices=Forwarding.choices, default=Forwarding.UNKNOWN, db_default="unknown"
+    )
+    forwarding_checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    forwarding_watched = models.BooleanField(default=False, db_default=False)
     # Changed only by tenants/registration.py, which keeps the history.
     sender_kind = models.CharField(
         max_length=10, choices=SenderKind.choices, default=SenderKind.LOCAL

@@ -1,11 +1,11 @@
-"""Calls as facts, the rule that decides about them, and when the business is open."""
+"""Calls as facts that only ever grow."""
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
 
-from messaging.models import Contact, MessageTemplate
+from messaging.models import Contact
 
 
 class Call(models.Model):
@@ -53,11 +53,28 @@ class Call(models.Model):
     talk_seconds = models.PositiveIntegerField(null=True, blank=True)
     voicemail_url = models.TextField(blank=True)
     voicemail_seconds = models.PositiveIntegerField(null=True, blank=True)
+    # Where the fetched recording lies in the file storage, '' until it was fetched; its words.
+    recording = models.CharField(max_length=200, blank=True, default="", db_default="")
+    transcript = models.TextField(blank=True, default="", db_default="")
+    heard_at = models.DateTimeField(null=True, blank=True)
     # The receipt: what was decided, why, and every question asked on the way.
     decision = models.CharField(max_length=4, blank=True)  # send, hold, skip
     decision_reason = models.CharField(max_length=40, blank=True)
     receipt = models.JSONField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    # The version of the rules it was decided by (RuleSet.version); 0 before there were versions.
+    rules_version = models.PositiveIntegerField(default=0, db_default=0)
+    # A call placed to try the line: it counts in no figure.
+    is_test = models.BooleanField(default=False, db_default=False)
+    # The same call by another way (a phone system's report of what was also forwarded to us).
+    same_as = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="reports",
+        db_index=False,
+    )
 
     class Meta:
         constraints = [
@@ -76,73 +93,3 @@ class Call(models.Model):
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.provider_id}"
-
-
-class TextBackRule(models.Model):
-    """Which missed calls get a text, when, and which text. The lowest position that is on decides."""
-
-    class Hours(models.TextChoices):
-        ALWAYS = "always", "Always"
-        OPEN = "open", "Only while open"
-        CLOSED = "closed", "Only while closed"
-
-    class Callers(models.TextChoices):
-        ALL = "all", "Everybody"
-        NEW = "new", "Only people who never called or wrote before"
-        KNOWN = "known", "Only people we know"
-
-    name = models.CharField(max_length=80, default="Text back missed calls")
-    is_on = models.BooleanField(default=True)
-    position = models.PositiveSmallIntegerField(default=1)
-    # Which `missed_because` values get a text.
-    outcomes = models.JSONField(default=list)
-    hours = models.CharField(max_length=8, choices=Hours.choices, default=Hours.ALWAYS)
-    callers = models.CharField(max_length=8, choices=Callers.choices, default=Callers.ALL)
-    # A caller who hangs up sooner has probably misdialled.
-    minimum_ring = models.DurationField()
-    # An answered call at most this long may still get a text; zero means never.
-    maximum_answered = models.DurationField()
-    delay = models.DurationField()
-    cool_down = models.DurationField()
-    # A text-back later than this after the call is worse than none.
-    expires_after = models.DurationField()
-    template_open = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
-    template_closed = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class OpeningHours(models.Model):
-    """One span of one weekday (Monday is 0), in the business's own time zone."""
-
-    weekday = models.PositiveSmallIntegerField()
-    opens = models.TimeField()
-    closes = models.TimeField()
-
-    class Meta:
-        verbose_name_plural = "opening hours"
-        ordering = ["weekday", "opens"]
-        constraints = [
-            models.CheckConstraint(name="opening_hours_weekday", condition=Q(weekday__lte=6)),
-            models.CheckConstraint(
-                name="opening_hours_in_order", condition=Q(opens__lt=models.F("closes"))
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.opens}-{self.closes}"
-
-
-class Holiday(models.Model):
-    """A day on which the business is closed whatever the weekday says."""
-
-    date = models.DateField(unique=True)
-    name = models.CharField(max_length=80)
-
-    def __str__(self) -> str:
-        return f"{self.date} {self.name}"
