@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
 from messaging import keywords
 from messaging.numbers import normalise
-from messaging.plan import AskConsent, AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
-from messaging.providers import signature, twilio_api
+from messaging.plan import Step
+from messaging.providers import signature, twilio_api, twiml
 from messaging.providers.base import (
     BadEvent,
     Credentials,
@@ -171,11 +170,13 @@ class Twilio:
 
     def render(self, steps: Sequence[Step]) -> bytes:
         """Return TwiML. Query keys of emitted URLs stay sorted (telephony.md 1.6)."""
-        return _twiml(f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice", tuple(steps))
+        return twiml.render(
+            f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice", tuple(steps), twiml.TWILIO
+        )
 
     def silence(self) -> bytes:
         """Return empty TwiML."""
-        return b'<?xml version="1.0" encoding="UTF-8"?><Response />'
+        return twiml.SILENCE
 
     # --- texts out -----------------------------------------------------------------------------
 
@@ -229,50 +230,3 @@ def _timestamp(value: str | None, received_at: datetime) -> datetime:
     except (ValueError, TypeError, OverflowError):
         return received_at
     return moment if abs(moment - received_at) < timedelta(days=1) else received_at
-
-
-@lru_cache(maxsize=5_000)
-def _twiml(base: str, steps: tuple[Step, ...]) -> bytes:
-    """Render a plan. A line's plans are few and asked for at every call, so they are kept."""
-    from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
-
-    response = VoiceResponse()
-    for step in steps:
-        if isinstance(step, Ring):
-            # answerOnBridge: the caller hears real ringing and is connected only to a person. It
-            # counts only where this is the first verb: words before it answer the call.
-            dial = Dial(
-                action=f"{base}/dial", method="POST", timeout=step.seconds, answer_on_bridge=True
-            )
-            for number in step.numbers:
-                extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
-                dial.number(number, **extra)
-            response.append(dial)
-        elif isinstance(step, Say):
-            response.say(step.words)
-        elif isinstance(step, Record):
-            # An action of its own, else <Record> posts to this very URL again, for ever.
-            response.record(
-                action=f"{base}/recording", method="POST", max_length=step.seconds,
-                play_beep=True, recording_status_callback=f"{base}/recording",
-            )  # fmt: skip
-        elif isinstance(step, AskPressOne):
-            gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")
-            gather.say(step.words)
-            response.append(gather)
-            response.hangup()
-        elif isinstance(step, AskConsent):
-            # Nothing pressed is nothing posted: the next verb has its turn (telephony.md 3.5).
-            gather = Gather(
-                num_digits=1, timeout=step.seconds, action=f"{base}/consent", method="POST",
-                action_on_empty_result=False,
-            )  # fmt: skip
-            gather.say(step.words)
-            response.append(gather)
-        elif isinstance(step, Hangup):
-            response.hangup()
-        elif isinstance(step, Reject):
-            response.reject()
-        elif isinstance(step, Connect):
-            continue  # an empty answer on the staff's leg connects it
-    return str(response).encode()
