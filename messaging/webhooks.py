@@ -26,7 +26,7 @@ from messaging import stop_path
 from messaging.instructions import is_instruction
 from messaging.plan import POSTURE, SAID, Hangup, Step, transcript
 from messaging.providers import provider
-from messaging.providers.base import BadEvent, Pairs, Provider
+from messaging.providers.base import BadEvent, Pairs, Provider, Received
 from messaging.providers.signature import parse_form, readable
 from tenants import metrics
 from tenants.door import Hub
@@ -108,19 +108,18 @@ class WebhookDoor:
     ) -> bytes:
         kind, agenda_kind, lane, answerer = settings.WEBHOOKS[path]
         received_at = datetime.now(UTC)
+        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         try:
-            pairs: Pairs = parse_form(body)
-            query = parse_form(scope.get("query_string", b""))
+            pairs: Pairs = adapter.parse(headers.get("content-type", ""), body)
+            query = readable(parse_form(scope.get("query_string", b"")))
         except ValueError as error:
             raise Refused(400, f"Body: {error}.") from None
         params = readable(pairs)
-        account = await self._verified(adapter, scope, pairs, params)
-        # Our own URL's query (the message id on a receipt) is part of what was signed.
+        account = await self._verified(adapter, scope, headers, body, pairs, params, query)
         for name in (POSTURE, SAID):
             params.pop(name, None)  # ours to say
-        params.update(
-            {f"{k}": v for k, v in readable(query).items() if k in ("message", "business")}
-        )
+        # Our own URL's query: the message id on a receipt.
+        params.update({k: v for k, v in query.items() if k in ("message", "business")})
         try:
             subject = adapter.subject(kind, params)
         except BadEvent as error:
@@ -175,23 +174,30 @@ class WebhookDoor:
         return adapter.render(steps) if answerer else adapter.silence()
 
     async def _verified(
-        self, adapter: Provider, scope: Mapping[str, Any], pairs: Pairs, params: Mapping[str, str]
+        self,
+        adapter: Provider,
+        scope: Mapping[str, Any],
+        headers: Mapping[str, str],
+        body: bytes,
+        pairs: Pairs,
+        params: Mapping[str, str],
+        query: Mapping[str, str],
     ) -> Account:
         # The configured address, never the Host header: proxies rewrite it and anybody can fake it.
         raw_path = scope.get("raw_path") or scope["path"].encode()
-        query = scope.get("query_string", b"")
+        asked = scope.get("query_string", b"")
         url = settings.PUBLIC_BASE_URL + raw_path.decode("latin-1")
-        if query:
-            url += "?" + query.decode("latin-1")
-        headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
-        claimed = adapter.account_of(params)
+        if asked:
+            url += "?" + asked.decode("latin-1")
+        received = Received(url, headers, body, pairs)
+        claimed = adapter.account_of(params, query)
         for fresh in (False, True):  # a token may have been rotated a second ago
             account = await self._patiently(
                 self.hub.directory.account(adapter.name, claimed, fresh=fresh)
             )
             if account is None:
                 break
-            if adapter.verify(url, pairs, headers, account.secrets):
+            if adapter.verify(received, account):
                 return account
         metrics.WEBHOOKS_UNVERIFIED.labels(adapter.name).inc()
         log.warning(
@@ -248,7 +254,7 @@ class WebhookDoor:
             account.id,
             route.business_id,
             route.schema,
-            _dedupe_key(adapter.name, kind, subject, params),
+            _dedupe_key(adapter, kind, subject, params),
             subject,
             dict(params),
             received_at,
@@ -286,7 +292,7 @@ class WebhookDoor:
             kind,
             account.id,
             business_id,
-            _dedupe_key(adapter.name, kind, subject, params),
+            _dedupe_key(adapter, kind, subject, params),
             subject,
             Jsonb({**params, **(said or {})}),
             state,
@@ -321,12 +327,18 @@ def _said(
     return {POSTURE: route.posture, **({SAID: said} if said else {})}
 
 
-def _dedupe_key(provider_name: str, kind: str, subject: str, params: Mapping[str, str]) -> str:
-    """One provider event is one row, however often it is delivered: a retry repeats every field."""
+def _dedupe_key(adapter: Provider, kind: str, subject: str, params: Mapping[str, str]) -> str:
+    """One provider event is one row, however often it is delivered.
+
+    The provider's own id of the event tells; without one a retry repeats every field.
+    """
     digest = hashlib.sha256()
-    for name in sorted(params):
-        digest.update(f"{name}\x00{params[name]}\x00".encode("utf-8", "surrogatepass"))
-    return f"{provider_name}:{kind}:{subject}:{digest.hexdigest()[:24]}"
+    if identity := adapter.identity(params):
+        digest.update(identity.encode("utf-8", "surrogatepass"))
+    else:
+        for name in sorted(params):
+            digest.update(f"{name}\x00{params[name]}\x00".encode("utf-8", "surrogatepass"))
+    return f"{adapter.name}:{kind}:{subject}:{digest.hexdigest()[:24]}"
 
 
 async def _read(scope: Mapping[str, Any], receive: Receive) -> bytes:

@@ -29,10 +29,15 @@ _NOBODIES_AT_MOST = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A provider account with the secrets that sign for it, newest first."""
+    """A provider account with what signs for it, newest first.
+
+    secrets: tokens shared with the provider; public_keys: the provider's, in its own writing.
+    Which of them counts is the adapter's to say: an HMAC with a public key anybody could forge.
+    """
 
     id: int
     secrets: tuple[str, ...] = field(repr=False)
+    public_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Route:
 
 
 ACCOUNT_SQL = """
-    SELECT id, auth_token, previous_auth_token FROM public.tenants_provideraccount
+    SELECT id, public_key, auth_token, previous_auth_token FROM public.tenants_provideraccount
     WHERE provider = %s AND account_sid = %s
 """
 ROUTE_SQL = """
@@ -158,7 +163,8 @@ class Directory:
         if row is None:
             return None
         try:
-            return Account(row[0], tuple(decrypt(secret) for secret in row[1:] if secret))
+            secrets = tuple(decrypt(secret) for secret in row[2:] if secret)
+            return Account(row[0], secrets, (row[1],) if row[1] else ())
         except Undecryptable:
             # Nothing verifies then: refused and counted, like any signature that does not fit.
             log.error("account_undecryptable", provider=provider, account=row[0])

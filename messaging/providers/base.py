@@ -1,10 +1,14 @@
-"""What a provider adapter does, in our words. Pure except for `send` and `find`."""
+"""What a provider adapter does, in our words: the list that docs/providers.md walks through.
+
+Reading webhooks and rendering plans is pure; the methods that ask the provider say so.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from messaging.plan import Step
@@ -14,6 +18,44 @@ Pairs = Sequence[tuple[bytes, bytes]]
 
 class BadEvent(ValueError):
     """A correctly signed webhook that cannot be used; the text names the field and what was expected."""
+
+
+class ProviderFailed(RuntimeError):
+    """The provider did not answer, or refused; the text is fit for a person and holds no secret."""
+
+    def __init__(self, sentence: str, *, code: str = "", http_status: int | None = None) -> None:
+        super().__init__(sentence)
+        self.code, self.http_status = code, http_status
+
+
+class BadRecording(ProviderFailed):
+    """What an address gave is no recording we keep: not the provider's, too large, no sound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A webhook as it came: what a signature is checked over.
+
+    url: as the provider called it, on PUBLIC_BASE_URL; headers: names in lower case; body: raw;
+    pairs: what `parse` made of the body.
+    """
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    pairs: Pairs
+
+
+class Keys(Protocol):
+    """What signs for an account, newest first: tenants.routing.Account."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Tokens shared with the provider: they sign by HMAC and open its API."""
+
+    @property
+    def public_keys(self) -> tuple[str, ...]:
+        """Public keys of the provider. Never to be used for an HMAC: anybody has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +99,14 @@ class ReceiptEvent:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """An account and the token that opens it. The token never appears in a repr or a log."""
+    """An account and the token that opens it. The token never appears in a repr or a log.
+
+    application_id: the voice application calls are placed by, where a provider wants one.
+    """
 
     account_sid: str
     token: str = field(repr=False)
+    application_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +152,107 @@ class Found:
     error_code: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PlacedCall:
+    """A call to place: numbers in E.164, the sender one of the account's.
+
+    steps: what whoever picks up hears, without Ring and Record; or answer_url: an address of ours
+    that says it, asked at the answer (steps count when both are given).
+    ring_seconds: how long it rings at most; at_most_seconds: when it is ended in any case.
+    status_url: an address of ours told of the call's end as `voice.status`, '' for none.
+    rehearse: how the simulator plays the line that is called ("busy", "no_answer+leaves_message";
+    calls/simulator/outbound.py); other providers take no notice.
+    """
+
+    sender: str
+    to: str
+    steps: tuple[Step, ...] = ()
+    answer_url: str = ""
+    ring_seconds: int = 30
+    at_most_seconds: int = 120
+    status_url: str = ""
+    rehearse: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceResult:
+    """What came of placing a call; kinds as in SendResult.
+
+    retry: surely not placed, may be tried again; unknown: it may ring. A call is never placed a
+    second time after `unknown`: somebody's phone would ring twice.
+    """
+
+    kind: Literal["accepted", "refused", "retry", "unknown"]
+    call_id: str = ""
+    code: str = ""
+    http_status: int | None = None
+    detail: str = ""
+
+
+# What kinds of line there are, in the first provider's words (telephony.md 2.8).
+LINE_TYPES = frozenset(
+    {
+        "mobile",
+        "landline",
+        "fixedVoip",
+        "nonFixedVoip",
+        "personal",
+        "tollFree",
+        "premium",
+        "sharedCost",
+        "uan",
+        "voicemail",
+        "pager",
+        "unknown",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What kind of line a number is.
+
+    line_type: one of LINE_TYPES; a failure is "unknown" too (telephony.md 2.8: fail open).
+    answered: whether the provider said so itself: such an answer is worth keeping, a failure is
+    not. cost: what it charged in US dollars, None when it does not say. code: why it failed.
+    """
+
+    line_type: str = "unknown"
+    carrier: str = ""
+    answered: bool = False
+    cost: Decimal | None = None
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderCall:
+    """One leg of a call in the provider's own books.
+
+    caller, called: as the provider writes them (E.164, else '' or a word; not normalised);
+    direction: inbound, outbound-api, outbound-dial; status: completed, busy, no-answer, failed,
+    canceled or one that is not final; started_at: aware; seconds: from its answer, None when the
+    provider does not say; parent_id: '' on the caller's own leg.
+    """
+
+    call_id: str
+    caller: str
+    called: str
+    direction: str
+    status: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    seconds: int | None = None
+    parent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as it was fetched: at most 20 MB, of a content type that begins with audio/."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+
 class Provider(Protocol):
     """The shape of messaging/providers/*.py."""
 
@@ -114,13 +261,27 @@ class Provider(Protocol):
     def warm(self) -> None:
         """Load whatever `send` imports late."""
 
-    def account_of(self, params: Mapping[str, str]) -> str:
-        """Return the account a webhook claims to come from, '' when it names none."""
+    def webhook_query(self, account_sid: str) -> str:
+        """Return what the webhook addresses entered at the provider end in, '?…' or ''."""
 
-    def verify(
-        self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]
-    ) -> bool:
-        """Whether the signature is right for one of the secrets. Never raises."""
+    def parse(self, content_type: str, body: bytes) -> Pairs:
+        """Return a webhook's fields in their order. Raises ValueError saying what was expected.
+
+        JSON becomes dotted names (messaging/providers/json_fields.py): what is stored and asked
+        afterwards is a flat list of text, whatever came.
+        """
+
+    def account_of(self, params: Mapping[str, str], query: Mapping[str, str]) -> str:
+        """Return the account a webhook claims to come from, '' when it names none.
+
+        It only chooses the key that must then fit; `query` is our own URL's, not always signed.
+        """
+
+    def verify(self, received: Received, keys: Keys) -> bool:
+        """Whether the signature is right for one of the account's keys. Never raises."""
+
+    def identity(self, params: Mapping[str, str]) -> str:
+        """Return the provider's own id of this event, '' when the fields together are what is told apart."""
 
     def subject(self, kind: str, params: Mapping[str, str]) -> str:
         """Return the call or message a webhook is about. Raises BadEvent naming a missing field."""
@@ -156,3 +317,25 @@ class Provider(Protocol):
 
     def find(self, account: Credentials, text: Text, taken: frozenset[str]) -> Found:
         """Ask whether a text was taken; ids in `taken` belong to other texts of ours. Never raises."""
+
+    # --- calls and numbers, over the network ---------------------------------------------------
+
+    def place_call(self, account: Credentials, call: PlacedCall) -> PlaceResult:
+        """Place a call. Never raises for anything the provider or the network does."""
+
+    def lookup(self, account: Credentials, e164: str) -> Looked:
+        """Ask what kind of line a number is; the provider may charge. Never raises."""
+
+    def list_calls(
+        self, account: Credentials, since: datetime, until: datetime
+    ) -> Iterator[ProviderCall]:
+        """Yield the account's calls that began in [since, until), read page by page, in no order.
+
+        Raises ProviderFailed, also after some were given. Both times aware.
+        """
+
+    def fetch_recording(self, account: Credentials, url: str) -> Sound:
+        """Fetch a recording. `url` is hostile until its host is the provider's.
+
+        Raises BadRecording for an address or content we do not take, else ProviderFailed.
+        """

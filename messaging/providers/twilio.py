@@ -5,24 +5,40 @@ Sources: telephony.md 1 (voice), 2 (messaging), 7.2 (contract).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import urllib3
 from django.conf import settings
 
 from messaging import keywords
 from messaging.numbers import normalise
 from messaging.plan import Step
-from messaging.providers import signature, twilio_api, twiml
+from messaging.providers import (
+    recordings,
+    signature,
+    twilio_api,
+    twilio_calls,
+    twilio_client,
+    twilio_lookup,
+    twiml,
+)
 from messaging.providers.base import (
     BadEvent,
     Credentials,
     Found,
+    Keys,
+    Looked,
     Pairs,
+    PlacedCall,
+    PlaceResult,
+    ProviderCall,
     ReceiptEvent,
+    Received,
     SendResult,
+    Sound,
     Text,
     TextEvent,
     VoiceEvent,
@@ -38,6 +54,8 @@ class Twilio:
     """The adapter; stateless, one instance a process."""
 
     name = "twilio"
+    # A recording's own address gives WAV; with this it is a fifth of that (telephony.md 1.5).
+    recording_suffix = ".mp3"
 
     @property
     def api_base_url(self) -> str:
@@ -46,19 +64,30 @@ class Twilio:
 
     def warm(self) -> None:
         """Import the SDK, which is heavy."""
-        twilio_api.warm(self.api_base_url)
+        twilio_client.warm(self.api_base_url)
 
     # --- webhooks in ---------------------------------------------------------------------------
 
-    def account_of(self, params: Mapping[str, str]) -> str:
+    def webhook_query(self, account_sid: str) -> str:
+        """Every webhook names its account itself."""
+        return ""
+
+    def parse(self, content_type: str, body: bytes) -> Pairs:
+        """Read a form, whatever the type says: that is all that comes (telephony.md 1.1)."""
+        return signature.parse_form(body)
+
+    def account_of(self, params: Mapping[str, str], query: Mapping[str, str]) -> str:
         """Return AccountSid: with subaccounts, the subaccount (telephony.md 1.1)."""
         return params.get("AccountSid", "")[:MAX_ID]
 
-    def verify(
-        self, url: str, pairs: Pairs, headers: Mapping[str, str], secrets: Sequence[str]
-    ) -> bool:
+    def verify(self, received: Received, keys: Keys) -> bool:
         """Check X-Twilio-Signature (telephony.md 2.9)."""
-        return signature.verify(url, pairs, headers.get("x-twilio-signature", ""), secrets)
+        given = received.headers.get("x-twilio-signature", "")
+        return signature.verify(received.url, received.pairs, given, keys.secrets)
+
+    def identity(self, params: Mapping[str, str]) -> str:
+        """Webhooks carry no id of their own: a retry repeats every field."""
+        return ""
 
     def subject(self, kind: str, params: Mapping[str, str]) -> str:
         """Return CallSid (the parent's on a staff leg) or MessageSid. Raises BadEvent."""
@@ -196,6 +225,33 @@ class Twilio:
     def find(self, account: Credentials, text: Text, taken: frozenset[str]) -> Found:
         """Look for the text among the account's Messages to that number."""
         return twilio_api.find_message(self.api_base_url, account, text, taken)
+
+    # --- calls and numbers -----------------------------------------------------------------------
+
+    def place_call(self, account: Credentials, call: PlacedCall) -> PlaceResult:
+        """Create a Call; its end comes to `call.status_url`."""
+        twiml = self.render(call.steps).decode() if call.steps else ""
+        return twilio_calls.create_call(self.api_base_url, account, call, twiml)
+
+    def lookup(self, account: Credentials, e164: str) -> Looked:
+        """Ask Lookup v2 for the line type; it is charged for."""
+        return twilio_lookup.lookup(self.api_base_url, account, e164)
+
+    def list_calls(
+        self, account: Credentials, since: datetime, until: datetime
+    ) -> Iterator[ProviderCall]:
+        """Read the account's Calls; the legs to staff phones are among them, with their parent."""
+        return twilio_calls.list_calls(self.api_base_url, account, since, until)
+
+    def fetch_recording(self, account: Credentials, url: str) -> Sound:
+        """Fetch a recording from the API, or from where it sends us (telephony.md 1.5, 2.1)."""
+        signed_in = urllib3.make_headers(basic_auth=f"{account.account_sid}:{account.token}")
+        sources = [
+            recordings.Source(self.api_base_url, "/", signed_in),
+            recordings.Source("https://media.twiliocdn.com"),
+        ]
+        named = "." in url.rpartition("/")[2]
+        return recordings.fetch(url if named else f"{url}{self.recording_suffix}", sources)
 
 
 def _seconds(value: str | None) -> int | None:

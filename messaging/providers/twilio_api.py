@@ -1,98 +1,21 @@
-"""Twilio's Messages API through its own SDK, over a pooled connection to a configurable address.
-
-The SDK is heavy to import, so it is imported where it is first needed: in the worker, not the web.
-"""
+"""Twilio's Messages API: handing a text over, and asking whether one was taken."""
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, timedelta
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
-import urllib3
-from django.conf import settings
 
 from messaging.providers.base import Credentials, Found, SendResult, Text
+from messaging.providers.pool import NEVER_LEFT
+from messaging.providers.twilio_client import client
 from messaging.status import FROM_PROVIDER, explain
-
-if TYPE_CHECKING:
-    from twilio.rest import Client
 
 log = structlog.get_logger(__name__)
 
 # Twilio clears its queue by itself; a text older than this would come too late (telephony.md 2.5).
 _MIN_VALID, _MAX_VALID = 1, 36_000
-_pool_lock = threading.Lock()
-_pools: dict[str, urllib3.PoolManager] = {}
-
-
-def _pool(base_url: str) -> urllib3.PoolManager:
-    with _pool_lock:
-        if base_url not in _pools:
-            _pools[base_url] = urllib3.PoolManager(
-                num_pools=4, maxsize=settings.DRAIN_IO_THREADS, block=False, retries=False
-            )
-        return _pools[base_url]
-
-
-@lru_cache(maxsize=2000)
-def _client(base_url: str, account_sid: str, token: str) -> Client:
-    from urllib.parse import urlencode, urlsplit
-
-    from twilio.http import HttpClient
-    from twilio.http.response import Response
-    from twilio.rest import Client
-
-    class Pooled(HttpClient):
-        """Sends the SDK's requests to `base_url` over kept-alive connections.
-
-        Lighter than the SDK's own (which goes through requests), and it lets the kind of a
-        network failure through: refused before it left is not the same as no answer.
-        """
-
-        def request(  # type: ignore[no-untyped-def]
-            self,
-            method,
-            url,
-            params=None,
-            data=None,
-            headers=None,
-            auth=None,
-            timeout=None,
-            allow_redirects=False,
-        ) -> Response:
-            parts = urlsplit(url)
-            query = urlencode({k: v for k, v in (params or {}).items() if v is not None})
-            query = "&".join(q for q in (parts.query, query) if q)
-            target = f"{base_url}{parts.path}" + (f"?{query}" if query else "")
-            sent = dict(headers or {})
-            sent["X-Twilio-Host"] = parts.netloc
-            body = None
-            if data:
-                body = urlencode(data, doseq=True).encode()
-                sent["Content-Type"] = "application/x-www-form-urlencoded"
-            if auth:
-                sent.update(urllib3.make_headers(basic_auth=":".join(auth)))
-            answer = _pool(base_url).request(
-                method,
-                target,
-                body=body,
-                headers=sent,
-                redirect=False,
-                timeout=urllib3.Timeout(
-                    connect=5, read=timeout or settings.PROVIDER_TIMEOUT_SECONDS
-                ),
-            )
-            return Response(answer.status, answer.data.decode("utf-8", "replace"), answer.headers)
-
-    return Client(account_sid, token, http_client=Pooled(log, False, None))
-
-
-def warm(base_url: str) -> None:
-    """Import the SDK down to the resource that sends (half a second the first text need not wait)."""
-    _ = _client(base_url, "AC" + "0" * 32, "warm").messages
 
 
 def create_message(base_url: str, account: Credentials, text: Text, callback: str) -> SendResult:
@@ -100,7 +23,7 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
     from twilio.base.exceptions import TwilioRestException
 
     try:
-        created = _client(base_url, account.account_sid, account.token).messages.create(
+        created = client(base_url, account.account_sid, account.token).messages.create(
             to=text.to,
             from_=text.sender,
             body=text.body,
@@ -109,7 +32,7 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
         )
     except TwilioRestException as error:
         return _refusal(error)
-    except (urllib3.exceptions.NewConnectionError, urllib3.exceptions.ConnectTimeoutError) as error:
+    except NEVER_LEFT as error:
         # Never left this machine.
         return SendResult("retry", retry_seconds=2, detail=type(error).__name__)
     except Exception as error:
@@ -138,7 +61,7 @@ def _refusal(error: Any) -> SendResult:
 def find_message(base_url: str, account: Credentials, text: Text, taken: frozenset[str]) -> Found:
     """Look for a text among the newest Messages between the two numbers. Never raises."""
     try:
-        listed = _client(base_url, account.account_sid, account.token).messages.list(
+        listed = client(base_url, account.account_sid, account.token).messages.list(
             to=text.to, from_=text.sender, limit=50, page_size=50
         )
     except Exception as error:

@@ -11,7 +11,7 @@ from tenants.models.values import E164
 
 
 class ProviderAccount(models.Model):
-    """An account at a telephony provider; its token signs that provider's webhooks.
+    """An account at a telephony provider; its token opens the API and mostly signs the webhooks.
 
     Both the current and the previous token verify, so that a rotation loses no webhook
     (telephony.md 2.9).
@@ -22,6 +22,10 @@ class ProviderAccount(models.Model):
     account_sid = models.CharField(max_length=64)
     auth_token = EncryptedTextField()
     previous_auth_token = EncryptedTextField(blank=True, default="")
+    # Where the provider signs with a key of its own (Telnyx): its public half, base64; else ''.
+    public_key = models.CharField(max_length=120, blank=True, default="", db_default="")
+    # The voice application calls are placed by, where the provider wants one; else ''.
+    application_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
