@@ -18,6 +18,7 @@ PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.hours", "calls.flow",
+    "calls.forwarding.carriers", "calls.forwarding.codes",
     "inbox.timeline", "inbox.proof", "inbox.wording", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",
