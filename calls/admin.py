@@ -9,9 +9,9 @@ from django.contrib import admin
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
-from calls.models import Call, Holiday, OpeningHours, TextBackRule
+from calls.models import Call, Holiday, OpeningHours, RuleSet
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
 
 WEEKDAYS = list(
@@ -93,69 +93,13 @@ class CallAdmin(ReadOnlyAdmin):
         )
 
 
-class TextBackRuleForm(forms.ModelForm):
-    """A rule whose kinds of call are ticked, not written."""
+@admin.register(RuleSet, site=business_site)
+class RuleSetAdmin(ReadOnlyAdmin):
+    """The rules in every version they ever had; the highest is in force. Edited on the Rules page."""
 
-    outcomes = forms.MultipleChoiceField(
-        choices=Call.Because.choices,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        label="Text after these calls",
-    )
-
-    class Meta:
-        model = TextBackRule
-        fields = (
-            "name",
-            "is_on",
-            "position",
-            "outcomes",
-            "hours",
-            "callers",
-            "minimum_ring",
-            "maximum_answered",
-            "delay",
-            "cool_down",
-            "expires_after",
-            "template_open",
-            "template_closed",
-        )
-        help_texts = {
-            "minimum_ring": "HH:MM:SS. A caller who hangs up sooner has probably misdialled.",
-            "maximum_answered": "HH:MM:SS. Zero: an answered call never gets a text.",
-            "delay": "HH:MM:SS after the call.",
-            "cool_down": "HH:MM:SS between two texts to one caller; days as “1 00:00:00”.",
-            "expires_after": "HH:MM:SS. A later text would be worse than none.",
-        }
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse spans of time that make no sense."""
-        data = super().clean() or self.cleaned_data
-        for name in ("minimum_ring", "maximum_answered", "delay", "cool_down", "expires_after"):
-            span = data.get(name)
-            if span is not None and span.total_seconds() < 0:
-                self.add_error(name, "Expected a span of time, not a negative one.")
-        delay, expiry = data.get("delay"), data.get("expires_after")
-        if delay is not None and expiry is not None and delay >= expiry:
-            self.add_error("delay", "The text would have expired before its delay is over.")
-        return data
-
-
-@admin.register(TextBackRule, site=business_site)
-class TextBackRuleAdmin(SupportAdmin):
-    """Which missed calls get a text. The lowest position that is on decides."""
-
-    form = TextBackRuleForm
-    list_display = (
-        "name",
-        "is_on",
-        "position",
-        "hours",
-        "callers",
-        "delay",
-        "cool_down",
-        "updated_at",
-    )
-    ordering = ("position", "id")
+    list_display = ("version", "created_at", "author", "origin", "note")
+    ordering = ("-version",)
+    fields = ("version", "created_at", "author", "origin", "note", "restored_from", "rules")
 
 
 class OpeningHoursForm(forms.ModelForm):

@@ -1,4 +1,4 @@
-"""Does this call get a text? Pure: facts, a rule and `now` in; an explained answer out.
+"""Does this call get a text? Pure: facts, rules and `now` in; an explained answer out.
 
 The answer carries every question asked, with what was looked at and what came out: the receipt
 that is stored on the call and shown to people.
@@ -6,77 +6,51 @@ that is stored on the call and shown to people.
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from calls.outcome import Outcome
+from calls.facts import Facts
+from calls.matching import Misfit, Question, covers
+from calls.rules import Rule, Rules
+from calls.words import BECAUSE, ago, because_words
 
 Action = Literal["send", "hold", "skip"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """The settings a text-back is decided by; durations are timedeltas."""
-
-    name: str
-    is_on: bool
-    outcomes: frozenset[str]
-    hours: str  # always, open, closed
-    callers: str  # all, new, known
-    minimum_ring: timedelta
-    maximum_answered: timedelta
-    delay: timedelta
-    cool_down: timedelta
-    expires_after: timedelta
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known when the question is asked. Times are aware; seconds are None when unknown."""
-
-    outcome: Outcome
-    missed_at: datetime
-    ring_seconds: int | None
-    talk_seconds: int | None
-    is_open: bool
-    is_known: bool
-    is_ignored: bool
-    opted_out: bool
-    number_problem: str  # '' when the number may be texted (messaging.compliance)
-    last_text_back_at: datetime | None
-    person_wrote_at: datetime | None  # a member texted this person in the cool-down
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question on the way: what was asked, what was looked at, what came out."""
-
-    asked: str
-    input: str
-    answer: str
-    passed: bool
+LANDLINES = frozenset(
+    {"landline"}
+)  # what a lookup calls a line that gets no texts (telephony.md 2.8)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """SEND now, HOLD until `due_at`, or SKIP; with its code, its sentence and its questions."""
+    """SEND now, HOLD until `due_at`, or SKIP; with its code, its sentence and its questions.
+
+    template: the key of the text; variant: "A" or "B" where two are tried; rule: the one that
+    decided, None where none was asked; version: of the rules.
+    """
 
     action: Action
     code: str
     sentence: str
-    template: str = ""  # "open" or "closed"
+    template: str = ""
+    variant: str = ""
     due_at: datetime | None = None
     expires_at: datetime | None = None
     questions: tuple[Question, ...] = field(default=())
+    rule: Rule | None = None
+    version: int = 0
 
-    def receipt(self, rule: Rule | None, now: datetime) -> dict[str, Any]:
+    def receipt(self, now: datetime) -> dict[str, Any]:
         """Return the receipt as it is stored on the call (JSON; times ISO 8601 in UTC)."""
         return {
             "action": self.action,
             "code": self.code,
             "sentence": self.sentence,
-            "rule": rule.name if rule else "",
+            "rule": self.rule.name if self.rule else "",
+            "rule_id": self.rule.id if self.rule else "",
+            "version": self.version,
+            "variant": self.variant,
             "decided_at": now.isoformat(),
             "due_at": self.due_at.isoformat() if self.due_at else None,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
@@ -84,84 +58,64 @@ class Decision:
         }
 
 
-_BECAUSE = {
-    "no_answer": "nobody answered",
-    "busy": "the line was busy",
-    "unreachable": "the phone could not be reached",
-    "declined": "the call was declined",
-    "caller_hung_up": "the caller hung up",
-    "forwarded": "the call was forwarded to us unanswered",
-    "not_accepted": "nobody pressed 1, so a voicemail had picked up",
-}
-
-
 class _Asking:
     """Collects questions until one of them decides."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: int) -> None:
         self.questions: list[Question] = []
+        self.rule: Rule | None = None
+        self.version = version
 
     def ask(self, asked: str, looked_at: str, answer: str, passed: bool) -> bool:
         self.questions.append(Question(asked, looked_at, answer, passed))
         return passed
 
     def skip(self, code: str, sentence: str) -> Decision:
-        return Decision("skip", code, sentence, questions=tuple(self.questions))
+        return Decision(
+            "skip", code, sentence, questions=tuple(self.questions), rule=self.rule,
+            version=self.version,
+        )  # fmt: skip
 
 
-def decide(facts: Facts, rule: Rule | None, now: datetime) -> Decision:
+def decide(facts: Facts, rules: Rules, now: datetime) -> Decision:
     """Answer SEND, HOLD or SKIP for one ended or missed call at `now` (aware).
 
-    The order is the order of the receipt: first what the call was, then who called, then what
-    the rule says, then time.
+    The order is the order of the receipt: first what the call was, then who called, then which
+    rule covers it and what it says, then time.
     """
-    asking = _Asking()
-    outcome = facts.outcome
-    if not _ask_what_happened(asking, facts, rule):
-        if outcome.kind == "ignored":
+    asking = _Asking(rules.version)
+    in_force = rules.in_force
+    if not _ask_what_happened(asking, facts, in_force):
+        if facts.outcome.kind == "ignored":
             return asking.skip("NOT_TO_US", "No text: this was not a call to the business.")
         return asking.skip("ANSWERED", "No text: the call was answered.")
-    if not asking.ask(
-        "May this number be texted?",
-        facts.number_problem or "a number that gets texts",
-        "no" if facts.number_problem else "yes",
-        not facts.number_problem,
-    ):
-        return asking.skip("NOT_TEXTABLE", facts.number_problem)
-    if not asking.ask(
-        "Has this person opted out?",
-        "the consent ledger",
-        "yes" if facts.opted_out else "no",
-        not facts.opted_out,
-    ):
-        return asking.skip("OPTED_OUT", "No text: this person opted out. Call them back instead.")
-    if not asking.ask(
-        "Is this caller on the ignore list?",
-        "the contact",
-        "yes" if facts.is_ignored else "no",
-        not facts.is_ignored,
-    ):
-        return asking.skip("IGNORED_CALLER", "No text: this caller is on the ignore list.")
-    if rule is None or not rule.is_on:
-        asking.ask("Is a text-back rule on?", "the rules", "no", False)
-        return asking.skip("RULE_OFF", "No text: text-back is switched off.")
-    refused = _ask_rule(asking, facts, rule) or _ask_recent(asking, facts, rule, now)
+    refused = _ask_person(asking, facts)
     if refused:
         return refused
-    return _ask_time(asking, facts, rule, now)
+    if not in_force:
+        asking.ask("Is a text-back rule on?", "the rules", "no", False)
+        return asking.skip("RULE_OFF", "No text: text-back is switched off.")
+    rule = asking.rule = _choose(asking, facts, in_force)
+    if isinstance(rule, Decision):
+        asking.rule = None
+        return rule
+    if rule.then.action == "skip":
+        asking.ask("Does that rule text?", rule.name, "no", False)
+        return asking.skip("RULE_SAYS_SKIP", f"No text: your rule “{rule.name}” says so.")
+    return _ask_recent(asking, facts, rule, now) or _ask_time(asking, facts, rule, now)
 
 
-def _ask_what_happened(asking: _Asking, facts: Facts, rule: Rule | None) -> bool:
+def _ask_what_happened(asking: _Asking, facts: Facts, rules: tuple[Rule, ...]) -> bool:
     outcome = facts.outcome
     if outcome.kind == "answered":
-        allowed = rule.maximum_answered if rule else timedelta(0)
+        allowed = max((rule.when.talk_at_most for rule in rules), default=0)
         talked = facts.talk_seconds
-        brief = talked is not None and timedelta(0) < allowed and talked <= allowed.total_seconds()
+        brief = talked is not None and allowed > 0 and talked <= allowed
         spoken = f"talked {talked} s" if talked is not None else "answered"
         return asking.ask(
             "Was the call missed?", spoken, "as good as missed" if brief else "no", brief
         )
-    because = _BECAUSE.get(outcome.because, outcome.kind)
+    because = BECAUSE.get(outcome.because, outcome.kind)
     if outcome.kind == "voicemail":
         because += ", voicemail left"
     return asking.ask(
@@ -169,57 +123,56 @@ def _ask_what_happened(asking: _Asking, facts: Facts, rule: Rule | None) -> bool
     )
 
 
-def _ask_rule(asking: _Asking, facts: Facts, rule: Rule) -> Decision | None:
-    because = facts.outcome.because
-    wanted = because in rule.outcomes or facts.outcome.kind == "answered"
-    if not asking.ask(
-        "Does the rule text after this kind of call?",
-        _BECAUSE.get(because, because or "answered"),
-        "yes" if wanted else "no",
-        wanted,
-    ):
+def _ask_person(asking: _Asking, facts: Facts) -> Decision | None:
+    """Who called: asked before any rule, which could not change the answer."""
+    if facts.is_probe:
+        asking.ask("Was this a call only to try the line?", "the caller", "yes", False)
+        return asking.skip("TEST_CALL", "No text: this call was placed to try the line.")
+    problem = facts.number_problem
+    looked_at, answer = problem or "a number that gets texts", "no" if problem else "yes"
+    if not asking.ask("May this number be texted?", looked_at, answer, not problem):
+        return asking.skip("NOT_TEXTABLE", problem)
+    if facts.line_type in LANDLINES:
+        asking.ask("Is it a phone that gets texts?", facts.line_type, "no", False)
         return asking.skip(
-            "OUTCOME_NOT_IN_RULE",
-            f"No text: your rule does not text when {_BECAUSE.get(because, because)}.",
+            "LANDLINE", "No text: this is a landline, which gets none. Phone them back instead."
         )
-    if because == "caller_hung_up":
-        # Only a caller who gave up can have given up too soon; a timeout rang its full time.
-        least, rang = int(rule.minimum_ring.total_seconds()), facts.ring_seconds
-        enough = rang is None or rang >= least
-        if not asking.ask(
-            "Did it ring long enough?",
-            f"{'unknown' if rang is None else rang} s, at least {least} s wanted",
-            "yes" if enough else "no",
-            enough,
-        ):
-            return asking.skip(
-                "RING_TOO_SHORT",
-                f"No text: the caller hung up after {rang} s; your rule wants at least {least} s.",
-            )
-    fits = rule.hours == "always" or (rule.hours == "open") == facts.is_open
-    state = "open" if facts.is_open else "closed"
+    out, ignored = facts.opted_out, facts.is_ignored
     if not asking.ask(
-        "Does the rule cover this hour?",
-        f"{state}; rule: {rule.hours}",
-        "yes" if fits else "no",
-        fits,
+        "Has this person opted out?", "the consent ledger", "yes" if out else "no", not out
     ):
-        return asking.skip(
-            "HOURS_NOT_IN_RULE", f"No text: your rule does not text while you are {state}."
-        )
-    fits = rule.callers == "all" or (rule.callers == "known") == facts.is_known
-    who = "known" if facts.is_known else "new"
+        return asking.skip("OPTED_OUT", "No text: this person opted out. Call them back instead.")
     if not asking.ask(
-        "Does the rule cover this caller?",
-        f"{who}; rule: {rule.callers}",
-        "yes" if fits else "no",
-        fits,
+        "Is this caller on the ignore list?", "the contact", "yes" if ignored else "no", not ignored
     ):
-        return asking.skip("CALLER_NOT_IN_RULE", f"No text: your rule does not text {who} callers.")
+        return asking.skip("IGNORED_CALLER", "No text: this caller is on the ignore list.")
     return None
 
 
+def _choose(asking: _Asking, facts: Facts, rules: tuple[Rule, ...]) -> Rule | Decision:
+    """Return the first rule that covers the call, or the answer that none does."""
+    misfit: Misfit | None = None
+    for rule in rules:
+        questions: list[Question] = []
+        misfit = covers(rule.when, facts, questions)
+        if misfit is None or len(rules) == 1:
+            asking.questions += questions
+        if misfit is None:
+            return rule
+        if len(rules) > 1:
+            # Passed over is not refused: only the last one that does not cover it refuses.
+            is_last = rule is rules[-1]
+            asking.ask(f"Does “{rule.name}” cover this call?", misfit.short, "no", not is_last)
+    assert misfit is not None
+    if len(rules) == 1:
+        return asking.skip(misfit.code, f"No text: {misfit.sentence}")
+    return asking.skip(
+        "NO_RULE_FITS", f"No text: none of your {len(rules)} rules covers this call."
+    )
+
+
 def _ask_recent(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Decision | None:
+    pause = timedelta(seconds=rule.then.cool_down)
     for asked, at, code, sentence in (
         (
             "Did we text this caller lately?",
@@ -234,58 +187,52 @@ def _ask_recent(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Dec
             "No text: a member wrote to this caller {ago} ago.",
         ),
     ):
-        recent = at is not None and now - at < rule.cool_down
+        recent = at is not None and now - at < pause
         shown = f"{ago(now - at)} ago" if at else "never"
         if not asking.ask(
-            asked, f"{shown}; pause of {ago(rule.cool_down)}", "yes" if recent else "no", not recent
+            asked, f"{shown}; pause of {ago(pause)}", "yes" if recent else "no", not recent
         ):
             return asking.skip(code, sentence.format(ago=ago(now - at)))  # type: ignore[operator]
     return None
 
 
 def _ask_time(asking: _Asking, facts: Facts, rule: Rule, now: datetime) -> Decision:
-    expires = facts.missed_at + rule.expires_after
+    then, missed_at = rule.then, facts.missed_at
+    useful = timedelta(seconds=then.expires_after)
+    due, why, code = missed_at + timedelta(seconds=then.delay), "", "DELAY"
+    expires = missed_at + useful
+    if then.delay:
+        why = f"{ago(timedelta(seconds=then.delay))} after the call"
+    if then.action == "hold" and not facts.is_open and facts.opens_at is not None:
+        due, why, code = max(due, facts.opens_at), "when you open", "UNTIL_OPEN"
+        expires = due + useful
     fresh = now < expires
     if not asking.ask(
         "Is it still timely?",
-        f"missed {ago(now - facts.missed_at)} ago, useful for {ago(rule.expires_after)}",
+        f"missed {ago(now - missed_at)} ago, useful for {ago(expires - missed_at)}",
         "yes" if fresh else "no",
         fresh,
     ):
         return asking.skip(
-            "EXPIRED", f"No text: the call was {ago(now - facts.missed_at)} ago, too late to help."
+            "EXPIRED", f"No text: the call was {ago(now - missed_at)} ago, too late to help."
         )
-    template = "open" if facts.is_open else "closed"
-    due = facts.missed_at + rule.delay
+    takes_b = takes_second(rule, facts.caller)
+    template = then.template_for(facts.is_open, takes_b)
+    variant = ("B" if takes_b else "A") if then.template_b else ""
     if due > now:
-        asking.ask("Is there a delay?", f"{ago(rule.delay)} after the call", "wait", True)
+        asking.ask("Is there a delay?", why, "wait", True)
         return Decision(
-            "hold",
-            "DELAY",
-            f"Text follows {ago(rule.delay)} after the call.",
-            template,
-            due,
-            expires,
-            tuple(asking.questions),
-        )
+            "hold", code, f"Text follows {why}.", template, variant, due, expires,
+            tuple(asking.questions), rule, asking.version,
+        )  # fmt: skip
     return Decision(
-        "send",
-        "SEND",
-        f"Text back: {_BECAUSE.get(facts.outcome.because, 'the call was missed')}.",
-        template,
-        None,
-        expires,
-        tuple(asking.questions),
-    )
+        "send", "SEND", f"Text back: {because_words(facts.outcome)}.", template, variant, None,
+        expires, tuple(asking.questions), rule, asking.version,
+    )  # fmt: skip
 
 
-def ago(span: timedelta) -> str:
-    """Return a span as people say it: "40 s", "5 min", "2 h", "3 days"."""
-    seconds = max(0, int(span.total_seconds()))
-    if seconds < 60:
-        return f"{seconds} s"
-    if seconds < 3600:
-        return f"{seconds // 60} min"
-    if seconds < 2 * 86400:
-        return f"{seconds // 3600} h"
-    return f"{seconds // 86400} days"
+def takes_second(rule: Rule, caller: str) -> bool:
+    """Whether a person gets the rule's second text: by his number, so that he always gets the same."""
+    if not rule.then.template_b:
+        return False
+    return zlib.crc32(f"{rule.id}:{caller}".encode()) % 100 < rule.then.b_percent

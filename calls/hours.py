@@ -35,6 +35,13 @@ def is_open(week: Week, now: datetime) -> bool:
     return any(s.weekday == local.weekday() and s.opens <= clock < s.closes for s in week.spans)
 
 
+def state(week: Week, now: datetime) -> str:
+    """Return "open", "closed" or "holiday" at `now` (aware)."""
+    if now.astimezone(week.zone).date() in week.holidays:
+        return "holiday"
+    return "open" if is_open(week, now) else "closed"
+
+
 def next_opening(week: Week, now: datetime) -> datetime | None:
     """Return the next moment (aware, business zone) at which it opens after `now`, within 14 days."""
     today = now.astimezone(week.zone).date()

@@ -13,8 +13,10 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from calls import consented, patience
-from calls.decision import Decision, Facts, Question, decide
-from calls.hours import is_open
+from calls.decision import Decision, decide
+from calls.facts import Facts
+from calls.hours import next_opening, state
+from calls.matching import Question
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
 from calls.rows import lock_call, save_call
@@ -199,8 +201,8 @@ def _call_off(
         receipt["questions"] = [*receipt.get("questions", []), asdict(late)]
         call.receipt = receipt
         return
-    decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
-    _keep(call, decision, setup, now)
+    decision = decide(gather(call, contact, outcome, setup, now), setup.rules, now)
+    _keep(call, decision, now)
 
 
 def settle_call(item: agenda.Item) -> agenda.Answer:
@@ -238,7 +240,7 @@ def _decide(
     now: datetime,
 ) -> Next | None:  # fmt: skip
     """Ask `decide`, store the receipt, and queue the text it wants."""
-    decision = decide(gather(call, contact, outcome, setup, now), setup.rule, now)
+    decision = decide(gather(call, contact, outcome, setup, now), setup.rules, now)
     text = None
     if decision.code == "OPTED_OUT" and contact is not None:
         called_though_opted_out(contact, call.pk, setup.policy, setup.own_numbers, now)
@@ -247,16 +249,17 @@ def _decide(
         decision, text = queue_text_back(
             call, contact, setup, schema, decision, before, missed_at, now
         )
-    _keep(call, decision, setup, now)
+    _keep(call, decision, now)
     for path in settings.CALL_ENDED_HANDLERS:
         import_string(path)(call, contact, decision)
     return text
 
 
-def _keep(call: Call, decision: Decision, setup: Setup, now: datetime) -> None:
+def _keep(call: Call, decision: Decision, now: datetime) -> None:
     call.decision, call.decision_reason = decision.action, decision.code
+    call.rules_version = decision.version
     patience.remember(call)
-    call.receipt, call.decided_at = decision.receipt(setup.rule, now), now
+    call.receipt, call.decided_at = decision.receipt(now), now
     log.info("decided", call=call.provider_id, action=decision.action, code=decision.code)
 
 
@@ -272,20 +275,41 @@ def gather(
         current_rules(),
         now,
     )
+    zone = setup.zone
     return Facts(
         outcome=outcome,
         missed_at=_missed_at(call, now),
+        called_at=call.started_at.astimezone(zone),
         ring_seconds=call.ring_seconds,
         talk_seconds=call.talk_seconds,
-        is_open=is_open(setup.week, call.started_at),
+        our_number=call.our_number,
+        caller=contact.phone if contact is not None else "",
+        state=state(setup.week, call.started_at),
+        opens_at=next_opening(setup.week, now) if setup.waits_for_opening else None,
         # Somebody we met in this very call was made by one of its own events.
         is_known=contact is not None and contact.created_at < call.started_at,
+        is_vip=contact is not None and contact.vip_at is not None,
+        tags=frozenset(contact.tags) if contact is not None else frozenset(),
+        attestation=consented.attestation(call.facts) or "none",
+        line_type=contact.line_type if contact is not None else "",
+        earlier_calls=_earlier(call, contact) if setup.counts_calls else (),
         is_ignored=contact is not None and contact.ignored_at is not None,
         opted_out=contact is not None and contact.opted_out_at is not None,
         number_problem=problem,
         last_text_back_at=contact.last_text_back_at if contact is not None else None,
         person_wrote_at=contact.last_person_text_at if contact is not None else None,
     )
+
+
+def _earlier(call: Call, contact: Contact | None) -> tuple[datetime, ...]:
+    """Return when this caller called before, within a week, newest first; asked only if a rule counts."""
+    if contact is None:
+        return ()
+    since = call.started_at - timedelta(days=7)
+    calls = Call.objects.filter(
+        contact=contact.pk, started_at__gte=since, started_at__lt=call.started_at, same_as=None
+    ).exclude(outcome=Call.Outcome.IGNORED)
+    return tuple(calls.order_by("-started_at").values_list("started_at", flat=True)[:100])
 
 
 def _missed_at(call: Call, now: datetime) -> datetime:

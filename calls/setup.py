@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
 
-from calls.decision import Rule
 from calls.hours import Span, Week
+from calls.rules import Rules, load
 from messaging.clearance import Policy
 from messaging.numbers import normalise
 from messaging.outbox import Sender
@@ -27,18 +27,11 @@ _SQL = f"""
            'use_case', n.use_case) ORDER BY n.id), '[]')
        FROM public.tenants_phonenumber n
        JOIN public.tenants_provideraccount a ON a.id = n.account_id WHERE n.business_id = b.id),
-      (SELECT json_build_object(
-           'name', r.name, 'is_on', r.is_on, 'outcomes', r.outcomes, 'hours', r.hours,
-           'callers', r.callers, 'minimum_ring', extract(epoch FROM r.minimum_ring),
-           'maximum_answered', extract(epoch FROM r.maximum_answered),
-           'delay', extract(epoch FROM r.delay), 'cool_down', extract(epoch FROM r.cool_down),
-           'expires_after', extract(epoch FROM r.expires_after),
-           'open', o.body, 'closed', c.body,
-           'open_version', (SELECT o.key || '@' || max(v.version) FROM messaging_templateversion v WHERE v.key = o.key), 'closed_version', (SELECT c.key || '@' || max(v.version) FROM messaging_templateversion v WHERE v.key = c.key))
-       FROM calls_textbackrule r
-       JOIN messaging_messagetemplate o ON o.id = r.template_open_id
-       JOIN messaging_messagetemplate c ON c.id = r.template_closed_id
-       WHERE r.is_on ORDER BY r.position, r.id LIMIT 1),
+      (SELECT json_build_object('version', r.version, 'rules', r.rules)
+       FROM calls_ruleset r ORDER BY r.version DESC LIMIT 1),
+      (SELECT coalesce(json_object_agg(t.key, json_build_array(t.body,
+           (SELECT max(v.version) FROM messaging_templateversion v WHERE v.key = t.key))), '{{}}')
+       FROM messaging_messagetemplate t),
       (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
        FROM calls_openinghours h),
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
@@ -72,7 +65,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """A business's rule, templates, hours and numbers at one moment."""
+    """A business's rules, templates, hours and numbers at one moment."""
 
     business_id: int
     name: str
@@ -80,11 +73,13 @@ class Setup:
     is_suspended: bool
     version: int
     numbers: tuple[Number, ...]
-    rule: Rule | None
-    templates: dict[str, str]
+    rules: Rules
+    templates: dict[str, str]  # key -> body
+    template_versions: dict[str, str]  # key -> key@version
     week: Week
     policy: Policy
-    template_versions: dict[str, str]  # "open" and "closed", as key@version
+    counts_calls: bool  # whether a rule asks how often somebody called
+    waits_for_opening: bool  # whether a rule holds a text until the business opens
 
     @property
     def posture(self) -> str:
@@ -138,13 +133,15 @@ def load_setup(schema: str) -> Setup:
         row = cursor.fetchone()
     if row is None:
         raise LookupError(f"no business has the schema {schema}")
-    numbers, rule, spans, holidays = (_json(value) for value in row[5:9])
+    numbers, stored, texts, spans, holidays = (_json(value) for value in row[5:10])
     zone = ZoneInfo(row[2])
     week = Week(
         zone,
         tuple(Span(int(w), time.fromisoformat(o), time.fromisoformat(c)) for w, o, c in spans),
         frozenset(date.fromisoformat(day) for day in holidays),
     )
+    # What is in force was right when it was published; a line given up since covers no call.
+    rules = Rules(stored["version"], load(stored["rules"])) if stored else Rules()
     return Setup(
         row[0], row[1], zone, row[3], row[4],
         tuple(
@@ -154,32 +151,14 @@ def load_setup(schema: str) -> Setup:
             )
             for n in numbers
         ),
-        _rule(rule) if rule else None,
-        {"open": rule["open"], "closed": rule["closed"]} if rule else {},
+        rules,
+        {key: body for key, (body, _) in texts.items()},
+        {key: f"{key}@{version}" if version else "" for key, (_, version) in texts.items()},
         week,
         choices_from(
-            _json(row[12]), brand=row[1], vertical=row[11], suspended=row[3], posture=row[9],
-            floor=row[10],
+            _json(row[13]), brand=row[1], vertical=row[12], suspended=row[3], posture=row[10],
+            floor=row[11],
         ),
-        {"open": rule["open_version"] or "", "closed": rule["closed_version"] or ""}
-        if rule
-        else {},
+        any(rule.when.counts_calls for rule in rules.in_force),
+        any(rule.then.action == "hold" for rule in rules.in_force),
     )  # fmt: skip
-
-
-def _rule(raw: dict[str, Any]) -> Rule:
-    def span(name: str) -> timedelta:
-        return timedelta(seconds=float(raw[name]))
-
-    return Rule(
-        raw["name"],
-        raw["is_on"],
-        frozenset(raw["outcomes"]),
-        raw["hours"],
-        raw["callers"],
-        span("minimum_ring"),
-        span("maximum_answered"),
-        span("delay"),
-        span("cool_down"),
-        span("expires_after"),
-    )

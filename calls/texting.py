@@ -40,13 +40,17 @@ def queue_text_back(
     if sender is None:
         sentence = "No text: the number that was called is no longer this business's."
         return replace(decision, action="skip", code="NO_SENDER", sentence=sentence), None
-    body = _words(call, contact, setup, decision.template, now)
+    if decision.template not in setup.templates:
+        sentence = f"No text: the template “{decision.template}” is gone."
+        return replace(decision, action="skip", code="NO_TEMPLATE", sentence=sentence), None
+    # A text that waits says what is true when it leaves.
+    body = _words(call, contact, setup, decision.template, decision.due_at or now)
     heard_now = heard(call.facts, ended=call.ended_at is not None)
     attestation = consented.attestation(call.facts)
     draft = Draft(
         body,
         "rule",
-        author_name=setup.rule.name if setup.rule else "",
+        author_name=decision.rule.name if decision.rule else "",
         occasion=Occasion(
             purpose="text_back",
             asked_at=missed_at,
@@ -84,7 +88,7 @@ def queue_text_back(
             decision, action="hold", code=entry["code"], sentence=entry["sentence"],
             due_at=message.held_until, expires_at=message.expires_at,
         )  # fmt: skip
-        _reword(message, call, contact, setup)
+        _reword(message, call, contact, setup, decision)
         at_once = False
     return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
 
@@ -102,12 +106,14 @@ def _words(call: Call, contact: Contact, setup: Setup, template: str, at: dateti
     )
 
 
-def _reword(message: Message, call: Call, contact: Contact, setup: Setup) -> None:
+def _reword(
+    message: Message, call: Call, contact: Contact, setup: Setup, decision: Decision
+) -> None:
     """Let a text that a clock holds say what will be true when it leaves ("we're closed", "tomorrow")."""
     at = message.held_until
-    if at is None or message.hold_code not in _BY_THE_CLOCK:
+    if at is None or message.hold_code not in _BY_THE_CLOCK or decision.rule is None:
         return
-    template = "open" if is_open(setup.week, at) else "closed"
+    template = decision.rule.then.template_for(is_open(setup.week, at), decision.variant == "B")
     wanted = Wanted(
         contact.phone, _words(call, contact, setup, template, at), "rule", "C1", Occasion(),
         None, at, is_first=True,

@@ -74,7 +74,7 @@ def business_menu(request: HttpRequest) -> list[dict[str, Any]]:
         ),
         _group(
             "What is set",
-            ("Rules", "rule", "calls_textbackrule"),
+            ("Rules", "rule", "calls_ruleset"),
             ("Texts", "edit_note", "messaging_messagetemplate"),
             ("Opening hours", "schedule", "calls_openinghours"),
             ("Holidays", "event_busy", "calls_holiday"),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from calls.decision import Decision, Facts, Question, decide
-from calls.hours import in_words, is_open, next_opening
+from calls.hours import in_words, next_opening, state
 from calls.models import Call
 from calls.outcome import Outcome
 from calls.setup import Setup
@@ -112,17 +112,18 @@ class History:
         facts = Facts(
             outcome=Outcome(kind, because, ended=True),
             missed_at=ended,
+            called_at=at.astimezone(self.setup.zone),
             ring_seconds=ring,
             talk_seconds=talk,
-            is_open=is_open(self.setup.week, at),
+            our_number=self.number,
+            caller=person.contact.phone,
+            state=state(self.setup.week, at),
             is_known=person.known,
-            is_ignored=False,
             opted_out=person.contact.opted_out_at is not None,
-            number_problem="",
             last_text_back_at=person.last_text_back,
             person_wrote_at=person.person_wrote,
         )
-        decision = decide(facts, self.setup.rule, ended)
+        decision = decide(facts, self.setup.rules, ended)
         person.known = True
         line = {"answered": "Call answered", "voicemail": "Missed call, voicemail left"}.get(
             kind, "Missed call"
@@ -132,7 +133,7 @@ class History:
         if decision.action == "send":
             decision = self._text_back(person, call, decision, ended + timedelta(seconds=1))
         call.decision, call.decision_reason, call.decided_at = decision.action, decision.code, ended
-        call.receipt = decision.receipt(self.setup.rule, ended)
+        call.receipt = decision.receipt(ended)
         self.calls.append(call)
 
     def _text_back(self, person: Person, call: Call, decision: Decision, at: datetime) -> Decision:
@@ -144,7 +145,7 @@ class History:
                 "next_open": in_words(next_opening(self.setup.week, at), at),
             },
         )
-        rule = self.setup.rule.name if self.setup.rule else ""
+        rule = decision.rule.name if decision.rule else ""
         occasion = Occasion(purpose="text_back", asked_at=call.ended_at, level=IMPLIED_CALL)
         body, answer = ask(self.setup, person, body, "rule", occasion, at)
         clearance = answer.clearance

@@ -2,7 +2,7 @@
 
 from calls.models.calls import Call
 from calls.models.hours import Holiday, OpeningHours
-from calls.models.rules import PinnedCall, RuleDraft, RuleSet, TextBackRule
+from calls.models.rules import PinnedCall, RuleDraft, RuleSet
 from calls.models.trials import ForwardingCheck, Scenario, TestCall
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "RuleSet",
     "Scenario",
     "TestCall",
-    "TextBackRule",
 ]

@@ -4,47 +4,6 @@ from __future__ import annotations
 
 from django.db import models
 
-from messaging.models import MessageTemplate
-
-
-class TextBackRule(models.Model):
-    """Which missed calls get a text, when, and which text. The lowest position that is on decides."""
-
-    class Hours(models.TextChoices):
-        ALWAYS = "always", "Always"
-        OPEN = "open", "Only while open"
-        CLOSED = "closed", "Only while closed"
-
-    class Callers(models.TextChoices):
-        ALL = "all", "Everybody"
-        NEW = "new", "Only people who never called or wrote before"
-        KNOWN = "known", "Only people we know"
-
-    name = models.CharField(max_length=80, default="Text back missed calls")
-    is_on = models.BooleanField(default=True)
-    position = models.PositiveSmallIntegerField(default=1)
-    # Which `missed_because` values get a text.
-    outcomes = models.JSONField(default=list)
-    hours = models.CharField(max_length=8, choices=Hours.choices, default=Hours.ALWAYS)
-    callers = models.CharField(max_length=8, choices=Callers.choices, default=Callers.ALL)
-    # A caller who hangs up sooner has probably misdialled.
-    minimum_ring = models.DurationField()
-    # An answered call at most this long may still get a text; zero means never.
-    maximum_answered = models.DurationField()
-    delay = models.DurationField()
-    cool_down = models.DurationField()
-    # A text-back later than this after the call is worse than none.
-    expires_after = models.DurationField()
-    template_open = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
-    template_closed = models.ForeignKey(MessageTemplate, on_delete=models.PROTECT, related_name="+")
-    updated_at = models.DateTimeField(auto_now=True)
-
-    class Meta:
-        ordering = ["position", "id"]
-
-    def __str__(self) -> str:
-        return self.name
-
 
 class RuleSet(models.Model):
     """The rules of a business as of one version; the highest is in force. Append-only by trigger.

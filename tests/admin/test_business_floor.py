@@ -6,17 +6,24 @@ import re
 
 from django.utils import timezone
 
-from calls.models import Holiday, OpeningHours, TextBackRule
+from calls.models import Holiday, OpeningHours
 from messaging.admin import ContactAdmin
 from messaging.models import ConsentEvent, Contact, Message, MessageTemplate
 from tests.api.conftest import fill  # noqa: F401
+from tests.support.rules import change_rule
 
 TABLES = [
     "messaging/contact", "messaging/conversation", "messaging/message", "messaging/consentevent",
-    "messaging/messagetemplate", "calls/call", "calls/textbackrule", "calls/openinghours",
+    "messaging/messagetemplate", "calls/call", "calls/ruleset", "calls/openinghours",
     "calls/holiday",
 ]  # fmt: skip
-READ_ONLY = ["messaging/conversation", "messaging/message", "messaging/consentevent", "calls/call"]
+READ_ONLY = [
+    "messaging/conversation",
+    "messaging/message",
+    "messaging/consentevent",
+    "calls/call",
+    "calls/ruleset",
+]
 
 
 def ids(page, table):
@@ -77,33 +84,23 @@ def test_a_call_shows_the_questions_of_its_receipt(at_plumber, plumber, fill):  
     assert "Was the call missed?" in page
 
 
-def test_texts_and_rules_are_checked(at_plumber, plumber):
+def test_texts_are_checked(at_plumber, plumber):
     with plumber.scope():
-        template, rule = MessageTemplate.objects.first(), TextBackRule.objects.get()
+        template = MessageTemplate.objects.first()
     path = f"messaging/messagetemplate/{template.pk}/change/"
     page = at_plumber.post(path, {"name": "Open", "body": "Hi {nobody}"}, 200)
     assert "There is no field {nobody}" in page
     at_plumber.post(path, {"name": "Open", "body": "Hi {caller_name}"})
-    path = f"calls/textbackrule/{rule.pk}/change/"
-    form = {
-        "name": "Rule", "is_on": "on", "position": 1, "outcomes": ["busy", "no_answer"],
-        "hours": "always", "callers": "new", "minimum_ring": "00:00:05",
-        "maximum_answered": "00:00:00", "delay": "00:00:30", "cool_down": "1 00:00:00",
-        "expires_after": "02:00:00", "template_open": template.pk, "template_closed": template.pk,
-    }  # fmt: skip
-    for field, value, sentence in (
-        ("outcomes", ["lost"], "Select a valid choice"),
-        ("delay", "03:00:00", "would have expired"),
-        ("cool_down", "-1 00:00:00", "not a negative one"),
-    ):
-        assert sentence in at_plumber.post(path, {**form, field: value}, 200)
-    at_plumber.post(path, form)
     with plumber.scope():
-        rule.refresh_from_db()
         template.refresh_from_db()
-        assert (rule.outcomes, rule.callers) == (["busy", "no_answer"], "new")
-        assert rule.cool_down.days == 1
         assert template.body == "Hi {caller_name}"
+
+
+def test_rules_are_shown_in_their_versions_and_changed_on_their_own_page(at_plumber, plumber):
+    with plumber.scope():
+        newest = change_rule(delay=30)
+    assert "page" in at_plumber.get("calls/ruleset/")
+    assert "delay" in at_plumber.get(f"calls/ruleset/{newest.pk}/change/")
 
 
 def test_hours_are_added_by_weekday(at_plumber, at_dentist, plumber, dentist):

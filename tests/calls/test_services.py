@@ -9,17 +9,18 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from calls.models import Call, TextBackRule
+from calls.models import Call
 from messaging.models import Contact, Message
 from messaging.services import send_as
 from tenants import agenda
 from tenants.models import AgendaItem, PhoneNumber, ProviderEvent
 from tests.support.hooks import texts_to
+from tests.support.rules import change_rule
 
 
 def test_a_late_answered_takes_back_only_the_rule_s_own_text(twilio, work, stand_in):
     with twilio.biz.scope():
-        TextBackRule.objects.update(delay=timedelta(minutes=5))
+        change_rule(delay=timedelta(minutes=5))
     PhoneNumber.objects.filter(e164=twilio.biz.number).update(press_one=False)
     call = twilio.call()
     call.dial_ends("no-answer")
@@ -54,7 +55,7 @@ def test_the_fallback_s_greeting_is_no_conversation(twilio, work, stand_in, pass
     """The Dial's word was lost, the provider fell back to our greeting: nobody took the call."""
     PhoneNumber.objects.filter(e164=twilio.biz.number).update(press_one=False)
     with twilio.biz.scope():
-        TextBackRule.objects.update(minimum_ring=timedelta(0))
+        change_rule(ring_at_least=timedelta(0))
     call = twilio.call()
     call.arrives()
     assert b"Say" in call.falls_back().content

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from calls.models import Call, TextBackRule
+from calls.models import Call
 from messaging.models import Message
 from tenants.models import PhoneNumber, ProviderEvent
 from tests.support.hooks import texts_to
+from tests.support.rules import change_rule
 
 ARRIVES = ("arrives", (), {})
 ENDS = ("ends", ("completed", 9), {})
@@ -104,7 +105,7 @@ SITUATIONS: dict[str, tuple[bool, list[Any], str, str, int]] = {
 def place(twilio, pass_time, work, stand_in) -> Callable[..., Any]:
     """Make the events of a situation happen and return the call, once everything has settled."""
     with twilio.biz.scope():
-        TextBackRule.objects.update(minimum_ring=timedelta(0))
+        change_rule(ring_at_least=timedelta(0))
 
     def run(press_one: bool, events: list[Any], order: list[int] | None = None) -> Any:
         PhoneNumber.objects.filter(e164=twilio.biz.number).update(press_one=press_one)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from calls.models import Call, TextBackRule
+from calls.models import Call
 from messaging.models import Contact, Message, Refusal
 from tests.support.hooks import a_caller, texts_to
 from tests.support.moved import alerts, last_said, the_text, waiting
+from tests.support.rules import change_rule
 
 pytestmark = pytest.mark.usefixtures("apart")
 
@@ -105,7 +106,7 @@ def test_an_answer_the_rule_delays_past_five_minutes_keeps_to_the_hours(
     missed, plumber, stand_in, clock, go
 ):
     with plumber.scope():
-        TextBackRule.objects.update(delay=timedelta(minutes=7))
+        change_rule(delay=timedelta(minutes=7))
     clock.at("2027-01-13 23:30")
     caller = missed()
     assert the_text(plumber).status == "queued"
@@ -124,7 +125,7 @@ def test_an_answer_the_rule_delays_past_five_minutes_keeps_to_the_hours(
 
 def test_a_delayed_answer_within_the_hours_leaves(missed, plumber, stand_in, clock, go):
     with plumber.scope():
-        TextBackRule.objects.update(delay=timedelta(minutes=7))
+        change_rule(delay=timedelta(minutes=7))
     clock.at("2027-01-13 15:00")
     caller = missed()
     clock.forward(minutes=7)

@@ -8,10 +8,11 @@ import pytest
 from django.utils import timezone
 
 from billing.models import UsageRecord
-from calls.models import Call, TextBackRule
+from calls.models import Call
 from messaging.models import ConsentEvent, Contact, Message
 from tenants.models import AgendaItem
 from tests.support.hooks import texts_to
+from tests.support.rules import change_rule
 
 
 @pytest.fixture
@@ -55,7 +56,7 @@ def test_busy_until_it_is_too_late_is_given_up_with_a_reason(
     twilio, stand_in, missed, pass_time, work
 ):
     with twilio.biz.scope():
-        TextBackRule.objects.update(expires_after=timedelta(seconds=20))
+        change_rule(expires_after=timedelta(seconds=20))
     stand_in.control({"mode": "429"})
     missed()
     for _ in range(12):

@@ -9,6 +9,7 @@ import pytest
 from messaging.models import ConsentEvent, Contact, Message
 from messaging.services import NotAllowed, send_as
 from tests.support.hooks import Provider, a_caller, a_sid, texts_to
+from tests.support.rules import change_rule
 
 
 def contact_of(biz, phone):
@@ -83,9 +84,7 @@ def test_stop_cancels_every_text_that_waits(twilio, stand_in, work, pass_time):
     with twilio.biz.scope():
         from datetime import timedelta
 
-        from calls.models import TextBackRule
-
-        TextBackRule.objects.update(delay=timedelta(seconds=60))
+        change_rule(delay=timedelta(seconds=60))
     twilio.call(sender).dial_ends("no-answer")
     work()
     with twilio.biz.scope():

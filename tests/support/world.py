@@ -111,8 +111,13 @@ _EVENTS = [
     "tenants_agendaitem",
     "tenants_providerevent",
     "billing_usagerecord",
+    "tenants_numberfact",
     "tenants_ledgerroot",
     "tenants_registrationchange",
+    "tenants_loggedcall",
+    "tenants_calllog",
+    "tenants_callsource",
+    "tenants_numberfact",
     "django_session",
     "django_admin_log",
 ]
@@ -125,10 +130,16 @@ _OWNED = [
     "messaging_refusal",
     "messaging_legalhold",
     "messaging_auditentry",
+    "messaging_contactimport",
     "calls_call",
     "messaging_conversation",
     "messaging_contact",
     "calls_holiday",
+    "calls_ruledraft",
+    "calls_pinnedcall",
+    "calls_testcall",
+    "calls_scenario",
+    "calls_forwardingcheck",
 ]
 
 
@@ -148,12 +159,12 @@ class Snapshot:
         self._owned = {}
         for schema in self._schemas:
             with business_scope(schema):
-                from calls.models import OpeningHours, TextBackRule
+                from calls.models import OpeningHours
                 from messaging.models import MessageTemplate
 
                 self._owned[schema] = [
                     (model, list(model.objects.values()))
-                    for model in (MessageTemplate, TextBackRule, OpeningHours)
+                    for model in (MessageTemplate, OpeningHours)
                 ]
 
     def restore(self) -> None:
@@ -175,6 +186,7 @@ class Snapshot:
                     cursor.execute(
                         f"DELETE FROM {schema}.messaging_templateversion WHERE version > 1"
                     )
+                    cursor.execute(f"DELETE FROM {schema}.calls_ruleset WHERE version > 1")
                     cursor.execute(
                         f"UPDATE {schema}.messaging_ledgerhead SET seq = 0, row_hash = %s, day = NULL",
                         ["0" * 64],
@@ -192,7 +204,8 @@ class Snapshot:
             _put_back(model, rows)
         # What a process keeps by this version must not outlive the test.
         Business.objects.update(
-            suspended_at=None, posture="implied", setup_version=F("setup_version") + 1
+            suspended_at=None, posture="implied", daily_text_limit=None,
+            monthly_cents_limit=None, setup_version=F("setup_version") + 1,
         )
         Agency.objects.update(posture_floor="implied")
         for schema, tables in self._owned.items():
