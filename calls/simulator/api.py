@@ -1,4 +1,7 @@
-"""The carrier's REST API, as far as the platform uses it: Messages and the sound of a voicemail."""
+"""The carrier's REST API, as far as the platform uses it.
+
+Messages, Calls, Lookups and the sound of a voicemail.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from calls.simulator import texts
+from calls.simulator import outbound, texts
 from calls.simulator.dialect import API_VERSION, Place
 from calls.simulator.http import Receive, Send, answer, headers_of, read_body
 from calls.simulator.inputs import BadInput
@@ -21,32 +24,49 @@ class Api:
     """ASGI application for /simulator/api/; raises texts.ApiError for what the provider refuses."""
 
     def __init__(
-        self, hub: Hub, carrier: texts.Texts, place_of: Callable[[str], Awaitable[Place]]
+        self,
+        hub: Hub,
+        carrier: texts.Texts,
+        placing: outbound.Outbound,
+        place_of: Callable[[str], Awaitable[Place]],
     ) -> None:
-        self.hub, self.texts, self.place_of = hub, carrier, place_of
+        self.hub, self.texts, self.placing, self.place_of = hub, carrier, placing, place_of
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
-        parts = scope["path"].removeprefix("/simulator/api/").strip("/").split("/")
-        if len(parts) < 4 or parts[:2] != [API_VERSION, "Accounts"]:
-            raise texts.ApiError(404, 20404, "The requested resource was not found")
-        sid, resource, method = parts[2], parts[3], scope["method"]
-        await self._authenticate(scope, sid)
-        if resource == "Recordings" and len(parts) == 5 and method == "GET":
-            await answer(send, 200, tone(parts[4]), content_type="audio/x-wav")
-        elif resource != "Messages.json" or len(parts) != 4:
-            raise texts.ApiError(404, 20404, "The requested resource was not found")
-        elif method == "GET":
-            query = readable(parse_form(scope.get("query_string", b"")))
-            path = scope["path"].removeprefix("/simulator/api")
-            await answer(send, 200, await self.texts.list(sid, query, path))
-        elif method == "POST":
-            form = readable(parse_form(await read_body(receive)))
-            texts.check(form)
-            place = await self._sender(form["From"], sid)
-            await answer(send, 201, await self.texts.create(place, form))
-        else:
+        path, method = scope["path"].removeprefix("/simulator/api"), scope["method"]
+        query = readable(parse_form(scope.get("query_string", b"")))
+        match [method, *path.strip("/").split("/")]:
+            case ["GET", "v2", "PhoneNumbers", number]:
+                await self._authenticate(scope, "")
+                await answer(send, 200, outbound.line_of(number))
+            case ["GET", version, "Accounts", sid, "Recordings", name] if version == API_VERSION:
+                await self._authenticate(scope, sid)
+                await answer(send, 200, tone(name), content_type="audio/x-wav")
+            case [_, version, "Accounts", sid, "Messages.json"] if version == API_VERSION:
+                await self._authenticate(scope, sid)
+                if method == "GET":
+                    await answer(send, 200, await self.texts.list(sid, query, path))
+                else:
+                    form = await self._form(method, receive)
+                    texts.check(form)
+                    place = await self._sender(form["From"], sid)
+                    await answer(send, 201, await self.texts.create(place, form))
+            case [_, version, "Accounts", sid, "Calls.json"] if version == API_VERSION:
+                token = await self._authenticate(scope, sid)
+                if method == "GET":
+                    await answer(send, 200, await self.placing.list(sid, query, path))
+                else:
+                    form = await self._form(method, receive)
+                    await answer(send, 201, await self.placing.create(sid, token, form))
+            case _:
+                raise texts.ApiError(404, 20404, "The requested resource was not found")
+
+    @staticmethod
+    async def _form(method: str, receive: Receive) -> dict[str, str]:
+        if method != "POST":
             raise texts.ApiError(405, 20004, "Method not allowed")
+        return readable(parse_form(await read_body(receive)))
 
     async def _sender(self, number: str, account_sid: str) -> Place:
         try:
@@ -59,13 +79,17 @@ class Api:
             )
         return place
 
-    async def _authenticate(self, scope: Mapping[str, Any], sid: str) -> None:
-        """Raises ApiError(401) unless the Basic credentials are this account's."""
+    async def _authenticate(self, scope: Mapping[str, Any], sid: str) -> str:
+        """Return the token that was given. Raises ApiError(401) unless it is this account's.
+
+        sid: the account of the path; '' where the path names none.
+        """
         kind, _, encoded = headers_of(scope).get("authorization", "").partition(" ")
         try:
             user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError):
             user, token = "", ""
+        sid = sid or user
         for fresh in (False, True):  # a token may have been rotated a second ago
             account = await self.hub.directory.account("simulator", sid, fresh=fresh)
             if (
@@ -77,5 +101,5 @@ class Api:
                     for secret in account.secrets
                 )
             ):
-                return
+                return token
         raise texts.ApiError(401, 20003, "Authenticate")

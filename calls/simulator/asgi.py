@@ -33,7 +33,8 @@ from calls.simulator.http import (
 )
 from calls.simulator.inputs import BadInput, number_of, read_call, read_instruction, read_reply
 from calls.simulator.network import Network
-from calls.simulator.voice import VoiceCall
+from calls.simulator.outbound import Outbound
+from calls.simulator.voice import Plan, VoiceCall
 from calls.simulator.wire import Wire
 from messaging.providers.signature import parse_form, readable
 from tenants.door import Hub
@@ -49,7 +50,8 @@ _PLACE_SQL = """
     FROM public.tenants_phonenumber n
     JOIN public.tenants_business b ON b.id = n.business_id
     JOIN public.tenants_provideraccount a ON a.id = n.account_id
-    WHERE n.e164 = %s AND n.is_active AND a.provider = 'simulator'
+    WHERE {} = %s AND n.is_active AND a.provider = 'simulator'
+    ORDER BY n.id LIMIT 1
 """
 
 
@@ -71,7 +73,8 @@ class SimulatorDoor:
             self.network = Network(self.redis)
             self.wire = Wire(self.network)
             self.texts = texts.Texts(self.network, self.wire, self.spawn)
-            self.api = Api(self.hub, self.texts, self._place)
+            placing = Outbound(self.network, self.wire, self.spawn, self._reach, self._begin)
+            self.api = Api(self.hub, self.texts, placing, self._place)
             self._ready = True
 
     async def close(self) -> None:
@@ -173,17 +176,20 @@ class SimulatorDoor:
     async def _place_call(self, data: dict[str, Any]) -> dict[str, str]:
         business, plan = read_call(data)
         place = await self._place(business)
+        return {"call": (await self._begin(place, plan)).sid}
+
+    async def _begin(self, place: Place, plan: Plan) -> VoiceCall:
+        """Let a call come in. Raises Refusal where too many are under way."""
         if self._calls >= _MOST_CALLS:
             raise Refusal(
                 503, {"detail": f"{_MOST_CALLS} calls are in progress; try again shortly."}
             )
         await self.network.ready()
-        sid = new_sid("CA")
-        call = VoiceCall(self.network, self.wire, place, plan, sid)
+        call = VoiceCall(self.network, self.wire, place, plan, new_sid("CA"))
         await call.show("calling")
         self.spawn(self._run(call))
         self.spawn(self._follow_call(call))
-        return {"call": sid}
+        return call
 
     async def _run(self, call: VoiceCall) -> None:
         self._calls += 1
@@ -237,10 +243,22 @@ class SimulatorDoor:
         }
 
     async def _place(self, number: str) -> Place:
-        row = await self.hub.fetch(_PLACE_SQL, (number,))
-        if row is None:
+        place = await self._place_where("n.e164", number)
+        if place is None:
             raise BadInput({"business": "expected a business's number on the simulated network"})
-        return Place(row[0], row[1], row[2], row[3], decrypt(row[4]), tuple(row[5]))
+        return place
+
+    async def _reach(self, number: str) -> tuple[Place | None, bool]:
+        """Return the line a call to this number comes to, and whether by forwarding."""
+        own = await self._place_where("n.e164", number)
+        if own is not None:
+            return own, False
+        line = await self._place_where("n.forwards_from", number)
+        return line, line is not None
+
+    async def _place_where(self, column: str, number: str) -> Place | None:
+        row = await self.hub.fetch(_PLACE_SQL.format(column), (number,))
+        return row and Place(row[0], row[1], row[2], row[3], decrypt(row[4]), tuple(row[5]))
 
     # --- the live story ----------------------------------------------------------------------------
 

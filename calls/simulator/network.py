@@ -18,6 +18,7 @@ PREFIX = "ringback:sim:"
 KEEP_SECONDS = 3 * 86_400
 _TEXTS_PER_THREAD = 200
 _TEXTS_PER_ACCOUNT = 1_000
+_CALLS_PER_ACCOUNT = 5_000
 _STORY_LINES = 1_000
 
 
@@ -127,8 +128,35 @@ class Network:
         pipe.set(
             f"{PREFIX}last_call:{call['caller']}:{call['business']}", call["sid"], ex=KEEP_SECONDS
         )
+        if call["state"] == "calling":
+            self._list(pipe, call)
         with contextlib.suppress(RedisError):
             await pipe.execute()
+
+    async def keep_leg(self, leg: dict[str, Any]) -> None:
+        """Remember a leg the platform placed; the phone at its other end knows the call it became."""
+        pipe = self.redis.pipeline(transaction=True)
+        pipe.set(f"{PREFIX}call:{leg['sid']}", json.dumps(leg), ex=KEEP_SECONDS)
+        if leg["status"] == "queued":
+            self._list(pipe, leg)
+        with contextlib.suppress(RedisError):
+            await pipe.execute()
+
+    @staticmethod
+    def _list(pipe: Any, call: dict[str, Any]) -> None:
+        key = f"{PREFIX}calls:{call['account']}"
+        pipe.lpush(key, call["sid"])
+        pipe.ltrim(key, 0, _CALLS_PER_ACCOUNT - 1)
+        pipe.expire(key, KEEP_SECONDS)
+
+    async def calls_of(self, account_sid: str) -> list[dict[str, Any]]:
+        """Return an account's calls and legs, newest first, each once."""
+        sids = await self.redis.lrange(f"{PREFIX}calls:{account_sid}", 0, -1)
+        if not sids:
+            return []
+        each = dict.fromkeys(_text(sid) for sid in sids)
+        found = await self.redis.mget([f"{PREFIX}call:{sid}" for sid in each])
+        return [json.loads(raw) for raw in found if raw]
 
     async def call(self, sid: str) -> dict[str, Any] | None:
         """Return a call's state, None when there is no such call (any more)."""

@@ -51,6 +51,7 @@ class VoiceCall:
         self.is_gone = False
         self.state: dict[str, Any] = {
             "sid": sid,
+            "account": place.account_sid,
             "caller": plan.caller,
             "business": place.number,
             "business_name": place.business_name,
@@ -180,6 +181,7 @@ class VoiceCall:
             self.final = (
                 "completed" if self.picked_up_at else "canceled" if self.is_gone else "no-answer"
             )
+        self.state["status"] = self.final
         seconds = round((ended - self.picked_up_at) * self.plan.speed) if self.picked_up_at else 0
         await self.show("ended", says=how)
         fields = voice_fields(self.place, self.sid, self.plan.caller, self.final)

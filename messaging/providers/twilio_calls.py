@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from messaging.providers.base import (
@@ -78,9 +78,13 @@ def list_calls(
     """Yield the account's calls that began in [since, until). Raises ProviderFailed."""
     from twilio.base.exceptions import TwilioRestException
 
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     try:
         for call in client(base_url, account.account_sid, account.token).calls.stream(
-            start_time_after=since, start_time_before=until, page_size=_PAGE
+            # The filter is described as one of whole days: a day more, and we look ourselves.
+            start_time_after=since,
+            start_time_before=until + timedelta(days=1),
+            page_size=_PAGE,
         ):
             # A call that was never put through has no start; its row was made when it was tried.
             started = _aware(call.start_time) or _aware(call.date_created)
@@ -102,7 +106,7 @@ def _in_our_words(call: Any, started: datetime) -> ProviderCall:
     seconds = str(call.duration or "")
     return ProviderCall(
         call_id=str(call.sid or ""),
-        caller=str(call.from_ or "")[:80],
+        caller=str(call._from or "")[:80],
         called=str(call.to or "")[:80],
         direction=str(call.direction or ""),
         status=str(call.status or ""),
