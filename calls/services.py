@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from calls import consented, patience
+from calls import consented, guards, patience
 from calls.decision import Decision, decide
 from calls.facts import Facts
 from calls.hours import next_opening, state
@@ -287,7 +287,7 @@ def gather(
         state=state(setup.week, call.started_at),
         opens_at=next_opening(setup.week, now) if setup.waits_for_opening else None,
         # Somebody we met in this very call was made by one of its own events.
-        is_known=contact is not None and contact.created_at < call.started_at,
+        is_known=contact is not None and guards.is_known(contact, call.started_at),
         is_vip=contact is not None and contact.vip_at is not None,
         tags=frozenset(contact.tags) if contact is not None else frozenset(),
         attestation=consented.attestation(call.facts) or "none",

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from calls import consented
+from calls import consented, guards
 from calls.consented import Heard, heard
 from calls.decision import Decision, Question
 from calls.hours import in_words, is_open, next_opening
 from calls.models import Call
 from calls.setup import Setup
-from messaging import consent
+from messaging import breakers, consent, lookups
 from messaging import text as templates
 from messaging.clearance import Clearance
 from messaging.clearing import Occasion, Wanted, completed
@@ -21,7 +21,6 @@ from messaging.models import Contact, Message
 from messaging.outbox import Draft, EmptyText, NotAllowed, queue
 from messaging.refusals import keep_refusal
 from messaging.segments import measure
-from tenants import velocity
 from tenants.agenda import Next
 
 _BY_THE_CLOCK = frozenset({"QUIET_HOURS", "QUIET_HOURS_STRICT"})
@@ -47,6 +46,13 @@ def queue_text_back(
     body = _words(call, contact, setup, decision.template, decision.due_at or now)
     heard_now = heard(call.facts, ended=call.ended_at is not None)
     attestation = consented.attestation(call.facts)
+    is_known = guards.is_known(contact, call.started_at)
+    weighed = breakers.weigh(
+        phone=contact.phone, business_id=setup.business_id, our_number=call.our_number,
+        member=str(call.pk), segments=measure(body).segments, attestation=attestation, now=now,
+    )  # fmt: skip
+    looks_up = lookups.is_wanted(contact, setup.policy, is_known, now)
+    send_after = decision.due_at or (now + lookups.PATIENCE if looks_up else None)
     draft = Draft(
         body,
         "rule",
@@ -56,19 +62,19 @@ def queue_text_back(
             asked_at=missed_at,
             level=heard_now.level,
             attestation=attestation,
-            elsewhere=velocity.elsewhere(contact.phone, setup.business_id, now)
-            if attestation != "A"
-            else 0,
+            elsewhere=weighed.elsewhere,
+            is_known=is_known,
             # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
         ),
         template=setup.template_versions.get(decision.template, ""),
         rely_on=partial(_consent, contact, call, heard_now, setup),
         call=call.pk,
-        send_after=decision.due_at,
+        send_after=send_after,
         expires_at=decision.expires_at,
+        weighed=weighed,
     )
     unread = 0 if before in ("missed", "voicemail") else 1
-    at_once = decision.due_at is None
+    at_once = send_after is None
     try:
         message, item = queue(contact, draft, sender, now, unread=unread, claimed=at_once)
     except NotAllowed as refused:
@@ -82,6 +88,8 @@ def queue_text_back(
     except EmptyText:
         sentence = "No text: the template came out empty."
         return replace(decision, action="skip", code="EMPTY_TEXT", sentence=sentence), None
+    if looks_up:
+        lookups.ask_soon(message, setup.business_id, now)
     if message.status == "held":
         entry = message.clearances[-1]
         decision = replace(

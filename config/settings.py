@@ -155,6 +155,8 @@ AGENDA_HANDLERS = {
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
+    "messaging.lookup": "messaging.lookups.look_up",
+    "messaging.forget_list": "messaging.callers.forget_preview",
     "messaging.anchor": "messaging.ledger_roots.anchor",
     "messaging.retain": "messaging.retention.retain",
     "messaging.forget": "messaging.erasure.look_again",
@@ -205,7 +207,7 @@ AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
 TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey"]
-CALL_ENDED_HANDLERS: list[str] = []
+CALL_ENDED_HANDLERS = ["calls.guards.call_ended"]
 # Told in the number's own schema, in the transaction that changes its registration.
 REGISTRATION_CHANGED_HANDLERS = [
     "messaging.registration.registration_changed",
@@ -247,6 +249,28 @@ SIMULATOR_API_BASE_URL = env.url(
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 10, low=1, high=60)
 # A send whose answer never came: how long to wait for its receipt before asking the provider.
 SETTLE_AFTER_SECONDS = env.number("SETTLE_AFTER_SECONDS", 6, low=1, high=600)
+
+# --- limits (messaging/breakers.py) ---------------------------------------------------------------
+# Prices in hundredths of a cent; the limits are those of a business that has none of its own.
+_no_limit = ENVIRONMENT == "bench"
+SEGMENT_PRICE = env.number("SEGMENT_PRICE", 120, low=0, high=100_000)
+LOOKUP_PRICE = env.number("LOOKUP_PRICE", 80, low=0, high=100_000)
+RULE_TEXTS_A_DAY = env.number(
+    "RULE_TEXTS_A_DAY", 1_000_000 if _no_limit else 200, low=0, high=1_000_000
+)
+CENTS_A_MONTH = env.number(
+    "CENTS_A_MONTH", 100_000_000 if _no_limit else 10_000, low=0, high=100_000_000
+)
+LOOKUP_CENTS_A_MONTH = env.number("LOOKUP_CENTS_A_MONTH", 1_000, low=0, high=1_000_000)
+# The platform's brake: so many times the hourly average of seven days, and never less than the floor.
+PLATFORM_BRAKE_FACTOR = 5
+PLATFORM_BRAKE_FLOOR = env.number(
+    "PLATFORM_BRAKE_FLOOR", 1_000_000_000 if _no_limit else 1_000, low=1, high=1_000_000_000
+)
+# So many callers of one thousand numbers within a quarter of an hour are a machine: a street does
+# not phone one business at once. The rehearsals count their callers up and mean nothing by it.
+_rehearses = ENVIRONMENT in ("bench", "test")
+CROWD_HERE, CROWD_ANYWHERE = (1_000_000_000,) * 2 if _rehearses else (8, 30)
 
 # --- people ------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [

@@ -31,12 +31,37 @@ _TELL = {
         "Texts to {number} are held: two machines seem to be answering each other.",
         "Read the conversation and write yourself.",
     ),
+    "NOT_VOUCHED": (
+        "{number} called and got no text: their carrier does not vouch for the number.",
+        "Phone them back.",
+    ),
+    "DAY_LIMIT": (
+        "Texts wait: your rules have sent as many as a day allows.",
+        "Let them go, or raise the limit, under Rules, Limits.",
+    ),
+    "MONTH_LIMIT": (
+        "Texts wait: this month's spending limit is reached.",
+        "Let them go, or raise the limit, under Rules, Limits.",
+    ),
+    "RANGE_VELOCITY": (
+        "Texts wait: many numbers that look alike called within minutes, as machines do.",
+        "Look who they are under Rules, Limits. Let them go if they are real people.",
+    ),
+    "PLATFORM_LIMIT": (
+        "Texts wait: Ringback sends far more than usual.",
+        "Support has been told. Phone whoever cannot wait.",
+    ),
     "FAIL_CLOSED": (
         "Texts are held because the check before sending fails.",
         "Support has been told; nothing is lost. Phone whoever cannot wait.",
     ),
 }
 
+# Alerts that say "phone them": settled by whoever speaks or writes with the person.
+CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED = "CALLED_AGAIN", "VIP_CALLED", "LANDLINE_CALLED"
+_PHONE_THEM = (CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED)
+# What concerns no single person is raised once, however many texts wait for it.
+_OF_ALL = frozenset({"FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"})
 _FOR_SUPPORT = frozenset({"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK"})
 _RAISE = """
     INSERT INTO messaging_alert
@@ -73,7 +98,9 @@ def tell(clearance: Clearance, number: str, at: datetime, contact: Contact | Non
     told = _TELL.get(clearance.code)
     if told is None:
         return
-    subject = number if clearance.code != "FAIL_CLOSED" else ""
+    is_of_all = clearance.code in _OF_ALL
+    subject = "" if is_of_all else number
+    contact = None if is_of_all else contact
     raise_alert(
         clearance.code, told[0].format(number=national(number)), fix=told[1], subject=subject,
         contact=contact, at=at,
@@ -84,3 +111,9 @@ def resolve(code: str, subject: str, *, by: str, at: datetime) -> bool:
     """Resolve an open alert; False when there is none."""
     found = Alert.objects.filter(code=code, subject=subject[:80], resolved_at=None)
     return bool(found.update(resolved_at=at, resolved_by=by[:120]))
+
+
+def spoken_with(contact_id: int, *, by: str, at: datetime) -> int:
+    """Settle the alerts that say to phone a person, who was spoken with or written to; returns how many."""
+    found = Alert.objects.filter(contact=contact_id, code__in=_PHONE_THEM, resolved_at=None)
+    return int(found.update(resolved_at=at, resolved_by=by[:120]))

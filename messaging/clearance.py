@@ -60,6 +60,8 @@ class Policy:
     first_text_links: bool = False
     marketing: bool = False
     nudges: bool = False
+    only_vouched: bool = False
+    look_up_callers: bool = False
     countries: frozenset[str] = frozenset({"US", "CA"})
     vertical: str = "general"
     brand: str = ""
@@ -69,6 +71,19 @@ class Policy:
     def level_needed(self) -> int:
         """The least step of the ladder a text-back needs."""
         return postures.POSTURES[self.posture].level
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """Why a rule's text waits though it may go: a limit is reached (messaging/breakers.py).
+
+    sentence: what is reached, for people; until: when it ends by itself (aware), None when somebody
+    must look.
+    """
+
+    code: str
+    sentence: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +121,8 @@ class Outgoing:
     use_case: str = ""
     lacks_disclosure: bool = False
     throttled_until: datetime | None = None
+    is_known: bool = False  # somebody the business knew before this call
+    brake: Brake | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +131,7 @@ class Standing:
 
     opted_out: bool = False
     untextable: bool = False
+    line_type: str = ""
     refused: bool = False
     paused_until: datetime | None = None
     consent_level: int = 0

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from messaging import lint
-from messaging.clearance import Clearance, Outgoing, Policy, Standing
+from messaging.clearance import Brake, Clearance, Outgoing, Policy, Standing
 from messaging.compliance import clear, fail_closed
 from messaging.jurisdictions import Ruleset
 from messaging.places import Place, place_of
@@ -39,6 +39,7 @@ class Person:
     zone: str
     place_source: str
     place_at: datetime | None
+    line_type: str = ""
 
     @classmethod
     def of(cls, row: object) -> Person:
@@ -62,6 +63,8 @@ class Occasion:
     clarified_at: datetime | None = None
     exchanges_last_minute: int = 0
     is_first: bool = False  # the text introduces the business
+    is_known: bool = False  # they were known before this call
+    let_go: str = ""  # who let it go though a limit was reached
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON; what is as usual is left out."""
@@ -103,6 +106,8 @@ class Wanted:
     expires_at: datetime | None
     created_at: datetime
     is_first: bool = False
+    brake: Brake | None = None
+    throttled_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,9 @@ def _ask(
         gave_up_after=occasion.gave_up_after,
         may_send=line.may_send,
         use_case=line.use_case,
+        is_known=occasion.is_known,
+        brake=None if occasion.let_go else wanted.brake,
+        throttled_until=wanted.throttled_until,
     )
     clearance = clear(outgoing, standing_of(person, occasion), policy, rules, now)
     entry = clearance.as_dict() | {
@@ -207,6 +215,7 @@ def standing_of(person: Person, occasion: Occasion) -> Standing:
     return Standing(
         opted_out=person.opted_out_at is not None,
         untextable=person.untextable_at is not None,
+        line_type=person.line_type,
         paused_until=person.paused_until,
         consent_level=person.consent_level,
         consent_at=person.consent_at,

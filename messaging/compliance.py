@@ -73,7 +73,8 @@ def clear(
         for row in ROWS:
             clearance = row(asked)
             if clearance is not None:
-                return clearance
+                held = sender.braked(asked) if clearance.may_send else None
+                return held or clearance
         error = f"nothing in the table fits {message.purpose} {message.category}"
     except Exception as problem:
         error = type(problem).__name__

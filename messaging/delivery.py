@@ -7,6 +7,7 @@ never blindly sent again (telephony.md 2.4: creating a message has no idempotenc
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import clearing, policies, status
+from messaging import breakers, clearing, policies, status
 from messaging.alerts import tell
 from messaging.clearing import Answer, Line
 from messaging.jurisdictions import current as current_rules
@@ -140,8 +141,13 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
     assert text.person is not None and item.business_id is not None
     line = Line(frozenset({text.our_number}), text.registration in MAY_SEND, text.use_case)
     policy = policies.current(item.business_id, text.setup_version)
-    answer = clearing.ask(text.as_wanted(), text.person, line, policy, current_rules(), now)
+    wanted, weighed = text.as_wanted(), _weigh(item.business_id, text, now)
+    if weighed is not None:
+        wanted = replace(wanted, brake=weighed.brake, throttled_until=weighed.throttled_until)
+    answer = clearing.ask(wanted, text.person, line, policy, current_rules(), now)
     clearance = answer.clearance
+    if weighed is not None and not clearance.may_send:
+        weighed.give_back(now)
     answer.entry["consent_event"] = text.person.consent_event or text.relied_on
     if clearance.may_send:
         return answer
@@ -173,6 +179,19 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
     forget_failed_texts(text.conversation_id)
     live.changed(text.conversation_id)
     return None
+
+
+def _weigh(business_id: int, text: Claimed, now: datetime) -> breakers.Weighed | None:
+    """Count a rule's text against the limits once more; its call stands for it, so it counts once."""
+    call = text.call
+    if text.author != "rule" or call is None or (text.occasion or {}).get("let_go"):
+        return None
+    return breakers.weigh(
+        phone=text.their_number, business_id=business_id, our_number=text.our_number,
+        member=str(call), segments=text.segments,
+        attestation="A",  # across businesses it was counted when it was queued
+        now=now,
+    )  # fmt: skip
 
 
 def _sent(item: agenda.Item, text: Claimed, result: SendResult) -> Later | None:

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from messaging import clearing
-from messaging.alerts import tell
+from messaging.alerts import spoken_with, tell
+from messaging.breakers import Weighed
 from messaging.clearance import PURPOSES, Clearance, Policy
 from messaging.clearing import Answer, Line, Occasion, Person, Wanted
 from messaging.jurisdictions import current as current_rules
@@ -108,7 +109,8 @@ class Draft:
     """A text as its author wants it. Times are aware; call is the call a text-back answers.
 
     category defaults to that of the occasion's purpose; template is "key@version"; rely_on is
-    called once the text is allowed, and returns the ledger row that allows it.
+    called once the text is allowed, and returns the ledger row that allows it; weighed is what a
+    rule's text was counted against.
     """
 
     body: str
@@ -123,6 +125,7 @@ class Draft:
     client_token: str | None = None
     send_after: datetime | None = None
     expires_at: datetime | None = None
+    weighed: Weighed | None = None
 
 
 def queue(
@@ -148,6 +151,8 @@ def queue(
     line = Line(sender.own_numbers, sender.may_send, sender.use_case)
     answer = clearing.ask(wanted, Person.of(contact), line, sender.policy, current_rules(), now)
     clearance = answer.clearance
+    if draft.weighed is not None and not clearance.may_send:
+        draft.weighed.give_back(now)
     if clearance.result == "never":
         raise NotAllowed(answer)
     if draft.rely_on is not None:
@@ -196,6 +201,8 @@ def queue(
     )  # fmt: skip
     if not claimed and due_at <= datetime.now(UTC) + timedelta(seconds=1):
         transaction.on_commit(lambda: agenda.wake(lane))
+    if draft.author == "person":
+        spoken_with(contact.pk, by=draft.author_name, at=now)
     live.changed(message.conversation_id)
     return message, item
 
@@ -229,6 +236,8 @@ def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
         created_at=now,
         # A text-back always says both; in an open conversation they know whom they write with.
         is_first=purpose == "text_back" or not (is_known or is_open),
+        brake=draft.weighed.brake if draft.weighed else None,
+        throttled_until=draft.weighed.throttled_until if draft.weighed else None,
     )
 
 

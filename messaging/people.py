@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 
 from django.db import connection
@@ -13,6 +14,7 @@ CONTACT_COLUMNS = (
     "id", "phone", "name", "last_text_back_at", "last_person_text_at", "opted_out_at",
     "ignored_at", "untextable_at", "created_at", "paused_until", "consent_level", "consent_event",
     "consent_at", "last_inbound_at", "introduced_at", "state", "zone", "place_source", "place_at",
+    "vip_at", "tags", "line_type", "line_type_at",
 )  # fmt: skip
 # Somebody who was erased and comes again is a new contact, but one who opted out stays opted out.
 _LOCK = f"""
@@ -69,7 +71,10 @@ def lock_person(conversation_id: int) -> None:
 
 def contact_from(row: tuple[object, ...]) -> Contact:
     """Return the contact of a row read with CONTACT_COLUMNS."""
-    contact = Contact(**dict(zip(CONTACT_COLUMNS, row, strict=True)))
+    values = dict(zip(CONTACT_COLUMNS, row, strict=True))
+    if isinstance(values["tags"], str):  # JSON comes as text by a bare cursor
+        values["tags"] = json.loads(values["tags"])
+    contact = Contact(**values)
     contact._state.adding = False
     contact._state.db = connection.alias
     return contact

@@ -47,6 +47,21 @@ SWITCHES = (
         "R-CON-1",
     ),
     (
+        "only_vouched",
+        "Text new callers only when the carrier vouches for their number",
+        "Carriers sign a call: A means they know the caller and the number is theirs. With less, the "
+        "number may be somebody else's. Most calls from mobiles are signed A; some honest ones are "
+        "not.",
+        "R-SPOOF-1",
+    ),
+    (
+        "look_up_callers",
+        "Ask what kind of line a new caller has",
+        "A landline gets no texts: you are told to phone it back instead. It costs about a cent for "
+        "each new caller, and the text waits two seconds at most.",
+        "8.3",
+    ),
+    (
         "marketing",
         "Marketing texts",
         "Only to people who agreed in writing, in the allowed hours of every place they may be, once "
@@ -85,8 +100,8 @@ def choices_from(
     Without a row everything is at its strictest.
     """
     if row is None:
-        return Choices(posture=postures.PRESS_ONE, strict_quiet_hours=True, brand=brand,
-                       vertical=vertical, suspended=suspended)  # fmt: skip
+        return Choices(posture=postures.PRESS_ONE, strict_quiet_hours=True, only_vouched=True,
+                       brand=brand, vertical=vertical, suspended=suspended)  # fmt: skip
     return Choices(
         version=int(row["id"]),
         posture=postures.stricter(posture, floor),
@@ -95,6 +110,8 @@ def choices_from(
         first_text_links=bool(row["first_text_links"]),
         marketing=bool(row["marketing"]),
         nudges=bool(row["nudges"]),
+        only_vouched=bool(row["only_vouched"]),
+        look_up_callers=bool(row["look_up_callers"]),
         countries=frozenset(row["countries"]),
         vertical=vertical,
         brand=brand,

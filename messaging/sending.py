@@ -32,14 +32,15 @@ _LOAD = """
            coalesce(a.account_sid, ''), coalesce(a.auth_token, ''),
            coalesce(n.registration, ''), coalesce(n.use_case, ''), b.setup_version,
            m.clearances->0->'occasion', m.hold_code,
-           (m.clearances->0->>'consent_event')::bigint,
+           (m.clearances->0->>'consent_event')::bigint, m.call,
            c.opted_out_at, c.untextable_at, c.paused_until, c.consent_level, c.consent_event,
            c.consent_at,
            -- The one that is asked about is no reason against itself.
            (SELECT max(o.created_at) FROM messaging_message o
             WHERE o.conversation_id = m.conversation_id AND o.author = 'rule' AND o.id <> m.id
               AND o.status NOT IN ('cancelled', 'failed', 'undelivered')),
-           c.last_inbound_at, c.last_person_text_at, c.introduced_at, c.state, c.zone, c.place_source, c.place_at
+           c.last_inbound_at, c.last_person_text_at, c.introduced_at, c.state, c.zone, c.place_source, c.place_at,
+           c.line_type
     FROM messaging_message m
     JOIN messaging_conversation v ON v.id = m.conversation_id
     JOIN messaging_contact c ON c.id = v.contact_id
@@ -97,6 +98,7 @@ class Claimed:
     occasion: dict[str, Any] | None = None
     hold_code: str = ""
     relied_on: int | None = None  # the ledger row that allowed it when it was queued
+    call: int | None = None
     person: Person | None = None
 
     def as_wanted(self) -> Wanted:

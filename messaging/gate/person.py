@@ -65,13 +65,25 @@ def is_textable(asked: Asked) -> Clearance | None:
 
 
 def spoofed(asked: Asked) -> Clearance | None:
-    """Row 4: the caller's number did not validate: the text would reach a stranger."""
+    """Row 4: the caller's number did not validate: the text would reach a stranger.
+
+    Where the business wants it, a new caller nobody vouches for is treated like one.
+    """
     if asked.message.attestation == "failed" and asked.message.category == "C1":
         return asked.never(
             "SPOOF_SUSPECTED", "4", "R-SPOOF-1",
             sentence="the caller's number could not be verified and may be somebody else's.",
         )  # fmt: skip
-    return None
+    message = asked.message
+    if message.purpose != "text_back" or not asked.policy.only_vouched or message.is_known:
+        return None
+    if message.attestation == "A":
+        return None
+    return asked.never(
+        "NOT_VOUCHED", "4", "R-SPOOF-1",
+        sentence="the carrier does not vouch that the number is the caller's, and your policy wants "
+        "that of new callers. Phone back instead.",
+    )  # fmt: skip
 
 
 def confirmations(asked: Asked) -> Clearance | None:
@@ -165,7 +177,10 @@ def paused(asked: Asked) -> Clearance | None:
 def unreachable(asked: Asked) -> Clearance | None:
     """Rows 13 and 14: the number gets no texts, or its owner refused them by voice."""
     if asked.person.untextable:
-        return asked.never("NUMBER_INVALID", "13", "8.13", sentence="this number cannot get texts.")
+        sentence = "this number cannot get texts."
+        if asked.person.line_type == "landline":
+            sentence = "this is a landline, and those get no texts. Phone back instead."
+        return asked.never("NUMBER_INVALID", "13", "8.13", sentence=sentence)
     if asked.person.refused:
         return asked.never(
             "VERBAL_REFUSAL", "14", "R-TCPA-10", sentence="they said on the phone: no texts."

@@ -68,3 +68,23 @@ def machine(asked: Asked) -> Clearance | None:
             until=message.throttled_until, expires=asked.since + _patience(asked),
         )  # fmt: skip
     return None
+
+
+def braked(asked: Asked) -> Clearance | None:
+    """Row 21 for our own limits: what a rule may send waits for somebody, or for the limit's end.
+
+    Asked last, of a text that may go: what is refused or waits for a clock takes nothing of a limit.
+    People, confirmations and the client's own system are never stopped by it.
+    """
+    message = asked.message
+    brake = message.brake
+    if brake is None or message.author != "rule" or message.category == "C0":
+        return None
+    expires = message.expires_at or asked.since + STALE_AFTER
+    if message.purpose == "text_back" and message.asked_at is not None:
+        expires = min(expires, message.asked_at + STALE_AFTER)
+    # Where the limit ends later than the text is wanted, somebody may still let it go until then.
+    until = min(brake.until or expires, expires)
+    return asked.hold(
+        brake.code, "21", "8.21", sentence=brake.sentence, until=until, expires=expires
+    )

@@ -29,6 +29,9 @@ class Policy(models.Model):
     first_text_links = models.BooleanField(default=False)
     marketing = models.BooleanField(default=False)
     nudges = models.BooleanField(default=False)
+    # Guards: whether new callers are looked up, and whether the carrier must vouch for them.
+    look_up_callers = models.BooleanField(default=False, db_default=False)
+    only_vouched = models.BooleanField(default=False, db_default=False)
     countries = models.JSONField(default=default_countries)
     # Retention, in months and days (compliance.md 7).
     message_months = models.PositiveSmallIntegerField(default=60)

@@ -198,6 +198,7 @@ STRICTER: dict[str, list[Any]] = {
     "first_text_links": [True, False],
     "marketing": [True, False],
     "nudges": [True, False],
+    "only_vouched": [False, True],
     "suspended": [False, True],
 }
 
@@ -218,7 +219,7 @@ def test_a_stricter_switch_lets_nothing_out(world, data):
 
 
 def test_every_switch_of_the_policy_has_its_order():
-    says_nothing_of_strictness = {"version", "countries", "vertical", "brand"}
+    says_nothing_of_strictness = {"version", "countries", "vertical", "brand", "look_up_callers"}
     assert {f.name for f in fields(Policy)} - says_nothing_of_strictness == set(STRICTER)
 
 

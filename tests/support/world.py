@@ -111,7 +111,6 @@ _EVENTS = [
     "tenants_agendaitem",
     "tenants_providerevent",
     "billing_usagerecord",
-    "tenants_numberfact",
     "tenants_ledgerroot",
     "tenants_registrationchange",
     "tenants_loggedcall",
