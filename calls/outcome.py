@@ -40,6 +40,7 @@ _SETTING_UP_SECONDS = 8  # what carriers add to a ringing's time limit
 _DIAL_BECAUSE = {
     "no-answer": "no_answer",
     "busy": "busy",
+    "declined": "declined",
     "failed": "unreachable",
     "canceled": "caller_hung_up",
     "completed": "not_accepted",
@@ -78,7 +79,7 @@ def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _strength(status: str) -> tuple[int, str]:
-    order = ["failed", "busy", "no-answer", "canceled", "answered", "completed"]
+    order = ["failed", "declined", "busy", "no-answer", "canceled", "answered", "completed"]
     return (order.index(status) if status in order else -1, status)
 
 

@@ -16,6 +16,7 @@ from calls import consented, guards, patience
 from calls.decision import Decision, decide
 from calls.facts import Facts
 from calls.hours import next_opening, state
+from calls.intake import twins
 from calls.matching import Question
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
@@ -240,7 +241,8 @@ def _decide(
     now: datetime,
 ) -> Next | None:  # fmt: skip
     """Ask `decide`, store the receipt, and queue the text it wants."""
-    decision = decide(gather(call, contact, outcome, setup, now), setup.rules, now)
+    decision = twins.settled_already(call, contact, outcome, setup, now)
+    decision = decision or decide(gather(call, contact, outcome, setup, now), setup.rules, now)
     text = None
     if decision.code == "OPTED_OUT" and contact is not None:
         called_though_opted_out(contact, call.pk, setup.policy, setup.own_numbers, now)
@@ -332,11 +334,12 @@ _LINES = {
 def _show(call: Call, contact: Contact, before: str) -> None:
     """Bring the list of conversations up to date: a missed call is something nobody has read."""
     is_missed = call.outcome in ("missed", "voicemail")
+    is_news = is_missed and before not in ("missed", "voicemail")
     conversation_id = touch_conversation(
         contact.pk,
         at=call.started_at,
         line=_LINES.get(call.outcome, "Call"),
         direction="miss" if is_missed else "call",
-        unread=1 if is_missed and before not in ("missed", "voicemail") else 0,
+        unread=1 if is_news and not call.facts.get("same_call") else 0,
     )
     live.changed(conversation_id)

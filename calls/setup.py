@@ -35,7 +35,8 @@ _SQL = f"""
       (SELECT coalesce(json_agg(json_build_array(h.weekday, h.opens, h.closes)), '[]')
        FROM calls_openinghours h),
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
-      b.posture, a.posture_floor, b.playbook, {POLICY_SQL}
+      b.posture, a.posture_floor, b.playbook, {POLICY_SQL},
+      EXISTS (SELECT 1 FROM public.tenants_callsource s WHERE s.business_id = b.id)
     FROM public.tenants_business b JOIN public.tenants_agency a ON a.id = b.agency_id
     WHERE b.schema_name = %s
 """
@@ -80,6 +81,7 @@ class Setup:
     policy: Policy
     counts_calls: bool  # whether a rule asks how often somebody called
     waits_for_opening: bool  # whether a rule holds a text until the business opens
+    hears_reports: bool = False  # whether another phone system reports its calls
 
     @property
     def posture(self) -> str:
@@ -161,4 +163,5 @@ def load_setup(schema: str) -> Setup:
         ),
         any(rule.when.counts_calls for rule in rules.in_force),
         any(rule.then.action == "hold" for rule in rules.in_force),
+        row[14],
     )  # fmt: skip
