@@ -1,0 +1,107 @@
+"""A stored report becomes facts of a call, decided like any other (calls/services.py)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from django.db import transaction
+
+from calls.intake import facts, twins
+from calls.intake.events import CallReport, load
+from calls.intake.facts import PROVIDER, Span
+from calls.models import Call
+from calls.services import record_call
+from calls.setup import Setup, current_setup
+from messaging.models import Contact
+from messaging.numbers import normalise
+from messaging.people import lock_contact
+from messaging.providers.base import VoiceEvent
+from tenants import agenda
+from tenants.agenda import Next
+from tenants.events import annotate, take_event
+
+
+def handle_report(item: agenda.Item) -> agenda.Answer:
+    """Agenda: merge one stored report into its call and decide it if it is over. Idempotent."""
+    with transaction.atomic():
+        event = take_event(int(item.subject))
+        if event is None:
+            return None
+        setup = current_setup(item.schema, event.setup_version)
+        report = facts.settled(load(event.params["report"]), event.received_at)
+        key, line = event.params["call"], event.params["line"]
+        why, text = _act(report, key, line, event.received_at, item.schema, setup)
+        if why:
+            annotate(event.id, why)
+        return text
+
+
+def ignored_because(report: CallReport, own: frozenset[str] = frozenset()) -> str:
+    """Return why a report is kept and nothing else is done, '' for one that is acted upon.
+
+    own: the business's own numbers, in E.164.
+    """
+    if report.type == "test":
+        return "A test: it arrived and was understood. Tests never text anybody."
+    if report.direction != "inbound":
+        return "A call your business made: nobody was missed."
+    if report.type == "ringing":
+        return "It still rings: we act when the call ends."
+    caller = normalise(report.caller)
+    if caller and caller in own | {normalise(report.called)}:
+        return "Your own number called itself."
+    return ""
+
+
+def _act(
+    report: CallReport, key: str, line: str, received_at: datetime, schema: str, setup: Setup
+) -> tuple[str, Next | None]:
+    """Record a settled report; return why it was left aside ('' when it was not), and a text to hand over."""
+    why = ignored_because(report, setup.own_numbers)
+    if why:
+        return why, None
+    phone = normalise(report.caller)
+    # Contact first, always; and whoever holds it sees the call that came by another way, or is seen.
+    contact = lock_contact(phone, received_at) if phone else None
+    twin = twins.of_report(report, key, contact) if contact is not None else None
+    if twin is not None and report.outcome == "answered" and _was_us(report, twin):
+        if report.type == "answered":
+            return "Your phone system forwarded the call, and our line picked up.", None
+        report = replace(report, outcome="no_answer", answered_at=None, talk_seconds=None)
+    text = _record(report, key, line, received_at, schema, setup, contact, twin)
+    return "", text
+
+
+def _was_us(report: CallReport, twin: Call) -> bool:
+    return twin.provider != PROVIDER and facts.answered_by_us(
+        report, Span(twin.started_at, twin.ended_at)
+    )
+
+
+def _record(
+    report: CallReport, key: str, line: str, received_at: datetime, schema: str, setup: Setup,
+    contact: Contact | None, twin: Call | None,
+) -> Next | None:  # fmt: skip
+    defers = twin is not None and report.outcome != "answered"
+    folded = {"same_call": twin.pk} if twin is not None and defers else {}
+    first = {**facts.arrival(report), **folded}
+    assert report.started_at is not None
+    begins = VoiceEvent(key, line, report.caller, report.started_at, first, starts=True)
+    record_call(begins, PROVIDER, received_at, schema, setup)
+    at = report.ended_at or report.answered_at or report.started_at
+    last = VoiceEvent(
+        key, line, report.caller, at, {**facts.outcome(report, received_at), **folded}
+    )
+    if twin is not None and not defers:
+        twins.call_off(twin, setup)
+    text = record_call(last, PROVIDER, received_at, schema, setup)
+    if twin is not None and contact is not None:
+        mine = Call.objects.filter(provider=PROVIDER, provider_id=key).values_list("pk", flat=True)[
+            0
+        ]
+        if defers:
+            twins.fold_under(mine, twin.pk)
+        else:
+            twins.fold_under(twin.pk, mine)
+    return text
