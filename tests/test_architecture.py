@@ -36,6 +36,10 @@ PURE = [
     "messaging.optout_words", "messaging.scrub", "messaging.keeping", "messaging.evidence.period",
     "messaging.evidence.sheet", "messaging.evidence.manifest", "messaging.evidence.readme",
     "messaging.optout_leftover",
+    "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
+    "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
+    "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
+    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 

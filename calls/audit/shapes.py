@@ -1,0 +1,42 @@
+"""What a log is read into: one row of the file, and one call in our words. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+ANSWERED, MISSED, VOICEMAIL = "answered", "missed", "voicemail"
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """One call of a log, as calls.audit reads it and the back-test takes it.
+
+    row: line of the file (the heading is 1); started_at: aware, UTC; caller: the outside person in
+    E.164, whoever called whom, '' when withheld; line: our number, '' when the log has none;
+    outcome: answered, missed, voicemail; because: as calls.models.Call.Because, '' when answered.
+    """
+
+    row: int
+    started_at: datetime
+    caller: str
+    line: str
+    outcome: str
+    because: str
+    ring_seconds: int | None
+    talk_seconds: int | None
+    is_inbound: bool
+
+    @property
+    def was_missed(self) -> bool:
+        """Whether nobody talked to the caller."""
+        return self.outcome != ANSWERED
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A row that cannot be used: its line in the file, a code, and what is wrong in plain words."""
+
+    line: int
+    code: str
+    words: str
