@@ -32,7 +32,9 @@ _KINDS = {
     413: ("too-large", "The request is too large"),
     415: ("send-json", "Send JSON"),
     422: ("unusable", "Something in the request cannot be used"),
+    429: ("too-many", "Too many requests"),
     500: ("our-fault", "Something broke on our side"),
+    503: ("not-now", "Not possible at this moment"),
 }
 
 

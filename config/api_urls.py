@@ -7,6 +7,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
 from calls.api import Calls
+from calls.intake.api import CallEvents, SignedCallEvents
 from config.api_views import nothing_here
 from messaging.api import ConsentEvents, Contacts, Conversations, Messages
 from messaging.evidence.api import EvidenceExports
@@ -14,6 +15,7 @@ from messaging.roots_api import LedgerRoots
 
 router = SimpleRouter()
 router.register("calls", Calls, "call")
+router.register("call-events", CallEvents, "call-event")
 router.register("contacts", Contacts, "contact")
 router.register("conversations", Conversations, "conversation")
 router.register("messages", Messages, "message")
@@ -23,6 +25,7 @@ router.register("evidence-exports", EvidenceExports, "evidence-export")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),
+    path("v1/call-events/<str:token>/", SignedCallEvents.as_view(), name="call-events-signed"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     re_path("", nothing_here),

@@ -151,6 +151,7 @@ CACHES = {
 # The agenda (tenants/agenda.py): who does what kind of waiting work, by dotted path.
 AGENDA_HANDLERS = {
     "calls.voice_event": "calls.services.handle_voice_event",
+    "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
@@ -165,6 +166,7 @@ LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).
 AGENDA_DEAD_HANDLERS = {
     "calls.voice_event": "tenants.events.event_died",
+    "calls.reported_event": "tenants.events.event_died",
     "messaging.text_event": "messaging.deaths.text_in_died",
     "messaging.deliver": "messaging.deaths.text_out_died",
     "messaging.receipt_event": "tenants.events.event_died",
@@ -343,7 +345,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {"DecisionEnum": "calls.api.DECISIONS"},
+    "ENUM_NAME_OVERRIDES": {
+        "DecisionEnum": "calls.api.DECISIONS",
+        "CallDirectionEnum": "calls.intake.events.DIRECTIONS",
+    },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
 }

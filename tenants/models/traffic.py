@@ -49,6 +49,12 @@ class ProviderEvent(models.Model):
             models.Index(name="provider_event_subject", fields=["subject"]),
             # used by: the admin's list, newest first
             models.Index(name="provider_event_received", fields=["-received_at"]),
+            # used by: what a business's own phone system reported lately; costs no webhook anything
+            models.Index(
+                name="provider_event_reported",
+                fields=["business", "-received_at", "-id"],
+                condition=Q(provider="reported"),
+            ),
         ]
 
     def __str__(self) -> str:
