@@ -22,6 +22,7 @@ NOBODY, IMPLIED, NOTICED, PRESSED = 0, 1, 2, 3
 WORDS_PER_SECOND = 2.6  # of a synthetic voice
 FORGED = "failed"
 BEFORE_RINGING, GREETING = "before_ringing", "greeting"
+_OFFERED = "offered_"  # and the key: the words that offered a text for it
 _PASSED = re.compile(r"TN-Validation-Passed-([ABC])(-Diverted)?")
 
 
@@ -46,18 +47,23 @@ def spoken_seconds(words: str) -> float:
     return round(len(words.split()) / WORDS_PER_SECOND, 1)
 
 
-def said(transcript: str, posture: str, at: datetime) -> dict[str, Any]:
+def said(transcript: str, posture: str, at: datetime, *, arrival: bool = False) -> dict[str, Any]:
     """Return what one answer of ours made the caller hear, as facts of the call.
 
     transcript: messaging.plan.transcript; posture: the one in force then; at: when it was
-    answered (aware), which is when the speaking began.
+    answered (aware), which is when the speaking began; arrival: this answered the call's arrival,
+    which says how the line answered.
     """
     facts: dict[str, Any] = {"posture": posture}
     words, rings = "", 0
     for line in transcript.splitlines():
         step, _, rest = line.partition(" ")
+        step, _, key = step.partition(":")
         if step == "ring":
             rings = int(rest) if rest.isdecimal() else 0
+            continue
+        if step == "oncall":
+            facts["emergency"] = True
             continue
         for notice, version in flow.NOTICES.items():
             # What told how to decline is not forgotten for what did not.
@@ -74,11 +80,14 @@ def said(transcript: str, posture: str, at: datetime) -> dict[str, Any]:
             facts |= {
                 "prompt": rest,
                 "prompt_hash": _sha256(rest),
-                "prompt_version": flow.OFFER_VERSION,
+                "prompt_version": flow.version_of_offer(rest),
+                f"{_OFFERED}{key or '1'}": rest,
             }
         words = f"{words} {rest}"
     if rings and "notice" in facts:
         facts |= {"notice": BEFORE_RINGING, "ring_at_most": rings}
+    if arrival and transcript:
+        facts["answering"] = "staff_first" if rings else "greeting"
     return facts
 
 
@@ -96,9 +105,8 @@ def heard(facts: Mapping[str, Any], *, ended: bool) -> Heard:
     level = IMPLIED
     if why := _heard_notice(facts):
         level, evidence["heard_by"] = NOTICED, why
-    # A key without the question it answered proves nothing.
-    if facts.get("consent_digit") == "1" and facts.get("prompt"):
-        level, evidence["heard_by"] = PRESSED, "pressed 1"
+    if key := _agreed_by(facts):
+        level, evidence["heard_by"] = PRESSED, f"pressed {key}"
     may_rise = not ended and level < _ceiling(facts, level)
     return Heard(level, may_rise, "ivr" if level == PRESSED else "call", evidence)
 
@@ -129,9 +137,28 @@ def must_wait(heard: Heard, needed_level: int) -> bool:
 def _ceiling(facts: Mapping[str, Any], level: int) -> int:
     """Return the highest step a call can reach while it goes on."""
     if facts.get("posture") == postures.PRESS_ONE or facts.get("prompt"):
-        # Whoever pressed another key was asked, and did not say yes.
-        return PRESSED if facts.get("consent_digit", "1") == "1" else level
+        # Whoever pressed another key was asked, and did not say yes. A key that rang the one on call
+        # said nothing of it, and one that we do not know the question of may yet.
+        refused = _pressed(facts) and facts.get("prompt") and not facts.get("emergency")
+        return level if refused else PRESSED
     return IMPLIED if _cannot_decline(facts) else NOTICED
+
+
+def _pressed(facts: Mapping[str, Any]) -> list[str]:
+    """Return the keys pressed after an offer (calls.outcome.merge keeps them all)."""
+    return [key for key in str(facts.get("consent_digit", "")).split(",") if key]
+
+
+def _agreed_by(facts: Mapping[str, Any]) -> str:
+    """Return the key that said yes, '' when none did.
+
+    It is the one that was offered in the very words spoken then, not the one that is set by now; a
+    key without the question it answered proves nothing.
+    """
+    offered = dict(facts)
+    if facts.get("prompt") and not any(name.startswith(_OFFERED) for name in facts):
+        offered[f"{_OFFERED}1"] = facts["prompt"]  # of a call from before other keys were possible
+    return next((key for key in _pressed(facts) if offered.get(_OFFERED + key)), "")
 
 
 def _heard_notice(facts: Mapping[str, Any]) -> str:
@@ -173,7 +200,8 @@ def _rang(facts: Mapping[str, Any]) -> bool:
 
 def _evidence(facts: Mapping[str, Any]) -> dict[str, str]:
     """Return the proof in the ledger's words (compliance.md 7); values are texts, times ISO 8601."""
-    prompt, notice = str(facts.get("prompt", "")), str(facts.get("notice_text", ""))
+    notice, key = str(facts.get("notice_text", "")), _agreed_by(facts)
+    prompt = str(facts.get(_OFFERED + key) or facts.get("prompt", ""))
     known = {
         "posture": facts.get("posture"),
         "call_start": facts.get("first_at"),
@@ -190,8 +218,8 @@ def _evidence(facts: Mapping[str, Any]) -> dict[str, str]:
         "disclosure_version": flow.NOTICES.get(notice) or facts.get("notice_version"),
         "prompt": prompt,
         "prompt_hash": _sha256(prompt) if prompt else None,
-        "prompt_version": facts.get("prompt_version"),
-        "dtmf": facts.get("consent_digit"),
+        "prompt_version": flow.version_of_offer(prompt) if prompt else None,
+        "dtmf": key or facts.get("consent_digit"),
     }
     return {key: str(value) for key, value in known.items() if value not in (None, "")}
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from calls import emergencies
+
 FINAL_STATUSES = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 
 
@@ -55,8 +57,8 @@ def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     Yes beats no (an accepted screen stays accepted), the larger number wins (durations, times are
     ISO strings of one width), a final word is kept over none. Two different words for one fact
     keep the one that says less happened to the caller's good: "completed" beats "no-answer"; a
-    failed attestation beats a passed one. A pressed 1 beats other keys, the notice before the
-    ringing the one in the greeting, the stricter posture the milder.
+    failed attestation beats a passed one. Every key that was pressed is kept ("1,9"). The notice
+    before the ringing beats the one in the greeting, the stricter posture the milder.
     """
     merged = dict(facts)
     for key, value in new.items():
@@ -71,7 +73,9 @@ def merge(facts: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             merged[key] = bool(old) or bool(value)
         elif key in ("dial_status", "call_status"):
             merged[key] = max(old, value, key=_strength)
-        elif key in ("stir", "consent_digit"):
+        elif key == "consent_digit":
+            merged[key] = ",".join(sorted({*str(old).split(","), *str(value).split(",")}))
+        elif key == "stir":
             merged[key] = max(old, value, key=_weight)
         else:
             merged[key] = max(old, value, key=lambda v: (str(type(v)), v))
@@ -84,7 +88,7 @@ def _strength(status: str) -> tuple[int, str]:
 
 
 def _weight(word: str) -> tuple[bool, str]:
-    return ("Failed" in word or word == "1", word)
+    return ("Failed" in word, word)
 
 
 def fold(facts: Mapping[str, Any]) -> Outcome:
@@ -95,13 +99,17 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     dial_status, dial_bridged ("true", "false"), dial_seconds (int), dial_caller_gone (bool: the
     caller had hung up when the ringing ended), call_status (number-level, final ones only),
     call_seconds (int), voicemail_seconds (int), greeting_ended (bool), notice ("before_ringing":
-    our words answered the caller's leg), notice_seconds, ring_at_most (seconds). Those that only
-    consent is read from are in calls/consented.py.
+    our words answered the caller's leg), notice_seconds, ring_at_most (seconds), and those of the one
+    on call (calls/emergencies.py). Those that only consent is read from are in calls/consented.py.
     """
     if facts.get("direction", "inbound") != "inbound":
         return Outcome("ignored")
     ended = facts.get("call_status") in FINAL_STATUSES
     voicemail = int(facts.get("voicemail_seconds") or 0) > 0
+    helped, certain = emergencies.was_answered(facts)
+    if helped:
+        over = ended or facts.get("oncall_status") is not None
+        return Outcome("answered", certain=certain, ended=over)
     answered, certain = _was_answered(facts)
     if answered:
         seconds = facts.get("dial_seconds")
@@ -123,7 +131,7 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     if facts.get("answering") == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
         # apart from one still listening to the greeting by its end.
-        if ended or voicemail or facts.get("greeting_ended"):
+        if ended or voicemail or facts.get("greeting_ended") or facts.get("oncall_status"):
             return Outcome(missed, "forwarded", ended=ended)
         return Outcome("in_progress")
     if voicemail:
@@ -167,6 +175,7 @@ def _was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
         and dial is None
         and facts.get("call_status") == "completed"
         and not facts.get("greeting_ended")
+        and not facts.get("emergency")
         and int(facts.get("voicemail_seconds") or 0) == 0
         and int(facts.get("call_seconds") or 0) > unconnected
     )

@@ -23,9 +23,12 @@ _TOO_LOW = "CONSENT_LEVEL_TOO_LOW"
 _REFUSED_LEVEL = "refused_level"  # the fact of a call that it was refused with this level
 
 
-def needed_level(setup: Setup, contact: Contact, now: datetime) -> int:
-    """Return the least step of the consent ladder a text-back to this caller needs at `now` (aware)."""
-    needed = setup.policy.level_needed
+def needed_level(setup: Setup, our_number: str, contact: Contact, now: datetime) -> int:
+    """Return the least step of the consent ladder a text-back to this caller needs at `now` (aware).
+
+    our_number: the line that was called, which may want more than the business does.
+    """
+    needed = setup.policy_of(our_number).level_needed
     if setup.policy.washington_needs_notice and perhaps_in_washington(_places(contact, now)):
         needed = max(needed, NOTICE_CALL)
     return needed
@@ -40,7 +43,7 @@ def waits(
     """
     if contact is None or textable(call.caller).problem:
         return False  # there is nobody to text, whatever he hears
-    needed = needed_level(setup, contact, now)
+    needed = needed_level(setup, call.our_number, contact, now)
     if contact.consent_level >= needed:
         return False
     return must_wait(heard(call.facts, ended=outcome.ended), needed)
@@ -55,7 +58,7 @@ def came_late(call: Call, contact: Contact | None, setup: Setup, now: datetime) 
         return False
     level = heard(call.facts, ended=True).level
     refused = int(call.facts.get(_REFUSED_LEVEL) or 0)
-    return level > refused and level >= needed_level(setup, contact, now)
+    return level > refused and level >= needed_level(setup, call.our_number, contact, now)
 
 
 def remember(call: Call) -> None:

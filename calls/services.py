@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from calls import consented, guards, patience
+from calls import consented, emergencies, guards, on_call, patience, voicemails
 from calls.decision import Decision, decide
 from calls.facts import Facts
 from calls.hours import next_opening, state
@@ -52,13 +52,15 @@ def handle_voice_event(item: agenda.Item) -> agenda.Answer:
         event = take_event(int(item.subject))
         if event is None:
             return None
-        voice = provider(event.provider).voice_event(event.kind, event.params, event.received_at)
+        read_as = emergencies.READ_AS.get(event.kind, event.kind)
+        voice = provider(event.provider).voice_event(read_as, event.params, event.received_at)
         setup = current_setup(item.schema, event.setup_version)
         # What we answered is known from the stored webhook, not from how the line answers by now.
         said = consented.said(
-            event.params.get(SAID, ""), event.params.get(POSTURE, ""), event.received_at
-        )
-        voice = replace(voice, facts={**voice.facts, **said})
+            event.params.get(SAID, ""), event.params.get(POSTURE, ""), event.received_at,
+            arrival=event.kind == "voice",
+        )  # fmt: skip
+        voice = replace(voice, facts=emergencies.facts_of(event.kind, voice.facts, said))
         return record_call(voice, event.provider, event.received_at, item.schema, setup)
 
 
@@ -99,7 +101,10 @@ def record_call(
         sentence = "They called again and were answered."
         cancel_text_backs(contact.pk, setup.business_id, sentence, but=call.pk)
     text = _conclude(call, contact, outcome, before, setup, schema, now)
+    on_call.alert_if_unanswered(call, contact, ended=outcome.ended, now=now)
     save_call(call)
+    if voice.voicemail_url:
+        voicemails.want(call, setup.business_id, now)
     # A text that was queued has already brought the conversation up to date.
     if contact is not None and text is None and call.outcome != "ignored":
         _show(call, contact, before)
@@ -138,7 +143,8 @@ def _describe(call: Call, voice: VoiceEvent, outcome: Outcome, contact: Contact 
     call.outcome = outcome.kind
     call.missed_because = outcome.because if outcome.is_missed else ""
     call.voicemail_seconds = facts.get("voicemail_seconds")
-    call.talk_seconds = facts.get("dial_seconds") if outcome.kind == "answered" else None
+    talked = facts.get("oncall_seconds") or facts.get("dial_seconds")
+    call.talk_seconds = talked if outcome.kind == "answered" else None
     # How long it rang is known only when both ends were seen: arrival, and the end of ringing.
     if facts.get("first_at") and facts.get("first_ring_end_at"):
         rang = datetime.fromisoformat(facts["first_ring_end_at"]) - datetime.fromisoformat(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,12 +16,14 @@ from messaging.clearance import Policy
 from messaging.numbers import normalise
 from messaging.outbox import Sender
 from messaging.policies import POLICY_SQL, choices_from
+from tenants import postures
 from tenants.models import MAY_SEND
 
 _SQL = f"""
     SELECT b.id, b.name, b.timezone, b.suspended_at IS NOT NULL, b.setup_version,
       (SELECT coalesce(json_agg(json_build_object(
            'e164', n.e164, 'staff', n.staff_numbers, 'answering', n.answering,
+           'posture', n.posture, 'on_call', n.emergency_number,
            'press_one', n.press_one, 'provider', a.provider, 'account_sid', a.account_sid,
            'auth_token', a.auth_token, 'registration', n.registration,
            'use_case', n.use_case) ORDER BY n.id), '[]')
@@ -57,11 +59,13 @@ class Number:
     auth_token: str = field(repr=False)  # as stored, encrypted
     registration: str
     use_case: str
+    posture: str = ""  # the line's own, stricter than the business's or ''
+    on_call: str = ""
 
     @property
     def is_screened(self) -> bool:
         """Whether a call to this line is answered only by a pressed 1."""
-        return self.press_one and self.answering == "staff_first" and bool(self.staff)
+        return self.press_one and self.answering != "greeting" and bool(self.staff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Setup:
     def own_numbers(self) -> frozenset[str]:
         """Every number that is the business's own: its lines and the phones they ring."""
         own = {n.e164 for n in self.numbers}
-        own.update(normalise(s) for n in self.numbers for s in n.staff)
+        own.update(normalise(s) for n in self.numbers for s in (*n.staff, n.on_call))
         return frozenset(own - {""})
 
     def sender(self, schema: str, e164: str) -> Sender | None:
@@ -101,9 +105,17 @@ class Setup:
         if line is None:
             return None
         return Sender(
-            self.business_id, schema, line.e164, line.provider, self.own_numbers, self.policy,
+            self.business_id, schema, line.e164, line.provider, self.own_numbers,
+            self.policy_of(e164),
             line.registration in MAY_SEND, line.use_case, line.account_sid, line.auth_token,
         )  # fmt: skip
+
+    def policy_of(self, e164: str) -> Policy:
+        """Return the policy as it holds for calls to this line, whose posture may be stricter."""
+        line = self.line(e164)
+        if line is None or not line.posture:
+            return self.policy
+        return replace(self.policy, posture=postures.stricter(self.policy.posture, line.posture))
 
     def line(self, e164: str) -> Number | None:
         """Return one of the lines, or None."""
@@ -149,7 +161,8 @@ def load_setup(schema: str) -> Setup:
         tuple(
             Number(
                 n["e164"], tuple(n["staff"]), n["answering"], n["press_one"], n["provider"],
-                n["account_sid"], n["auth_token"], n["registration"], n["use_case"],
+                n["account_sid"], n["auth_token"], n["registration"], n["use_case"], n["posture"],
+                n["on_call"],
             )
             for n in numbers
         ),

@@ -6,7 +6,7 @@ import zoneinfo
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import env
+from config import env, files
 from config.logs import configure as configure_logging
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -153,6 +153,13 @@ AGENDA_HANDLERS = {
     "calls.voice_event": "calls.services.handle_voice_event",
     "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
+    "calls.transcript": "calls.voicemails.handle_transcript",
+    "calls.fetch_recording": "calls.voicemails.fetch",
+    "calls.forget_recording": "calls.voicemails.forget",
+    "calls.forget_greeting": "calls.greeting_files.forget_unused",
+    "calls.import_log": "calls.audit.importing.import_log",
+    "calls.examine_log": "calls.audit.importing.examine_log",
+    "calls.expire_log": "calls.audit.expiry.expire_log",
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
@@ -167,6 +174,7 @@ LANES = ("realtime", "bulk", "housekeeping")
 AGENDA_DEAD_HANDLERS = {
     "calls.voice_event": "tenants.events.event_died",
     "calls.reported_event": "tenants.events.event_died",
+    "calls.transcript": "tenants.events.event_died",
     "messaging.text_event": "messaging.deaths.text_in_died",
     "messaging.deliver": "messaging.deaths.text_out_died",
     "messaging.receipt_event": "tenants.events.event_died",
@@ -177,33 +185,29 @@ DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)
 
 # Webhooks by path: what is stored as, which agenda kind takes it ('' for none), in which lane, and
 # who answers (None: silence). Kept as data so that a lower room never imports an upper one.
-WEBHOOKS = {
-    "voice": ("voice", "calls.voice_event", "realtime", "calls.webhooks.answer_call"),
-    "voice/dial": ("voice.dial", "calls.voice_event", "realtime", "calls.webhooks.answer_dial"),
-    "voice/screen": (
-        "voice.screen",
-        "calls.voice_event",
-        "realtime",
-        "calls.webhooks.answer_screen",
-    ),
-    "voice/consent": (
-        "voice.consent",
-        "calls.voice_event",
-        "realtime",
-        "calls.webhooks.answer_consent",
-    ),
+_VOICE = {
+    "voice": "answer_call",
+    "voice/dial": "answer_dial",
+    "voice/screen": "answer_screen",
+    "voice/consent": "answer_consent",
+    "voice/keys": "answer_key",
+    # The one on call in an emergency has paths of his own: what became of his leg is another question.
+    "voice/oncall": "answer_on_call",
+    "voice/oncall/screen": "answer_on_call_screen",
+    "voice/recording": "answer_recording",
+    "fallback": "answer_fallback",
+}
+WEBHOOKS: dict[str, tuple[str, str, str, str | None]] = {
+    **{
+        path: (path.replace("/", "."), "calls.voice_event", "realtime", f"calls.webhooks.{answer}")
+        for path, answer in _VOICE.items()
+    },
     "voice/status": ("voice.status", "calls.voice_event", "realtime", None),
-    "voice/recording": (
-        "voice.recording",
-        "calls.voice_event",
-        "realtime",
-        "calls.webhooks.answer_recording",
-    ),
+    "voice/transcript": ("voice.transcript", "calls.transcript", "bulk", None),
     "messaging": ("messaging", "messaging.text_event", "realtime", None),
     # Receipts come by the thousand and nobody waits for them.
     "messaging/status": ("messaging.status", "messaging.receipt_event", "bulk", None),
-    "fallback": ("fallback", "calls.voice_event", "realtime", "calls.webhooks.answer_fallback"),
-}
+}  # fmt: skip
 # A claimed row whose worker died is due again after this; a living worker renews it.
 AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 
@@ -221,7 +225,7 @@ PREPARED_HANDLERS = ["messaging.policies.rules_prepared"]
 BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
 
 # Every room's part in erasing a person, and what each room keeps only for a time.
-ERASURE_HANDLERS = ["calls.erasure.erase"]
+ERASURE_HANDLERS = ["calls.erasure.erase", "calls.audit.expiry.erase"]
 # What upper rooms add to an evidence export: file -> source (messaging/evidence/entries.py).
 EVIDENCE_SOURCES = {"calls.jsonl": "calls.evidence.calls_of"}
 RETAINED = [
@@ -232,6 +236,8 @@ RETAINED = [
 ]
 
 # --- providers ---------------------------------------------------------------------------------
+# Whether providers that can are asked to write voicemails out (American English, a price a minute).
+VOICEMAIL_TRANSCRIPTS = env.flag("VOICEMAIL_TRANSCRIPTS", False)
 SIMULATOR_ENABLED = env.flag("SIMULATOR_ENABLED", False)
 if SIMULATOR_ENABLED and IS_PRODUCTION:
     raise env.BadEnvironment(
@@ -309,7 +315,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": files.storage(BASE_DIR),
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if IS_PRODUCTION

@@ -7,15 +7,29 @@ from dataclasses import dataclass
 
 # Fields of our own beside a stored webhook's: the posture it was answered under, and `transcript`.
 POSTURE, SAID = "ringback:posture", "ringback:said"
+_SETTING_UP_SECONDS = 8  # what carriers add to a ringing's time limit
 
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """Ring these numbers at once; the first that accepts talks."""
+    """Ring these numbers, all at once or one after the other; the first that accepts talks.
+
+    seconds: how long each of them rings; press_one: accepting means pressing 1; on_call: this is
+    the one on call in an emergency, not the staff.
+    """
 
     numbers: tuple[str, ...]
     seconds: int
     press_one: bool
+    in_order: bool = False
+    on_call: bool = False
+
+    @property
+    def at_most(self) -> int:
+        """How many seconds it may ring until the plan goes on, but for setting up the first call."""
+        if not self.in_order:
+            return self.seconds
+        return len(self.numbers) * (self.seconds + _SETTING_UP_SECONDS) - _SETTING_UP_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,30 +40,46 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """Play a recording. words: what it says, as somebody of the business typed it."""
+
+    url: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Say or play something, during which and for `seconds` after which one key may be pressed.
+
+    to: where the key goes: "screen" and "oncall/screen" (the leg of whoever was rung), "keys" (the
+    greeting), "consent" (the offer of a text). consent_key: the key that accepts the offer, '' where
+    none is made; emergency_key: the key for an emergency, '' where there is none. Without a key the
+    plan goes on; on a leg we placed it ends.
+    """
+
+    prompt: tuple[Say | Play, ...]
+    seconds: int
+    to: str
+    consent_key: str = ""
+    emergency_key: str = ""
+
+    @property
+    def words(self) -> str:
+        """Everything that is heard, in one line."""
+        return " ".join(part.words for part in self.prompt)
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """Take a voicemail of at most `seconds`."""
+    """Take a voicemail of at most `seconds`; transcribe: the provider writes it out as well."""
 
     seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class AskPressOne:
-    """On the staff's leg: ask for a 1 before connecting."""
-
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class AskConsent:
-    """Offer the caller a text: one key, within `seconds` after the words; then the plan goes on."""
-
-    words: str
-    seconds: int
+    transcribe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """On the staff's leg: 1 was pressed, connect."""
+    """On the leg of whoever was rung: 1 was pressed, connect."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +92,32 @@ class Reject:
     """Refuse the call without answering it."""
 
 
-Step = Ring | Say | Record | AskPressOne | AskConsent | Connect | Hangup | Reject
+Step = Ring | Say | Play | Gather | Record | Connect | Hangup | Reject
 
 
 def transcript(steps: Sequence[Step]) -> str:
-    """Return what a plan makes the caller hear, one step a line; '' when nothing is said to him.
+    """Return what a plan makes the caller hear, one step a line; '' when it is nothing at all.
 
     It is kept with the webhook it answered: what was said is known from there alone, whatever the
-    set-up says later. Lines: "say WORDS", "ask WORDS", "ring SECONDS" (calls/consented.py reads it).
+    set-up says later. Lines: "say WORDS", "play WORDS", "ask:KEY WORDS" (the offer of a text and the
+    key that accepts it), "ring SECONDS", "oncall SECONDS" (calls/consented.py reads it).
     """
     lines = []
     for step in steps:
         if isinstance(step, Ring):
-            lines.append(f"ring {step.seconds}")
-        elif isinstance(step, Say | AskConsent):
-            kind = "say" if isinstance(step, Say) else "ask"
-            lines.append(f"{kind} {' '.join(step.words.split())}")
-    return "\n".join(lines) if any(not line.startswith("ring") for line in lines) else ""
+            lines.append(f"{'oncall' if step.on_call else 'ring'} {step.at_most}")
+        elif isinstance(step, Gather) and step.consent_key:
+            lines.append(f"ask:{step.consent_key} {_one_line(step.words)}")
+        elif isinstance(step, Gather):
+            lines += [_line(part) for part in step.prompt]
+        elif isinstance(step, Say | Play):
+            lines.append(_line(step))
+    return "\n".join(lines)
+
+
+def _line(part: Say | Play) -> str:
+    return f"{'say' if isinstance(part, Say) else 'play'} {_one_line(part.words)}"
+
+
+def _one_line(words: str) -> str:
+    return " ".join(words.split())

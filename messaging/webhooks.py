@@ -35,6 +35,8 @@ from tenants.routing import Account, Route
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 256 * 1024
+# Asked on the leg of whoever was rung, staff or on call, before it is connected.
+SCREENS = frozenset({"voice.screen", "voice.oncall.screen"})
 # A provider gives a voice webhook 15 s (telephony.md 1.6); PostgreSQL restarting takes less.
 STORE_WITHIN_SECONDS = 10.0
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -145,7 +147,7 @@ class WebhookDoor:
                 received_at,
             )
             # On a staff leg silence would connect the call.
-            return adapter.render([Hangup()]) if kind == "voice.screen" else adapter.silence()
+            return adapter.render([Hangup()]) if kind in SCREENS else adapter.silence()
         if kind == "messaging" and self._instructs(adapter, params):
             try:
                 await self._obey_now(adapter, kind, account, route, params, subject, received_at)
@@ -155,7 +157,7 @@ class WebhookDoor:
             except Exception:
                 # Obeying failed for a reason of ours: it is stored, and the worker tries again.
                 log.exception("stop_not_obeyed_yet", subject=subject)
-        wanted = kind != "voice.screen" or params.get("Digits") is not None
+        wanted = kind not in SCREENS or params.get("Digits") is not None
         steps: list[Step] = import_string(answerer)(route, params) if answerer else []
         await self._store(
             adapter,

@@ -54,6 +54,11 @@ CHOICES = [(posture.key, posture.name) for posture in POSTURES.values()]
 
 def stricter(one: str, other: str) -> str:
     """Return the stricter of two postures; an unknown one counts as the strictest there is."""
+    return strictest(one or "unknown", other or "unknown")
+
+
+def strictest(*keys: str) -> str:
+    """Return the strictest of several; '' stands for whoever chose none."""
     order = list(POSTURES)
-    known = [order.index(key) if key in POSTURES else len(order) - 1 for key in (one, other)]
-    return order[max(known)]
+    known = [order.index(key) if key in POSTURES else len(order) - 1 for key in keys if key]
+    return order[max(known, default=0)]

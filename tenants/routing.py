@@ -60,8 +60,17 @@ class Route:
     press_one: bool
     greeting: str
     voicemail: bool
-    posture: str  # in force: the business's or its agency's, the stricter
+    posture: str  # in force: the business's, its agency's or the line's, the strictest
     is_active: bool = True
+    ring_order: str = "at_once"
+    greeting_recording: str = ""
+    consent_digit: str = "1"
+    consent_prompt: str = ""
+    emergency_digit: str = ""
+    emergency_number: str = ""
+    timezone: str = "UTC"
+    spans: tuple[tuple[int, str, str], ...] = ()  # of a week: weekday, "09:00", "17:00"
+    closed: tuple[str, ...] = ()  # dates
 
 
 ACCOUNT_SQL = """
@@ -71,9 +80,12 @@ ACCOUNT_SQL = """
 ROUTE_SQL = """
     SELECT b.id, b.schema_name, n.account_id, b.suspended_at IS NOT NULL, n.e164, b.name,
            n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail,
-           b.posture, a.posture_floor, n.is_active
+           n.is_active, n.ring_order, n.greeting_recording, n.consent_digit, n.consent_prompt,
+           n.emergency_digit, n.emergency_number, b.timezone, coalesce(h.spans, '[]'),
+           coalesce(h.closed, '[]'), b.posture, a.posture_floor, n.posture
     FROM public.tenants_phonenumber n JOIN public.tenants_business b ON b.id = n.business_id
     JOIN public.tenants_agency a ON a.id = b.agency_id
+    LEFT JOIN public.tenants_compiledhours h ON h.business_id = b.id
     WHERE n.e164 = %s
 """
 Fetch = Callable[[str, tuple[Any, ...]], Awaitable[tuple[Any, ...] | None]]
@@ -174,6 +186,7 @@ class Directory:
         row = await self._fetch(ROUTE_SQL, (e164,))
         if row is None:
             return None
-        posture = postures.stricter(row[12], row[13])
-        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture, row[14]]
-        return Route(*fields)
+        posture = postures.strictest(*row[22:])
+        spans = tuple((day, opens, closes) for day, opens, closes in row[20])
+        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture, *row[12:20], spans]
+        return Route(*fields, tuple(row[21]))

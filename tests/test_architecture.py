@@ -18,6 +18,7 @@ PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.hours", "calls.flow",
+    "calls.emergencies", "calls.greetings", "calls.sounds",
     "calls.forwarding.carriers", "calls.forwarding.codes",
     "inbox.timeline", "inbox.proof", "inbox.wording", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
@@ -39,7 +40,7 @@ PURE = [
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
-    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample",
+    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 

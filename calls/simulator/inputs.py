@@ -8,7 +8,10 @@ from typing import Any
 from calls.simulator.voice import AFTERWARDS, STAFF, Plan
 from messaging.numbers import normalise
 
-INSTRUCTIONS = ("hang_up", "answer", "decline", "press_1", "staff_hang_up", "caller_press_1")
+INSTRUCTIONS = (
+    "hang_up", "answer", "decline", "press_1", "staff_hang_up", "caller_press_1",
+    "caller_press_emergency",
+)  # fmt: skip
 MAX_TEXT = 1600
 # Withheld numbers as networks deliver them: nobody can be texted back (telephony.md 1.7).
 WITHHELD = ("anonymous", "+266696687")

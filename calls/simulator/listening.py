@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from calls.consented import spoken_seconds
-from calls.simulator.dialect import new_sid
+from calls.simulator.dialect import new_sid, voice_fields
 from calls.simulator.twiml import Dial, Gather, Record, Verb
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _LONGEST_SPEECH = 4.0  # a greeting is shown in full but not waited for in full
 _PATIENCE = 2.2  # seconds of greeting heard by a caller who has no reason to stay
 _FINDS_THE_KEY = 1.6  # seconds until somebody who wants to press it has
+_MESSAGE = "Hi, this is about the leak in our kitchen. Please call me back. Thank you."
+_KEYS = {"star": "*", "pound": "#"}
+_PRESS = re.compile(r"\bpress (star|pound|[0-9*#])", re.IGNORECASE)
+_EMERGENCY = re.compile(r"\bemergency, press (star|pound|[0-9*#])", re.IGNORECASE)
 
 
 class CallerGone(Exception):
@@ -32,9 +37,22 @@ def _length(call: VoiceCall, words: str, ahead: Sequence[Verb]) -> float:
 
 def _stays(call: VoiceCall, ahead: Sequence[Verb]) -> bool:
     """Whether what comes next is worth staying for."""
-    worth = {"leaves_message": (Record, Dial), "presses_1": (Gather, Dial)}
+    worth = {
+        "leaves_message": (Record, Dial),
+        "presses_1": (Gather, Dial),
+        "emergency": (Gather, Dial),
+        "emergency_unanswered": (Gather, Dial),
+    }
     wanted = worth.get(call.plan.afterwards, (Dial,))
     return call.plan.afterwards == "listens" or any(isinstance(verb, wanted) for verb in ahead)
+
+
+def keys_in(words: str) -> tuple[str, str]:
+    """Return which key a caller is told to press for a text and which in an emergency, '' for none."""
+    urgent = _EMERGENCY.search(words)
+    others = _PRESS.search(_EMERGENCY.sub("", words))
+    named = [_KEYS.get(f.group(1).lower(), f.group(1)) if f else "" for f in (others, urgent)]
+    return named[0], named[1]
 
 
 async def speak(call: VoiceCall, words: str, ahead: Sequence[Verb]) -> None:
@@ -53,20 +71,29 @@ async def speak(call: VoiceCall, words: str, ahead: Sequence[Verb]) -> None:
 
 
 async def offer(call: VoiceCall, verb: Gather, ahead: Sequence[Verb]) -> tuple[Verb, ...] | None:
-    """Offer the caller a key; returns what follows the pressed one, None when none was pressed.
+    """Speak and wait for a key; returns what follows the pressed one, None when none was pressed.
 
-    The key can be pressed on the page, too, for as long as it is open. Raises CallerGone.
+    A key can be pressed on the page, too, for as long as it is open. Raises CallerGone.
     """
     call.pick_up()
     seconds = _length(call, verb.words, ahead) + verb.seconds
-    await call.show("greeting", seconds=seconds, says=verb.words, key="1")
-    wants_it = call.plan.afterwards == "presses_1"
+    key, urgent = keys_in(verb.words)
+    # Who was told of the emergency's key earlier still knows it.
+    urgent = call.state["emergency"] = urgent or call.state.get("emergency", "")
+    await call.show("greeting", seconds=seconds, says=verb.words, key=key)
+    wanted = {
+        "presses_1": key,
+        "emergency": urgent,
+        "emergency_unanswered": urgent,
+    }.get(call.plan.afterwards, "")
     stays = _stays(call, ahead)
-    patience = _FINDS_THE_KEY if wants_it else seconds if stays else _PATIENCE
-    pressed = await call.wait(min(seconds, patience), "caller_press_1") or wants_it
+    patience = _FINDS_THE_KEY if wanted else seconds if stays else _PATIENCE
+    by_hand = {"caller_press_1": key, "caller_press_emergency": urgent}
+    word = await call.wait(min(seconds, patience), *(word for word, it in by_hand.items() if it))
+    pressed = by_hand.get(word) or wanted
     if pressed:
         call.state["pressed_at"] = time.time()
-        return await call.ask(verb.action, "The caller pressed 1", Digits="1")
+        return await call.ask(verb.action, f"The caller pressed {pressed}", Digits=pressed)
     if not stays:
         raise CallerGone
     return None
@@ -101,5 +128,17 @@ async def record(call: VoiceCall, verb: Record) -> None:
             RecordingStatus="completed",
             RecordingSource="RecordVerb",
             RecordingChannels="1",
+        )
+    if verb.transcript:
+        await call.send(
+            verb.transcript,
+            voice_fields(call.place, call.sid, call.plan.caller, "completed")
+            | about
+            | {
+                "TranscriptionSid": new_sid("TR"),
+                "TranscriptionStatus": "completed",
+                "TranscriptionText": _MESSAGE,
+            },
+            "The message was written out",
         )
     raise CallerGone

@@ -26,7 +26,7 @@ _SUMMARIES = {
 
 
 class Ringing:
-    """One <Dial>: all its phones ring at once; the staff phone on the page is the first of them."""
+    """One <Dial>: its phones ring at once, of which the page shows the first, or one after the other."""
 
     def __init__(self, call: VoiceCall, verb: Dial) -> None:
         self.call, self.verb = call, verb
@@ -35,10 +35,23 @@ class Ringing:
         self.bridged = False
         self.answered_at: float | None = None
         self.seconds = 0
+        self.turn = 0  # which phone rings, or was picked up
 
     @property
-    def _first(self) -> tuple[Number, str]:
-        return self.legs[0]
+    def _leg(self) -> tuple[Number, str]:
+        return self.legs[self.turn]
+
+    @property
+    def _does(self) -> str:
+        """What the phone that rings does: one of voice.STAFF."""
+        plan = self.call.plan
+        if self.verb.action.endswith("/oncall"):
+            # Whoever is on call takes an emergency, unless the plan or the page says otherwise.
+            reached = "answers" if plan.afterwards == "emergency" else "no_answer"
+            return "by_hand" if plan.staff == "by_hand" else reached
+        if self.verb.in_order and plan.staff == "answers" and self.turn < len(self.legs) - 1:
+            return "no_answer"  # the last of them picks up, so that one sees them all ring
+        return plan.staff
 
     @property
     def summary(self) -> str:
@@ -51,7 +64,7 @@ class Ringing:
         """Return what the Dial's action is told (telephony.md 1.2)."""
         return {
             "DialCallStatus": self.status,
-            "DialCallSid": self._first[1],
+            "DialCallSid": self._leg[1],
             "DialCallDuration": str(self.seconds),
             "DialBridged": str(self.bridged).lower(),
         }
@@ -63,14 +76,27 @@ class Ringing:
 
     async def run(self) -> None:
         """Ring until something happens. Raises CallerGone."""
-        plan = self.call.plan
-        for number, child in self.legs:
-            for status in ("initiated", "ringing"):
-                await self._progress(number, child, status, status)
+        turns = range(len(self.legs)) if self.verb.in_order else range(1)
+        for turn in turns:
+            self.turn = turn
+            self.call.state["turn"] = (
+                f"phone {turn + 1} of {len(self.legs)}" if self.verb.in_order else ""
+            )
+            for number, child in [self.legs[turn]] if self.verb.in_order else self.legs:
+                for status in ("initiated", "ringing"):
+                    await self._progress(number, child, status, status)
+            await self._ring()
+            if self.answered_at is not None:
+                return
+
+    async def _ring(self) -> None:
+        """Ring the phone whose turn it is, or all of them. Raises CallerGone."""
+        plan, does = self.call.plan, self._does
         rings = min(float(self.verb.seconds), plan.ring_seconds)
-        if plan.staff == "by_hand":
+        if does == "by_hand":
             rings = float(self.verb.seconds)
-        if plan.staff == "busy":
+        self.status = "no-answer"
+        if does == "busy":
             await self.call.show("ringing", "busy", seconds=_BUSY_SECONDS)
             await self.call.wait(_BUSY_SECONDS)
             self.status = "busy"
@@ -80,13 +106,11 @@ class Ringing:
         if not word:
             in_time = plan.ring_seconds < self.verb.seconds
             word = (
-                {"decline": "decline", "answers": "answer", "voicemail": "voicemail"}.get(
-                    plan.staff, ""
-                )
+                {"decline": "decline", "answers": "answer", "voicemail": "voicemail"}.get(does, "")
                 if in_time
                 else ""
             )
-            if plan.staff == "caller_hangs_up" and in_time:
+            if does == "caller_hangs_up" and in_time:
                 raise CallerGone
         if word == "decline":
             self.status = "busy"  # what most carriers report for a declined call
@@ -94,7 +118,7 @@ class Ringing:
             await self._picked_up(word)
 
     async def _picked_up(self, by: str) -> None:
-        number, child = self._first
+        number, child = self._leg
         self.answered_at, self.status = time.time(), "completed"
         await self._progress(number, child, "answered", "in-progress")
         if await self._accepted(number, child, by):
@@ -148,7 +172,7 @@ class Ringing:
                     if by == "voicemail":
                         await self.call.wait(seconds)  # a voicemail presses nothing
                         continue
-                    by_hand = self.call.plan.staff != "answers"
+                    by_hand = self._does != "answers"
                     word = await self.call.wait(
                         seconds if by_hand else _THINKS_SECONDS, "press_1", "decline"
                     )
@@ -173,11 +197,12 @@ class Ringing:
 
     async def report_legs(self) -> None:
         """Post the last progress of every leg: one that was picked up, the others cancelled."""
-        for position, (number, child) in enumerate(self.legs):
-            status = self.status if position == 0 or self.answered_at is None else "canceled"
-            await self._progress(
-                number, child, "completed", status, self.seconds if position == 0 else 0
-            )
+        rung = self.legs[: self.turn + 1] if self.verb.in_order else self.legs
+        for number, child in rung:
+            is_it = (number, child) == self._leg
+            others = "no-answer" if self.verb.in_order else "canceled"
+            status = self.status if is_it or self.answered_at is None else others
+            await self._progress(number, child, "completed", status, self.seconds if is_it else 0)
 
     async def _progress(
         self, number: Number, child: str, event: str, status: str, seconds: int = 0

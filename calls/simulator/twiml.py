@@ -25,6 +25,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """Play a recording."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """Wait for `seconds`."""
 
@@ -43,12 +50,13 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Ring phones for `seconds`; the answer of `action` goes on."""
+    """Ring phones for `seconds`, at once or one after the other; the answer of `action` goes on."""
 
     numbers: tuple[Number, ...]
     seconds: int
     action: str
     answer_on_bridge: bool
+    in_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,15 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Record at most `seconds` after a beep; `action` goes on, `callback` hears when it is stored."""
+    """Record at most `seconds` after a beep; `action` goes on, `callback` hears when it is stored.
+
+    transcript: URL that is told its words, '' when nobody asked for them.
+    """
 
     seconds: int
     action: str
     callback: str
+    transcript: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +101,8 @@ class Reject:
     reason: str
 
 
-Verb = Say | Pause | Dial | Gather | Record | Redirect | Hangup | Reject
+RECORDED = "(your recorded greeting)"
+Verb = Say | Play | Pause | Dial | Gather | Record | Redirect | Hangup | Reject
 
 
 def parse(document: bytes) -> tuple[Verb, ...]:
@@ -113,12 +126,18 @@ def _verb(element: ElementTree.Element) -> Verb:
     name, get = element.tag, element.get
     if name == "Say":
         return Say(_words(element))
+    if name == "Play":
+        return Play(_words(element))
     if name == "Pause":
         return Pause(_seconds(element, "length", 1))
     if name == "Dial":
         return _dial(element)
     if name == "Gather":
-        words = " ".join(_words(child) for child in element.iter("Say"))
+        words = " ".join(
+            RECORDED if child.tag == "Play" else _words(child)
+            for child in element
+            if child.tag in ("Say", "Play")
+        )
         return Gather(
             words,
             _seconds(element, "numDigits", 1),
@@ -130,6 +149,7 @@ def _verb(element: ElementTree.Element) -> Verb:
             _seconds(element, "maxLength", RECORD_SECONDS),
             get("action", ""),
             get("recordingStatusCallback", ""),
+            get("transcribeCallback", "") if get("transcribe") == "true" else "",
         )
     if name == "Redirect":
         return Redirect(_words(element))
@@ -159,6 +179,7 @@ def _dial(element: ElementTree.Element) -> Dial:
         _seconds(element, "timeout", DIAL_TIMEOUT_SECONDS),
         element.get("action", ""),
         element.get("answerOnBridge", "false").lower() == "true",
+        element.get("sequential", "false").lower() == "true",
     )
 
 
@@ -180,12 +201,17 @@ def in_words(verb: Verb) -> str:
     match verb:
         case Say(words):
             return f"say “{words}”"
+        case Play():
+            return "play the recorded greeting"
         case Pause(seconds):
             return f"wait {seconds} s"
         case Dial(numbers, seconds):
             what = "the staff phone" if len(numbers) == 1 else f"{len(numbers)} staff phones"
+            if verb.action.endswith("/oncall"):
+                what = "the person on call"
             screened = ", then ask for a 1" if any(number.whisper for number in numbers) else ""
-            return f"ring {what} for at most {seconds} s{screened}"
+            how = " one after the other, each" if verb.in_order else ""
+            return f"ring {what}{how} for at most {seconds} s{screened}"
         case Gather(words, _, seconds):
             return f"ask “{words}” and wait {seconds} s for a key"
         case Record(seconds):

@@ -19,12 +19,25 @@ from calls.simulator import listening, twiml
 from calls.simulator.dialect import Place, staff_fields, timestamp, voice_fields
 from calls.simulator.listening import CallerGone
 from calls.simulator.network import Network
-from calls.simulator.twiml import Dial, Gather, Hangup, Pause, Record, Redirect, Reject, Say, Verb
+from calls.simulator.twiml import (
+    Dial,
+    Gather,
+    Hangup,
+    Pause,
+    Play,
+    Record,
+    Redirect,
+    Reject,
+    Say,
+    Verb,
+)
 from calls.simulator.wire import Wire
 
 WEBHOOKS = "/webhooks/simulator"
 STAFF = ("no_answer", "caller_hangs_up", "busy", "decline", "voicemail", "answers", "by_hand")
-AFTERWARDS = ("hangs_up", "leaves_message", "listens", "presses_1")
+AFTERWARDS = (
+    "hangs_up", "leaves_message", "listens", "presses_1", "emergency", "emergency_unanswered",
+)  # fmt: skip
 _LISTEN = 0.1  # seconds between two looks at what people do on the page
 
 
@@ -209,6 +222,8 @@ class VoiceCall:
                     return
                 case Say(words):
                     await listening.speak(self, words, left)
+                case Play():
+                    await listening.speak(self, twiml.RECORDED, left)
                 case Gather() as gather:
                     after = await listening.offer(self, gather, left)
                     left = left if after is None else list(after)

@@ -339,3 +339,9 @@ class Provider(Protocol):
 
         Raises BadRecording for an address or content we do not take, else ProviderFailed.
         """
+
+    def delete_recording(self, account: Credentials, recording_id: str) -> None:
+        """Ask the provider to delete its copy; one that is gone is no error. Raises ProviderFailed.
+
+        recording_id: the last part of the recording's address.
+        """

@@ -23,6 +23,7 @@ from messaging.providers import (
     twilio_calls,
     twilio_client,
     twilio_lookup,
+    twilio_recordings,
     twiml,
 )
 from messaging.providers.base import (
@@ -252,6 +253,10 @@ class Twilio:
         ]
         named = "." in url.rpartition("/")[2]
         return recordings.fetch(url if named else f"{url}{self.recording_suffix}", sources)
+
+    def delete_recording(self, account: Credentials, recording_id: str) -> None:
+        """Delete a Recording from the account."""
+        twilio_recordings.delete(self.api_base_url, account, recording_id)
 
 
 def _seconds(value: str | None) -> int | None:

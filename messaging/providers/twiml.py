@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-from messaging.plan import AskConsent, AskPressOne, Connect, Hangup, Record, Reject, Ring, Say, Step
+from messaging.plan import Connect, Gather, Hangup, Play, Record, Reject, Ring, Say, Step
+
+if TYPE_CHECKING:
+    from twilio.twiml.voice_response import VoiceResponse
 
 SILENCE = b'<?xml version="1.0" encoding="UTF-8"?><Response />'
 
@@ -17,10 +21,12 @@ SILENCE = b'<?xml version="1.0" encoding="UTF-8"?><Response />'
 class Dialect:
     """What a reader of TwiML makes of it.
 
-    answers_on_bridge: it knows answerOnBridge, so that the caller hears real ringing.
+    answers_on_bridge: it knows answerOnBridge, so that the caller hears real ringing; transcribes: it
+    writes a voicemail out and reports it to voice/transcript.
     """
 
     answers_on_bridge: bool = True
+    transcribes: bool = True
 
 
 TWILIO = Dialect()
@@ -33,44 +39,76 @@ def render(base: str, steps: tuple[Step, ...], dialect: Dialect) -> bytes:
     base: the address of the provider's voice webhook, whose paths the actions lie below; query keys
     of emitted URLs stay sorted (telephony.md 1.6).
     """
-    from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+    from twilio.twiml.voice_response import VoiceResponse
 
     response = VoiceResponse()
     for step in steps:
         if isinstance(step, Ring):
-            # answerOnBridge: the caller hears real ringing and is connected only to a person. It
-            # counts only where this is the first verb: words before it answer the call.
-            bridged = {"answer_on_bridge": True} if dialect.answers_on_bridge else {}
-            dial = Dial(action=f"{base}/dial", method="POST", timeout=step.seconds, **bridged)
-            for number in step.numbers:
-                extra = {"url": f"{base}/screen", "method": "POST"} if step.press_one else {}
-                dial.number(number, **extra)
-            response.append(dial)
-        elif isinstance(step, Say):
-            response.say(step.words)
+            _ring(response, base, step, dialect)
+        elif isinstance(step, Say | Play):
+            _speak(response, step)
+        elif isinstance(step, Gather):
+            _gather(response, base, step)
         elif isinstance(step, Record):
-            # An action of its own, else <Record> posts to this very URL again, for ever.
-            response.record(
-                action=f"{base}/recording", method="POST", max_length=step.seconds,
-                play_beep=True, recording_status_callback=f"{base}/recording",
-            )  # fmt: skip
-        elif isinstance(step, AskPressOne):
-            gather = Gather(num_digits=1, timeout=6, action=f"{base}/screen", method="POST")
-            gather.say(step.words)
-            response.append(gather)
-            response.hangup()
-        elif isinstance(step, AskConsent):
-            # Nothing pressed is nothing posted: the next verb has its turn (telephony.md 3.5).
-            gather = Gather(
-                num_digits=1, timeout=step.seconds, action=f"{base}/consent", method="POST",
-                action_on_empty_result=False,
-            )  # fmt: skip
-            gather.say(step.words)
-            response.append(gather)
+            _record(response, base, step, dialect)
         elif isinstance(step, Hangup):
             response.hangup()
         elif isinstance(step, Reject):
             response.reject()
         elif isinstance(step, Connect):
-            continue  # an empty answer on the staff's leg connects it
+            continue  # an empty answer on the leg of whoever was rung connects it
     return str(response).encode()
+
+
+def _ring(response: VoiceResponse, base: str, step: Ring, dialect: Dialect) -> None:
+    from twilio.twiml.voice_response import Dial
+
+    about: dict[str, Any] = {"timeout": step.seconds}
+    if dialect.answers_on_bridge:
+        # The caller hears real ringing and is connected only to a person. It counts only where this
+        # is the first verb: words before it answer the call.
+        about["answer_on_bridge"] = True
+    if step.in_order and len(step.numbers) > 1:
+        about["sequential"] = True
+    ended, screen = ("oncall", "oncall/screen") if step.on_call else ("dial", "screen")
+    dial = Dial(action=f"{base}/{ended}", method="POST", **about)
+    for number in step.numbers:
+        extra = {"url": f"{base}/{screen}", "method": "POST"} if step.press_one else {}
+        dial.number(number, **extra)
+    response.append(dial)
+
+
+def _gather(response: VoiceResponse, base: str, step: Gather) -> None:
+    from twilio.twiml.voice_response import Gather as Verb
+
+    on_their_leg = step.to.endswith("screen")
+    # Nothing pressed is nothing posted: the next verb has its turn (telephony.md 3.5).
+    silent = {} if on_their_leg else {"action_on_empty_result": False}
+    verb = Verb(
+        num_digits=1, timeout=step.seconds, action=f"{base}/{step.to}", method="POST", **silent
+    )
+    if {step.consent_key, step.emergency_key} & {"#"}:
+        verb.attrs["finishOnKey"] = ""  # else # would end the entry and be no key
+    for part in step.prompt:
+        _speak(verb, part)
+    response.append(verb)
+    if on_their_leg:
+        response.hangup()
+
+
+def _speak(verb: Any, part: Say | Play) -> None:
+    if isinstance(part, Play):
+        verb.play(part.url)
+    else:
+        verb.say(part.words)
+
+
+def _record(response: VoiceResponse, base: str, step: Record, dialect: Dialect) -> None:
+    about: dict[str, Any] = {}
+    if step.transcribe and dialect.transcribes:
+        about = {"transcribe": True, "transcribe_callback": f"{base}/transcript"}
+    # An action of its own, else <Record> posts to this very URL again, for ever.
+    response.record(
+        action=f"{base}/recording", method="POST", max_length=step.seconds, play_beep=True,
+        recording_status_callback=f"{base}/recording", **about,
+    )  # fmt: skip

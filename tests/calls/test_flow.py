@@ -10,9 +10,8 @@ import pytest
 
 from calls import flow
 from messaging.plan import (
-    AskConsent,
-    AskPressOne,
     Connect,
+    Gather,
     Hangup,
     Record,
     Reject,
@@ -81,7 +80,7 @@ def test_after_the_ringing():
 @pytest.mark.parametrize(
     ("digits", "kind"),
     [
-        (None, AskPressOne),
+        (None, Gather),
         ("1", Connect),
         (" 1 ", Connect),
         ("", Hangup),
@@ -154,7 +153,7 @@ def test_a_required_notice_comes_before_anything_else():
 
 def test_the_offer_names_the_business_and_comes_between_greeting_and_voicemail():
     steps = flow.after_dial(PRESS_ONE, False)
-    assert [type(step) for step in steps] == [Say, AskConsent, Say, Record, Hangup]
+    assert [type(step) for step in steps] == [Say, Gather, Say, Record, Hangup]
     assert flow.answer(PRESS_ONE) == [Ring(STAFF, 20, True)]
     words = flow.offer(PRESS_ONE)
     for part in ("Lakeside Plumbing", "press 1", "Message and data rates", "STOP"):
@@ -192,8 +191,9 @@ def test_the_notice_as_twiml_is_spoken_before_the_dial():
 def test_a_transcript_is_what_the_caller_hears_a_line_each():
     assert transcript(flow.answer(NOTICE)) == f"say {flow.FIRST_NOTICE}\nring 20"
     lines = transcript(flow.unanswered(replace(PRESS_ONE, greeting="Gone\nring 3"))).splitlines()
-    assert lines[0] == "say Gone ring 3" and lines[1] == f"ask {flow.offer(PRESS_ONE)}"
-    assert transcript(flow.answer(LINE)) == transcript(flow.screen(LINE, None)) == ""
+    assert lines[0] == "say Gone ring 3" and lines[1] == f"ask:1 {flow.offer(PRESS_ONE)}"
+    assert transcript(flow.answer(LINE)) == "ring 20"
+    assert transcript([Hangup()]) == ""
 
 
 def test_a_wording_that_changes_gets_a_new_version():

@@ -101,19 +101,33 @@ export class Phones {
     }
     clearTimeout(this.closing);
     const rings = call.state === "calling" || call.state === "ringing";
-    this.caller.show(CALLER_SAYS[call.state], call, call.key ? ["caller_press_1", "hang_up"] : ["hang_up"], {
+    this.caller.show(CALLER_SAYS[call.state], call, this.callerButtons(call), {
       countsDown: rings || call.state === "recording",
       says: call.state === "greeting" ? `“${call.says}”` : "",
     });
     if (rings && call.state === "calling") this.note.hidden = true;
     if (call.staff === "idle") this.staff.hide();
     else {
-      this.staff.show(STAFF_SAYS[call.staff], call, STAFF_BUTTONS[call.staff] ?? [], {
+      this.staff.show([STAFF_SAYS[call.staff], call.turn].filter(Boolean).join(", "), call, STAFF_BUTTONS[call.staff] ?? [], {
         countsDown: call.staff !== "talking" && call.staff !== "voicemail",
         says: call.staff.startsWith("screening") ? `“${call.says}”` : call.staff === "voicemail" ? call.says : "",
       });
     }
     document.getElementById("staff-phone").dataset.rings = String(call.staff === "ringing");
+  }
+
+  /** What the caller can press now; the keys are those he was told of. */
+  callerButtons(call) {
+    const listening = call.state === "greeting";
+    const keys = { caller_press_1: call.key, caller_press_emergency: listening ? call.emergency : "" };
+    const shown = ["hang_up"];
+    for (const [what, key] of Object.entries(keys)) {
+      if (!key) continue;
+      const button = this.caller.root.querySelector(`[data-do="${what}"]`);
+      put(button, "key", key);
+      shown.push(what);
+    }
+    return shown;
   }
 
   end(call, isNews) {

@@ -1,0 +1,195 @@
+"""Voicemails: fetched from the provider, kept by us, written out when it does so, forgotten.
+
+telephony.md 1.5: the recording may not be there yet when it is told of, so it is asked for again,
+ever more seldom. Its file has a name that follows from the call and that nobody can guess: a worker
+that dies between two steps leaves nothing behind that an erasure would not find.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from calls import sounds
+from calls.models import Call
+from messaging.models import Conversation
+from messaging.providers import provider
+from messaging.providers.base import BadRecording, Credentials, ProviderFailed
+from tenants import agenda, live
+from tenants.agenda import Later, Outside
+from tenants.events import annotate, take_event
+from tenants.fields import Undecryptable
+from tenants.models import PhoneNumber
+from tenants.scope import current_business
+
+log = structlog.get_logger(__name__)
+
+_FETCH, _FORGET = "calls.fetch_recording", "calls.forget_recording"
+_SOON, _AT_MOST = timedelta(seconds=5), timedelta(hours=1)
+GIVE_UP = timedelta(days=3)
+_WAIT_FOR_CALL = timedelta(minutes=10)
+MAX_WORDS = 5_000
+
+
+def want(call: Call, business_id: int, now: datetime) -> None:
+    """Put the fetching of a call's voicemail on the agenda, in the caller's transaction."""
+    if call.voicemail_url and not call.recording and call.voicemail_seconds:
+        agenda.put(
+            _FETCH, str(call.pk), lane="bulk", business_id=business_id, due_at=now,
+            expires_at=now + GIVE_UP,
+        )  # fmt: skip
+
+
+def fetch(item: agenda.Item) -> agenda.Answer:
+    """Agenda: fetch a voicemail and keep it. Idempotent: the same call's file has the same name."""
+    call = Call.objects.filter(pk=int(item.subject)).first()
+    if call is None or not call.voicemail_url or call.recording:
+        return None
+    account = _account(call.our_number)
+    if account is None:
+        log.warning("recording_without_account", call=call.pk)
+        return None
+    ask = partial(_ask, call.provider, account, call.voicemail_url)
+    return Outside(ask, partial(_keep, item, call.voicemail_url))
+
+
+def path_of(schema: str, call_id: int, kind: str) -> str:
+    """Return where a call's voicemail lies in the file storage."""
+    name = salted_hmac("ringback.voicemail", f"{schema}:{call_id}", algorithm="sha256").hexdigest()
+    return f"voicemails/{schema}/{name[:48]}.{kind}"
+
+
+def handle_transcript(item: agenda.Item) -> agenda.Answer:
+    """Agenda: keep the words of a voicemail (telephony.md 1.5). Late or twice is no harm."""
+    with transaction.atomic():
+        event = take_event(int(item.subject))
+        if event is None:
+            return None
+        call_id = provider(event.provider).subject(event.kind, event.params)
+        words = " ".join(event.params.get("TranscriptionText", "").split())[:MAX_WORDS]
+        call = (
+            Call.objects.select_for_update(of=("self",))
+            .select_related("contact")
+            .filter(provider=event.provider, provider_id=call_id)
+            .first()
+        )
+        if call is None and timezone.now() < event.received_at + _WAIT_FOR_CALL:
+            transaction.set_rollback(True)  # the call itself is still waiting for its turn
+            return Later(timezone.now() + _SOON)
+        if call is None or not words:
+            annotate(event.id, "No words came with it." if call else "No such call.")
+            return None
+        if call.contact is not None and call.contact.erased_at is not None:
+            return None
+        if not call.transcript:
+            call.transcript = words
+            call.save(update_fields=["transcript"])
+            _changed(call)
+    return None
+
+
+def heard(call_id: int, now: datetime) -> None:
+    """Somebody of the business has begun to play a voicemail; the first time counts."""
+    Call.objects.filter(pk=call_id, heard_at=None).update(heard_at=now)
+
+
+def to_forget(call: Call, business_id: int, now: datetime) -> None:
+    """Put the removal of a call's voicemail, ours and the provider's, on the agenda.
+
+    Runs in the transaction that forgets the way to it. The recording's id at the provider is the
+    last part of its address.
+    """
+    if not call.voicemail_url and not call.recording:
+        return
+    name = call.voicemail_url.rpartition("/")[2].partition("?")[0][:60]
+    agenda.put(
+        _FORGET, f"{call.pk}:{name}", lane="housekeeping", business_id=business_id, due_at=now
+    )
+
+
+def forget(item: agenda.Item) -> agenda.Answer:
+    """Agenda: remove a voicemail's file, and ask the provider to remove its own. Idempotent."""
+    call_id, _, name = item.subject.partition(":")
+    call = Call.objects.filter(pk=int(call_id)).first()
+    account = _account(call.our_number) if call is not None else None
+    provider_name = call.provider if call is not None else ""
+    paths = [path_of(item.schema, int(call_id), kind) for kind in sounds.TYPES]
+
+    def act() -> bool:
+        for path in paths:
+            default_storage.delete(path)
+        if not name or account is None:
+            return True
+        try:
+            provider(provider_name).delete_recording(account, name)
+        except ProviderFailed as error:
+            log.warning("recording_not_deleted", call=call_id, status=error.http_status)
+            return False
+        return True
+
+    def settle(done: bool) -> Later | None:
+        if done or timezone.now() > item.due_at + GIVE_UP:
+            return None
+        return Later(timezone.now() + _AT_MOST)
+
+    return Outside(act, settle)
+
+
+def _ask(provider_name: str, account: Credentials, url: str) -> bytes | ProviderFailed:
+    try:
+        return provider(provider_name).fetch_recording(account, url).content
+    except ProviderFailed as error:
+        return error
+
+
+def _keep(item: agenda.Item, url: str, came: bytes | ProviderFailed) -> Later | None:
+    """Store what came; ask again later where nothing did, unless it never can."""
+    now = timezone.now()
+    kind = sounds.kind_of(came) if isinstance(came, bytes) else ""
+    if isinstance(came, bytes) and kind:
+        return _store(item, url, came, kind)
+    if isinstance(came, bytes | BadRecording):
+        # Neither what was written nor what is there is repeated: it may be anything.
+        log.warning("recording_refused", call=item.subject, kind=type(came).__name__)
+        return None
+    call = Call.objects.filter(pk=int(item.subject)).only("started_at").first()
+    if call is None or (item.expires_at and now >= item.expires_at):
+        log.warning("recording_given_up", call=item.subject, status=came.http_status)
+        return None
+    # The longer it has not come, the less it hurries.
+    return Later(now + min(_AT_MOST, max(_SOON, (now - call.started_at) / 2)))
+
+
+def _store(item: agenda.Item, url: str, content: bytes, kind: str) -> None:
+    path = path_of(item.schema, int(item.subject), kind)
+    with transaction.atomic():
+        call = Call.objects.select_for_update().filter(pk=int(item.subject)).first()
+        # Forgotten while it was on its way: the row's lock decides which came first.
+        if call is None or call.voicemail_url != url:
+            return
+        default_storage.delete(path)
+        call.recording = default_storage.save(path, ContentFile(content))
+        call.save(update_fields=["recording"])
+        _changed(call)
+
+
+def _changed(call: Call) -> None:
+    shown = Conversation.objects.filter(contact=call.contact_id).values_list("pk", flat=True)
+    for conversation_id in shown[:1]:
+        live.changed(conversation_id)
+
+
+def _account(our_number: str) -> Credentials | None:
+    lines = PhoneNumber.objects.select_related("account").filter(business=current_business().pk)
+    try:
+        line = lines.filter(e164=our_number).first()
+    except Undecryptable:
+        return None
+    return Credentials(line.account.account_sid, line.account.auth_token) if line else None
