@@ -2,48 +2,63 @@
 
 Appends of one business are in one line: whoever appends holds the ledger's head until his
 transaction ends, so the sequence has no gap and no fork, and a rolled-back append leaves nothing.
+One statement takes the head, reads the clock, chains and writes the row: nobody waits for a round
+trip of somebody else's.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Required, TypedDict, Unpack, cast
 
 from django.db import connection
-from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from messaging.clearance import EXPRESS_CALL, EXPRESS_TEXT
-from messaging.ledger import as_row, detail_hash, row_hash
+from messaging.ledger import TIME_SQL, around, detail_hash
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
 from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
 from tenants import agenda
 from tenants.scope import current_schema
 
-_HEAD = "SELECT seq, row_hash, day FROM messaging_ledgerhead WHERE id = 1 FOR UPDATE"
-# A row that was written before is not written again, and then moves nothing.
-_APPEND = """
-    WITH event AS (
+# The parts of a statement that appends one event; whatever follows may use `event` and `link`.
+# The clock is read behind the lock (a query FOR UPDATE is never folded into another one), so that
+# rows are in the order of their times. A row that was written before is not written again, and then
+# moves nothing. The hash is that of messaging/evidence/verify_ledger.py.
+APPEND = f"""
+    head AS (
+        SELECT seq + 1 AS seq, row_hash AS prev_hash, day FROM messaging_ledgerhead WHERE id = 1
+        FOR UPDATE
+    ),
+    link AS MATERIALIZED (SELECT seq, prev_hash, day, clock_timestamp() AS at FROM head),
+    event AS (
         INSERT INTO messaging_consentevent
             (seq, contact_id, phone_mark, kind, level, scope, channel, matched_by, matched,
              classifier, provider, provider_id, our_number, evidence, actor, legal_entity,
              brand_id, campaign_id, ruleset_version, detail_hash, occurred_at, recorded_at,
              prev_hash, row_hash)
-        VALUES (%(seq)s, %(contact)s, %(phone_mark)s, %(kind)s, %(level)s, %(scope)s, %(channel)s,
-                %(matched_by)s, %(matched)s, %(classifier)s, %(provider)s, %(provider_id)s,
-                %(our_number)s, %(evidence)s, %(actor)s, %(legal_entity)s, %(brand_id)s,
-                %(campaign_id)s, %(ruleset_version)s, %(detail_hash)s, %(occurred_at)s,
-                %(recorded_at)s, %(prev_hash)s, %(row_hash)s)
+        SELECT seq, %(e_contact)s, %(e_phone_mark)s, %(e_kind)s, %(e_level)s, %(e_scope)s,
+               %(e_channel)s, %(e_matched_by)s, %(e_matched)s, %(e_classifier)s, %(e_provider)s,
+               %(e_provider_id)s, %(e_our_number)s, %(e_evidence)s, %(e_actor)s,
+               %(e_legal_entity)s, %(e_brand_id)s, %(e_campaign_id)s, %(e_ruleset_version)s,
+               %(e_detail_hash)s, %(e_occurred_at)s, at, prev_hash,
+               encode(sha256(convert_to(prev_hash || %(e_text)s || {TIME_SQL.format("at")}
+                                        || %(e_rest)s || seq || '}}', 'UTF8')), 'hex')
+        FROM link
         ON CONFLICT (provider, provider_id, kind) WHERE NOT (provider_id = '') DO NOTHING
         RETURNING id
+    ),
+    detail AS (
+        INSERT INTO messaging_consentdetail (event_id, salt, phone, raw_text, ip, user_agent)
+        SELECT id, %(e_salt)s, %(e_phone)s, %(e_raw_text)s, %(e_ip)s, %(e_user_agent)s FROM event
     )
-    INSERT INTO messaging_consentdetail (event_id, salt, phone, raw_text, ip, user_agent)
-    SELECT id, %(salt)s, %(phone)s, %(raw_text)s, %(ip)s, %(user_agent)s FROM event
-    RETURNING event_id
 """
+# What `appended` wants to know.
+APPENDED = "(SELECT id FROM event), (SELECT at FROM link), (SELECT day FROM link)"
 _ANCHOR_AFTER_MIDNIGHT = timedelta(minutes=5)
 # Words of the instructions themselves: they say nothing of who wrote them.
 _KEYWORDS = STOPPERS | STARTERS | HELPERS | {word for said in PER_SE for word in said.split()}
@@ -55,69 +70,120 @@ _LETTERS = re.compile(r"[^\W\d_]+(?: [^\W\d_]+)*")
 _LONGEST_KEYWORDS = 30
 
 
-def record(
-    contact: Contact,
-    kind: str,
-    *,
-    at: datetime,
-    channel: str,
-    raw_text: str = "",
-    matched: str = "",
-    matched_by: str = "",
-    provider: str = "",
-    provider_id: str = "",
-    actor: str = "",
-    level: int | None = None,
-    scope: str = "all",
-    our_number: str = "",
-    evidence: dict[str, Any] | None = None,
-    classifier: str = "",
-    ip: str = "",
-    user_agent: str = "",
-    legal_entity: str = "",
-    brand_id: str = "",
-    campaign_id: str = "",
-    ruleset_version: str = "",
-) -> int | None:
+class Said(TypedDict, total=False):
+    """What `record` is told of an event, beside its person and its kind.
+
+    `at` is aware; `level` is the step of the ladder the event gives; `evidence` is kept as text,
+    value by value; `raw_text`, the exact text received, is kept where it can be erased. Of
+    `matched` the row itself keeps keywords alone, and '' for any other words: it outlives the
+    person's erasure (R-PRIV-1), and the text has them too.
+    """
+
+    at: Required[datetime]
+    channel: Required[str]
+    raw_text: str
+    matched: str
+    matched_by: str
+    provider: str
+    provider_id: str
+    actor: str
+    level: int | None
+    scope: str
+    our_number: str
+    evidence: dict[str, Any] | None
+    classifier: str
+    ip: str
+    user_agent: str
+    legal_entity: str
+    brand_id: str
+    campaign_id: str
+    ruleset_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An event ready to be appended: the values of APPEND, and what follows for the contact's row."""
+
+    contact: Contact
+    kind: str
+    at: datetime
+    values: dict[str, Any]
+    standing: dict[str, Any]
+
+
+def record(contact: Contact, kind: str, **said: Unpack[Said]) -> int | None:
     """Append one event, bring the contact's standing in line, return its id; None if it was recorded before.
 
-    Must run in a transaction that holds the contact's lock. `at` is aware; `level` is the step of
-    the ladder the event gives; `evidence` is kept as text, value by value; the exact text received
-    is kept, where it can be erased. Of `matched` the row itself keeps keywords alone, and '' for
-    any other words: it outlives the person's erasure (R-PRIV-1), and the text has them too.
+    Must run in a transaction that holds the contact's lock.
     """
+    return append(prepare(contact, kind, **said))
+
+
+def prepare(contact: Contact, kind: str, **said: Unpack[Said]) -> Prepared:
+    """Return an event as `append` takes it, for whoever appends it within a statement of his own."""
     # Text alone comes back from the database to the letter: a number might be written otherwise.
-    proof = {str(name): str(value) for name, value in (evidence or {}).items()}
+    proof = {str(name): str(value) for name, value in (said.get("evidence") or {}).items()}
     detail = {
-        "ip": ip[:45], "phone": contact.phone, "raw_text": raw_text, "salt": secrets.token_hex(16),
-        "user_agent": user_agent[:300],
+        "ip": said.get("ip", "")[:45], "phone": contact.phone, "raw_text": said.get("raw_text", ""),
+        "salt": secrets.token_hex(16), "user_agent": said.get("user_agent", "")[:300],
     }  # fmt: skip
+    at, level, matched_by = said["at"], said.get("level"), said.get("matched_by", "")
+    row: dict[str, Any] = {
+        "contact": contact.pk, "phone_mark": mark_here(contact.phone), "kind": kind, "level": level,
+        "scope": said.get("scope", "all"), "channel": said["channel"],
+        "matched_by": matched_by[:10], "matched": _lasting(said.get("matched", ""), matched_by),
+        "classifier": said.get("classifier", "")[:20], "provider": said.get("provider", ""),
+        "provider_id": said.get("provider_id", "")[:64], "our_number": said.get("our_number", ""),
+        "evidence": proof, "actor": said.get("actor", "")[:120],
+        "legal_entity": said.get("legal_entity", "")[:120], "brand_id": said.get("brand_id", ""),
+        "campaign_id": said.get("campaign_id", ""),
+        "ruleset_version": said.get("ruleset_version", ""), "detail_hash": detail_hash(detail),
+        "occurred_at": at,
+    }  # fmt: skip
+    text, rest = around(row)
+    values = {f"e_{name}": value for name, value in (row | detail).items()}
+    values |= {"e_text": text, "e_rest": rest, "e_evidence": Jsonb(proof)}
+    return Prepared(contact, kind, at, values, _standing(contact, kind, level, at))
+
+
+def append(event: Prepared) -> int | None:
+    """Append a prepared event in a statement of its own; see `record`."""
+    columns = ", ".join(f"{name} = %(s_{name})s" for name in event.standing)
+    # What a contact's row says of now names the row of the ledger that says it.
+    columns = columns.replace("%(s_consent_event)s", "event.id")
+    follows = (
+        f", standing AS (UPDATE messaging_contact c SET {columns} FROM event "
+        "WHERE c.id = %(e_contact)s)"
+        if columns
+        else ""
+    )
+    standing = {f"s_{name}": value for name, value in event.standing.items()}
+    standing.pop("s_consent_event", None)
     with connection.cursor() as cursor:
-        cursor.execute(_HEAD)
-        seq, before, last_day = cursor.fetchone()
-        now = timezone.now()  # behind the lock, so that rows are in the order of their times
-        values: dict[str, Any] = {
-            "seq": seq + 1, "contact": contact.pk, "phone_mark": mark_here(contact.phone),
-            "kind": kind, "level": level, "scope": scope, "channel": channel,
-            "matched_by": matched_by[:10], "matched": _lasting(matched, matched_by),
-            "classifier": classifier[:20],
-            "provider": provider, "provider_id": provider_id[:64], "our_number": our_number,
-            "evidence": proof, "actor": actor[:120], "legal_entity": legal_entity[:120],
-            "brand_id": brand_id, "campaign_id": campaign_id, "ruleset_version": ruleset_version,
-            "detail_hash": detail_hash(detail), "occurred_at": at, "recorded_at": now,
-        }  # fmt: skip
-        values["row_hash"] = row_hash(before, as_row(values))
         cursor.execute(
-            _APPEND,
-            cast(Any, values | detail | {"prev_hash": before, "evidence": Jsonb(proof)}),
+            f"WITH {APPEND}{follows} SELECT {APPENDED}", cast(Any, event.values | standing)
         )
-        appended = cursor.fetchone()
-    if appended is None:
+        return appended(event, *cursor.fetchone())
+
+
+def appended(
+    event: Prepared, event_id: int | None, at: datetime | None, last_day: date | None
+) -> int | None:
+    """Draw what follows from an append once it is written; returns its id, None if it was there before.
+
+    The arguments are APPENDED: the row's id and time, and the day of the row before it. For a
+    caller's own statement `event.standing` must be empty. Raises LookupError where a business has
+    no ledger.
+    """
+    if at is None:
+        raise LookupError(f"the ledger of {current_schema()} has no head")
+    if event_id is None:
         return None
-    event_id = int(appended[0])
-    if last_day != now.astimezone(UTC).date():
-        _anchor_later(now)
-    _follow(contact, kind, level, event_id, at)
+    if last_day != at.astimezone(UTC).date():
+        _anchor_later(at)
+    for name, value in event.standing.items():
+        setattr(event.contact, name, event_id if name == "consent_event" else value)
+    _tell_the_erased(event)
     return event_id
 
 
@@ -149,41 +215,42 @@ def _anchor_later(now: datetime) -> None:
     )
 
 
-def _follow(contact: Contact, kind: str, level: int | None, event_id: int, at: datetime) -> None:
-    """Keep on the contact what the ledger says of now."""
-    changed: dict[str, Any] = {}
+def _standing(contact: Contact, kind: str, level: int | None, at: datetime) -> dict[str, Any]:
+    """Return what the contact's row says of now once this is recorded; consent_event: the row itself."""
     if kind == "opt_out":
         # Whatever was allowed before is taken back.
-        changed = {"consent_level": 0, "consent_event": event_id, "consent_at": at}
-        changed["paused_until"] = None
-        if contact.opted_out_at is None:
-            changed["opted_out_at"] = at
-        if not contact.phone.startswith("+"):
-            # Erased meanwhile: what is kept of him must know it too (R-PRIV-1).
-            ErasedPerson.objects.filter(
-                phone_mark__contains=contact.phone[1:], opted_out_at=None
-            ).update(opted_out_at=at)
-    elif kind == "opt_in" and contact.opted_out_at is not None and at < contact.opted_out_at:
-        pass  # he said START before he said STOP; it only came later
-    elif kind == "opt_in":
-        changed = {"opted_out_at": None, "paused_until": None}
-        changed |= {"consent_level": EXPRESS_TEXT, "consent_event": event_id, "consent_at": at}
+        since = contact.opted_out_at or at
+        return {
+            "consent_level": 0, "consent_event": None, "consent_at": at, "paused_until": None,
+            "opted_out_at": since,
+        }  # fmt: skip
+    if kind == "opt_in":
+        if _came_before_the_stop(contact, at):
+            return {}
+        return {
+            "opted_out_at": None, "paused_until": None, "consent_level": EXPRESS_TEXT,
+            "consent_event": None, "consent_at": at,
+        }  # fmt: skip
+    if kind == "consent" and (level or 0) >= max(EXPRESS_CALL, contact.consent_level):
+        return {"consent_level": level, "consent_event": None, "consent_at": at}
+    return {"paused_until": None} if kind == "resume" else {}
+
+
+def _came_before_the_stop(contact: Contact, at: datetime) -> bool:
+    """Whether he said START before he said STOP; it only came later."""
+    return contact.opted_out_at is not None and at < contact.opted_out_at
+
+
+def _tell_the_erased(event: Prepared) -> None:
+    """Bring what is kept of people who were erased in line with a STOP or a START (R-PRIV-1)."""
+    phone = event.contact.phone
+    if event.kind == "opt_out" and not phone.startswith("+"):
+        # Erased meanwhile: what is kept of him must know it too.
+        ErasedPerson.objects.filter(phone_mark__contains=phone[1:], opted_out_at=None).update(
+            opted_out_at=event.at
+        )
+    elif event.kind == "opt_in" and event.standing:
         # Who had been erased, came again and takes it back: the next erasure finds him opted in.
-        ErasedPerson.objects.filter(
-            phone_mark=mark_here(contact.phone), opted_out_at__isnull=False
-        ).update(opted_out_at=None)
-    elif (
-        kind == "consent" and (level or 0) >= EXPRESS_CALL and (level or 0) >= contact.consent_level
-    ):
-        changed = {"consent_level": level, "consent_event": event_id, "consent_at": at}
-    elif kind == "resume":
-        changed = {"paused_until": None}
-    if changed:
-        for name, value in changed.items():
-            setattr(contact, name, value)
-        columns = ", ".join(f"{name} = %s" for name in changed)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"UPDATE messaging_contact SET {columns} WHERE id = %s",
-                [*changed.values(), contact.pk],
-            )
+        ErasedPerson.objects.filter(phone_mark=mark_here(phone), opted_out_at__isnull=False).update(
+            opted_out_at=None
+        )

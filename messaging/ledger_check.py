@@ -17,18 +17,17 @@ from typing import Any
 from django.db import connection, transaction
 
 from messaging.evidence.verify_ledger import MOST, Walk, as_json, chained, root_problems
-from messaging.ledger import FIELDS
+from messaging.ledger import FIELDS, TIME_SQL
 from messaging.ledger_roots import roots
 from tenants.scope import current_schema
 
 # How many rows are fetched at a time.
 _BATCH = 2_000
-_TIME = "to_char(e.{} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 _SPECIAL = {
     "contact": "e.contact_id",
     "evidence": "e.evidence::text",
-    "occurred_at": _TIME.format("occurred_at"),
-    "recorded_at": _TIME.format("recorded_at"),
+    "occurred_at": TIME_SQL.format("e.occurred_at"),
+    "recorded_at": TIME_SQL.format("e.recorded_at"),
 }
 _NAMES = tuple(sorted(FIELDS))
 _READ = f"""

@@ -56,6 +56,7 @@ def is_chain(biz, count: int) -> None:
     assert [row.prev_hash for row in found] == hashes[:-1]
     assert len(set(hashes)) == count + 1
     assert head(biz) == (count, hashes[-1])
+    assert [row.recorded_at for row in found] == sorted(row.recorded_at for row in found)
     result = checked(biz)
     assert (result.rows, result.problems, result.total) == (count, [], 0)
     assert result.intact

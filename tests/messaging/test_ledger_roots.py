@@ -9,7 +9,7 @@ import time_machine
 from django.db import DatabaseError, transaction
 from structlog.testing import capture_logs
 
-from messaging import ledger_roots
+from messaging import consent, ledger_roots
 from messaging.models import ConsentEvent
 from tenants.agenda import Item, Later
 from tenants.models import AgendaItem, LedgerRoot
@@ -34,7 +34,10 @@ def roots(biz) -> list[tuple[str, int]]:
 
 
 def append_at(biz, at: datetime, count: int = 1) -> None:
-    with time_machine.travel(at, tick=False):
+    """Append as if the database's clock, which tells when a row is recorded, stood at `at`."""
+    there = f"timestamptz '{at.isoformat()}'"
+    with pytest.MonkeyPatch.context() as patched, time_machine.travel(at, tick=False):
+        patched.setattr(consent, "APPEND", consent.APPEND.replace("clock_timestamp()", there))
         append(biz, count)
 
 

@@ -7,6 +7,7 @@ import copy
 import json
 import subprocess
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from messaging import ledger_check
 from messaging.evidence import verify_ledger
 from messaging.evidence.verify_ledger import GENESIS, canonical, detail_hash, problems, row_hash
-from messaging.ledger import DETAIL, FIELDS
+from messaging.ledger import DETAIL, FIELDS, around, moment
 
 FILE = Path(verify_ledger.__file__)
 
@@ -359,3 +360,12 @@ def test_the_text_of_columns_is_the_canonical_text(row, detail, spaced):
         text = ledger_check.detail_text_of(columns)
         assert verify_ledger.chained("", text) == detail_hash(detail)
         assert json.loads(text) == detail
+
+
+@settings(max_examples=300, deadline=None)
+@given(row=ROWS, occurred_at=st.datetimes(timezones=st.just(UTC)))
+def test_the_parts_around_time_and_number_make_the_canonical_text(row, occurred_at):
+    """What the database puts together when it appends is what the verifier hashes."""
+    text, rest = around({**row, "occurred_at": occurred_at})
+    whole = {**row, "occurred_at": moment(occurred_at)}
+    assert f"{text}{row['recorded_at']}{rest}{row['seq']}}}" == canonical(whole)
