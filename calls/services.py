@@ -23,6 +23,7 @@ from calls.outcome import Outcome, fold, merge
 from calls.rows import lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
 from calls.texting import queue_text_back
+from calls.trying import mark, trial_of
 from messaging.clearance import Outgoing, Standing
 from messaging.compliance import unreachable
 from messaging.jurisdictions import current as current_rules

@@ -20,6 +20,7 @@ PURE = [
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.hours", "calls.flow",
     "calls.emergencies", "calls.greetings", "calls.sounds",
     "calls.forwarding.carriers", "calls.forwarding.codes",
+    "calls.trials.conditions",
     "inbox.timeline", "inbox.proof", "inbox.wording", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",
