@@ -153,6 +153,9 @@ AGENDA_HANDLERS = {
     "calls.voice_event": "calls.services.handle_voice_event",
     "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
+    "calls.import_log": "calls.audit.importing.import_log",
+    "calls.examine_log": "calls.audit.importing.examine_log",
+    "calls.expire_log": "calls.audit.expiry.expire_log",
     "calls.transcript": "calls.voicemails.handle_transcript",
     "calls.fetch_recording": "calls.voicemails.fetch",
     "calls.forget_recording": "calls.voicemails.forget",
@@ -309,6 +312,8 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USES_HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# The largest call log that a page takes, unpacked; `manage.py audit_calls` reads any size.
+CALL_LOG_MAX_BYTES = env.number("CALL_LOG_MAX_MB", 100, low=1, high=2000) * 1_000_000
 
 # --- files, language, time -----------------------------------------------------------------------
 STATIC_URL = "/static/"

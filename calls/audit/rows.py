@@ -139,7 +139,9 @@ def rows(lines: Lines, delimiter: str) -> Iterator[Row | Problem]:
             reader = csv.reader(lines, delimiter=delimiter)
         elif any(cell and not cell.isspace() for cell in cells):
             if len(lines.taken[0]) > LONGEST_LINE:
-                yield Problem(began, "long_line", "The line is too long to be a call.")
+                yield Problem(
+                    began, "long_line", "The line is too long to be a call.", lines.taken[0][:500]
+                )
             else:
                 yield Row(began, cells)
 
@@ -148,7 +150,8 @@ def _again(lines: Lines, began: int) -> Problem:
     """Give back all but the first line of a row that cannot be read; say what is wrong with it."""
     taken, lines.quota = lines.taken, False
     lines.back(taken[1:])
-    return Problem(began, "quote", "A quote is opened in this line and never closed.")
+    words = "A quote is opened in this line and never closed."
+    return Problem(began, "quote", words, taken[0].rstrip("\n")[:500] if taken else "")
 
 
 def _is_open(taken: list[str]) -> bool:

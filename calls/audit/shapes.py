@@ -35,8 +35,12 @@ class Logged:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row that cannot be used: its line in the file, a code, and what is wrong in plain words."""
+    """A row that cannot be used: its line in the file, a code, and what is wrong in plain words.
+
+    raw: the beginning of the line, where it could not be taken apart into cells.
+    """
 
     line: int
     code: str
     words: str
+    raw: str = ""

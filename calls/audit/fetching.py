@@ -1,0 +1,146 @@
+"""A provider account's calls, fetched day by day; a day is one turn of the agenda."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from calls.audit import logs
+from calls.audit.legs import Leg, Merger
+from calls.audit.outcomes import INBOUND, LEG, direction_of, outcome_of
+from calls.audit.reading import number_of
+from calls.audit.shapes import ANSWERED, MISSED, Logged
+from messaging.providers import provider
+from messaging.providers.base import Credentials, ProviderCall, ProviderFailed
+from tenants.agenda import Answer, Later, Outside
+from tenants.models import CallLog, PhoneNumber, ProviderAccount
+
+_DAY = timedelta(days=1)
+_NOT_OVER = frozenset({"queued", "ringing", "in-progress", "initiated"})
+
+
+def accounts_of(agency_id: int, business_id: int | None) -> list[ProviderAccount]:
+    """Return the accounts whose calls may be brought in: a business's own, or all of an agency."""
+    found = ProviderAccount.objects.filter(agency=agency_id)
+    if business_id is not None:
+        found = found.filter(numbers__business=business_id).distinct()
+    return list(found.order_by("provider", "pk"))
+
+
+def fetch(log: CallLog) -> Answer:
+    """Fetch the next day of a log's period in no transaction, then keep it."""
+    account = ProviderAccount.objects.filter(
+        pk=log.mapping["account"], agency=log.agency_id
+    ).first()
+    if account is None:
+        _failed(log.pk, "The account is not there any more.")
+        return None
+    since = datetime.fromisoformat(log.result.get("day") or log.mapping["since"])
+    until = min(since + _DAY, datetime.fromisoformat(log.mapping["until"]))
+    numbers = None
+    if log.business_id is not None:
+        # An account may serve several businesses; a business sees its own calls.
+        own = PhoneNumber.objects.filter(business=log.business_id, account=account.pk)
+        numbers = frozenset(own.values_list("e164", flat=True))
+    credentials = Credentials(account.account_sid, account.auth_token)
+    return Outside(
+        partial(_ask, account.provider, credentials, since, until),
+        partial(_keep, log.pk, since, until, numbers),
+    )
+
+
+def _ask(
+    name: str, credentials: Credentials, since: datetime, until: datetime
+) -> list[ProviderCall] | str:
+    try:
+        return list(provider(name).list_calls(credentials, since, until))
+    except ProviderFailed as error:
+        return str(error)
+
+
+def _keep(
+    log_id: int, since: datetime, until: datetime, numbers: frozenset[str] | None,
+    found: list[ProviderCall] | str,
+) -> Later | None:  # fmt: skip
+    if isinstance(found, str):
+        _failed(log_id, found)
+        return None
+    with transaction.atomic():
+        log = CallLog.objects.select_for_update().filter(pk=log_id).first()
+        if log is None or log.state != CallLog.State.IMPORTING:
+            return None
+        if datetime.fromisoformat(log.result.get("day") or log.mapping["since"]) != since:
+            return None  # somebody else has read this day
+        place: dict[str, Any] = dict(log.result)
+        calls, strays, legs = together(found, log.rows, numbers)
+        log.rows += logs.store(log_id, calls)
+        begin = datetime.fromisoformat(log.mapping["since"])
+        end = datetime.fromisoformat(log.mapping["until"])
+        log.done = min(0.99, (until - begin) / (end - begin))
+        place["rows"] = place.get("rows", 0) + legs
+        place["skipped"] = {"leg": place.get("skipped", {}).get("leg", 0) + strays}
+        log.result = place | {"day": until.isoformat(), "read": until >= end}
+        log.save(update_fields=["rows", "done", "result"])
+    return Later(timezone.now())
+
+
+def together(
+    found: list[ProviderCall], rows: int, numbers: frozenset[str] | None
+) -> tuple[list[Logged], int, int]:
+    """Return the calls of these legs, how many legs had no call, and how many legs there were.
+
+    rows: how many calls came before; numbers: whose calls are wanted, None for everybody's.
+    """
+    merger, calls, count = Merger(), list[Logged](), 0
+    wanted: set[str] = set()
+    legs = sorted(found, key=lambda call: (bool(call.parent_id), call.started_at))
+    for call in legs:
+        if call.status in _NOT_OVER:
+            continue
+        leg = _leg(call, rows + count + 1)
+        if numbers is not None:
+            if leg.line in numbers or call.parent_id in wanted:
+                wanted.add(call.call_id)
+            else:
+                continue
+        count += 1
+        calls += merger.add(leg)
+    calls += merger.rest()
+    calls.sort(key=lambda logged: (logged.started_at, logged.row))
+    return calls, merger.strays, count
+
+
+def _leg(call: ProviderCall, row: int) -> Leg:
+    way = direction_of(call.direction) or INBOUND
+    if call.parent_id:
+        way = LEG
+    outcome, because = outcome_of(call.status) or (MISSED, "no_answer")
+    if outcome == ANSWERED and call.seconds == 0:
+        outcome, because = MISSED, "caller_hung_up"
+    caller, called = number_of(call.caller)[0], number_of(call.called)[0]
+    is_inbound = way == INBOUND
+    return Leg(
+        row, call.started_at, caller if is_inbound else called, called if is_inbound else caller,
+        outcome, because, None, call.seconds if outcome == ANSWERED else None, is_inbound,
+        way == LEG, call.parent_id or call.call_id,
+    )  # fmt: skip
+
+
+def _failed(log_id: int, sentence: str) -> None:
+    CallLog.objects.filter(pk=log_id, state=CallLog.State.IMPORTING).update(
+        state=CallLog.State.FAILED, error=sentence[:500]
+    )
+
+
+def try_again(log: CallLog, now: datetime) -> None:
+    """Go on fetching where it failed."""
+    with transaction.atomic():
+        changed = CallLog.objects.filter(pk=log.pk, state=CallLog.State.FAILED).exclude(
+            source="csv"
+        )
+        if changed.update(state=CallLog.State.IMPORTING, error=""):
+            logs.work(logs.IMPORT, log, now)
