@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 
 class RuleSet(models.Model):
@@ -36,11 +37,20 @@ class RuleDraft(models.Model):
     source = models.CharField(max_length=12, default="page")  # page, audit
     note = models.CharField(max_length=200, blank=True)
     author = models.CharField(max_length=120)
+    author_user = models.BigIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
     class Meta:
         ordering = ["-updated_at"]
+        constraints = [
+            # What a member works on at his page is one draft, in however many windows.
+            models.UniqueConstraint(
+                name="ruledraft_one_of_a_member",
+                fields=["author_user"],
+                condition=Q(source="page"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
