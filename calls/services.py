@@ -77,10 +77,15 @@ def record_call(
     # A call we placed has our own number as its caller: nobody to text.
     is_inbound = voice.facts.get("direction", "inbound") == "inbound"
     phone = normalise(voice.caller) if is_inbound else ""
+    trial = trial_of(voice, phone, provider_name, setup.tried)
+    if trial is not None and trial.is_probe:
+        phone = ""
     contact = lock_contact(phone, received_at) if phone else _lock_known(voice, provider_name)
     call = lock_call(voice, provider_name)
     line = setup.line(voice.our_number) or setup.line(call.our_number)
     known: dict[str, Any] = dict(voice.facts)
+    if trial is not None:
+        known |= mark(call, trial)
     if line is not None:
         known.setdefault("answering", line.answering)
         known.setdefault("press_one", line.is_screened)
@@ -293,7 +298,7 @@ def gather(
         talk_seconds=call.talk_seconds,
         our_number=call.our_number,
         caller=contact.phone if contact is not None else "",
-        state=state(setup.week, call.started_at),
+        state=call.facts.get("as_if") or state(setup.week, call.started_at),
         opens_at=next_opening(setup.week, now) if setup.waits_for_opening else None,
         # Somebody we met in this very call was made by one of its own events.
         is_known=contact is not None and guards.is_known(contact, call.started_at),
@@ -303,6 +308,7 @@ def gather(
         line_type=contact.line_type if contact is not None else "",
         earlier_calls=_earlier(call, contact) if setup.counts_calls else (),
         is_ignored=contact is not None and contact.ignored_at is not None,
+        is_probe=bool(call.facts.get("probe")),
         opted_out=contact is not None and contact.opted_out_at is not None,
         number_problem=problem,
         last_text_back_at=contact.last_text_back_at if contact is not None else None,

@@ -10,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from calls import trying
 from calls.hours import Span, Week
 from calls.rules import Rules, load
+from calls.trying import TRIED_SQL, Tried
 from messaging.clearance import Policy
 from messaging.numbers import normalise
 from messaging.outbox import Sender
@@ -38,7 +40,7 @@ _SQL = f"""
        FROM calls_openinghours h),
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
       b.posture, a.posture_floor, b.playbook, {POLICY_SQL},
-      EXISTS (SELECT 1 FROM public.tenants_callsource s WHERE s.business_id = b.id)
+      EXISTS (SELECT 1 FROM public.tenants_callsource s WHERE s.business_id = b.id), {TRIED_SQL}
     FROM public.tenants_business b JOIN public.tenants_agency a ON a.id = b.agency_id
     WHERE b.schema_name = %s
 """
@@ -86,6 +88,7 @@ class Setup:
     counts_calls: bool  # whether a rule asks how often somebody called
     waits_for_opening: bool  # whether a rule holds a text until the business opens
     hears_reports: bool = False  # whether another phone system reports its calls
+    tried: tuple[Tried, ...] = ()  # who tries a line just now
 
     @property
     def posture(self) -> str:
@@ -177,4 +180,5 @@ def load_setup(schema: str) -> Setup:
         any(rule.when.counts_calls for rule in rules.in_force),
         any(rule.then.action == "hold" for rule in rules.in_force),
         row[14],
+        trying.read(_json(row[15])),
     )  # fmt: skip

@@ -166,3 +166,19 @@ def fernet_keys(name: str) -> list[str]:
                 f"{name}: key {position} is not a Fernet key. {_EXPECTED[name]}"
             ) from None
     return keys
+
+
+def platform_number(name: str) -> tuple[str, str, str]:
+    """Return provider, account and E.164 number of provider/account/number; three '' when not set.
+
+    Raises BadEnvironment.
+    """
+    value = _raw(name, "")
+    if not value:
+        return "", "", ""
+    found = re.fullmatch(r"([a-z]+)/([A-Za-z0-9_-]{2,64})/(\+[1-9][0-9]{6,14})", value)
+    if found is None:
+        raise BadEnvironment(
+            f"{name}: expected provider/account/number, as twilio/AC0123/+13125550142."
+        )
+    return found[1], found[2], found[3]

@@ -257,6 +257,9 @@ TWILIO_API_BASE_URL = env.url(
 SIMULATOR_API_BASE_URL = env.url(
     "SIMULATOR_API_BASE_URL", f"{PUBLIC_BASE_URL}/simulator/api", schemes=("https", "http")
 )
+# The platform's own number, which looks whether a business's public number still forwards to us.
+WATCH_FROM = env.platform_number("WATCH_FROM")
+WATCH_NUMBER = WATCH_FROM[2] or ("+15005550190" if SIMULATOR_ENABLED else "")
 PROVIDER_TIMEOUT_SECONDS = env.number("PROVIDER_TIMEOUT_SECONDS", 10, low=1, high=60)
 # A send whose answer never came: how long to wait for its receipt before asking the provider.
 SETTLE_AFTER_SECONDS = env.number("SETTLE_AFTER_SECONDS", 6, low=1, high=600)
@@ -377,35 +380,4 @@ if SENTRY_DSN:
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
-UNFOLD = {
-    "SITE_TITLE": "Ringback support",
-    "SITE_HEADER": "Ringback support",
-    "SITE_URL": "/",
-    "SITE_SYMBOL": "call_missed",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "/static/ringback/img/favicon.svg"}
-    ],
-    "BORDER_RADIUS": "6px",
-    "SIDEBAR": {"show_search": True, "navigation": "config.admin_menu.support_menu"},
-    # The accent of config/static/ringback/css/tokens.css, in the steps the theme wants.
-    "COLORS": {
-        "primary": {
-            "50": "oklch(97.5% .012 215)",
-            "100": "oklch(94% .025 215)",
-            "200": "oklch(88% .05 215)",
-            "300": "oklch(80% .075 215)",
-            "400": "oklch(76.5% .1 215)",
-            "500": "oklch(60% .1 218)",
-            "600": "oklch(47.5% .085 220)",
-            "700": "oklch(40.5% .075 221)",
-            "800": "oklch(34% .06 222)",
-            "900": "oklch(28.5% .05 223)",
-            "950": "oklch(22% .04 224)",
-        }
-    },
-}
-# The admin on a business's own host looks the same and shows other tables.
-UNFOLD_BUSINESS = {
-    **UNFOLD,
-    "SIDEBAR": {"show_search": True, "navigation": "config.admin_menu.business_menu"},
-}
+from config.admin_look import UNFOLD, UNFOLD_BUSINESS  # noqa: E402, F401

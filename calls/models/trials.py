@@ -53,6 +53,10 @@ class TestCall(models.Model):
 
     class Meta:
         ordering = ["-started_at"]
+        indexes = [
+            # used by: the page of test calls, newest first, and whatever tries a line just now
+            models.Index(name="test_call_started", fields=["-started_at"])
+        ]
 
     def __str__(self) -> str:
         return f"{self.condition} {self.started_at}"
@@ -61,7 +65,8 @@ class TestCall(models.Model):
 class ForwardingCheck(models.Model):
     """One look whether calls to the business's own number still reach us.
 
-    kind: "self" (a person calls now), "watch" (we place the call).
+    kind: "self" (a person calls now), "watch" (we place the call), "again" (once more, after a
+    watch call did not arrive).
     """
 
     class State(models.TextChoices):
