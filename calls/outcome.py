@@ -37,6 +37,7 @@ class Outcome:
 
 SHORT_TALK_SECONDS = 5
 _SETTING_UP_SECONDS = 8  # what carriers add to a ringing's time limit
+_RINGS_AT_MOST_SECONDS = 60  # of a line (tenants.models.PhoneNumber)
 
 # A Dial's status in our words (telephony.md 1.4, column "Dial action POST").
 _DIAL_BECAUSE = {
@@ -97,7 +98,8 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
     Keys of `facts`, all optional: direction ("inbound" or other), answering ("staff_first",
     "greeting"), press_one (bool: the staff's leg was screened), screen_accepted (bool),
     dial_status, dial_bridged ("true", "false"), dial_seconds (int), dial_caller_gone (bool: the
-    caller had hung up when the ringing ended), call_status (number-level, final ones only),
+    caller had hung up when the ringing ended), answered_first (bool: the provider answers every call
+    before it rings), call_status (number-level, final ones only),
     call_seconds (int), voicemail_seconds (int), greeting_ended (bool), notice ("before_ringing":
     our words answered the caller's leg), notice_seconds, ring_at_most (seconds), and those of the one
     on call (calls/emergencies.py). Those that only consent is read from are in calls/consented.py.
@@ -170,6 +172,9 @@ def _was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
     if facts.get("notice") == "before_ringing":
         ringing = float(facts.get("ring_at_most") or 0) + _SETTING_UP_SECONDS
         unconnected = float(facts.get("notice_seconds") or 0) + ringing
+    if facts.get("answered_first"):
+        # This provider answers the caller's leg before anything rings.
+        unconnected = max(unconnected, _RINGS_AT_MOST_SECONDS + _SETTING_UP_SECONDS)
     connected = (
         facts.get("answering") == "staff_first"
         and dial is None

@@ -248,10 +248,14 @@ if SIMULATOR_ENABLED and IS_PRODUCTION:
     )
 PROVIDERS = {
     "twilio": "messaging.providers.twilio.Twilio",
+    "telnyx": "messaging.providers.telnyx.Telnyx",
     "simulator": "messaging.providers.simulator.Simulator",
 }
 TWILIO_API_BASE_URL = env.url(
     "TWILIO_API_BASE_URL", "https://api.twilio.com", schemes=("https", "http")
+)
+TELNYX_API_BASE_URL = env.url(
+    "TELNYX_API_BASE_URL", "https://api.telnyx.com", schemes=("https", "http")
 )
 # Where the simulator answers our API calls; only meaningful with SIMULATOR_ENABLED.
 SIMULATOR_API_BASE_URL = env.url(

@@ -32,6 +32,28 @@ FROM_PROVIDER = {
     "canceled": "cancelled",
 }
 
+# Telnyx's words (telephony.md 4.3): of receipts, and of its books of texts. "unconfirmed" is the
+# last we hear where a carrier sends no receipts.
+FROM_TELNYX = {
+    "queued": "sending",
+    "sending": "sending",
+    "sent": "sent",
+    "delivery_unconfirmed": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "delivery_failed": "undelivered",
+    "sending_failed": "failed",
+    "expired": "failed",
+}
+FROM_TELNYX_RECORDS = {
+    "delivered": "delivered",
+    "dlr_unconfirmed": "sent",
+    "dlr_timeout": "sent",
+    "gw_timeout": "sent",
+    "gw_reject": "failed",
+    "failed": "failed",
+}
+
 
 def advance(current: str, reported: str) -> str:
     """Return the state after a receipt: never down, and the first final state stays."""
@@ -128,7 +150,47 @@ ERRORS: dict[str, Problem] = {
         "The carriers suspended the campaign of our number.",
         "Settle it with the provider.",
     ),
-    # Telnyx's 21610 (telephony.md 4.3).
+    # Telnyx's own (telephony.md 4.3; the provider's page of messaging errors). 40300 is its 21610.
+    "10009": Problem("set_up", "The provider refused our sign-in.", "Check the account's API key."),
+    "10010": Problem("set_up", "The provider refused our sign-in.", "Check the account's API key."),
+    "10011": Problem("transient", "The provider was too busy to take it."),
+    "20100": Problem(
+        "set_up", "The provider account has no money left.", "Settle it with the provider."
+    ),
+    "40001": Problem(
+        "number", "That is a landline or a carrier that takes no texts.", "Call instead."
+    ),
+    "40002": Problem(
+        "permanent",
+        "The carrier filtered this text as unwanted.",
+        "Do not resend it; reword the template.",
+    ),
+    "40003": Problem(
+        "permanent",
+        "The carrier filtered this text as unwanted.",
+        "Do not resend it; reword the template.",
+    ),
+    "40004": Problem(
+        "permanent",
+        "The carrier could not deliver it and gave no reason.",
+        "Call or try again later.",
+    ),
+    "40005": Problem("permanent", "The phone was off or out of reach.", "Call or try again later."),
+    "40006": Problem("permanent", "The carrier was out of reach.", "Call or try again later."),
+    "40008": Problem(
+        "permanent",
+        "The carrier could not deliver it and gave no reason.",
+        "Call or try again later.",
+    ),
+    "40010": Problem(
+        "registration",
+        "Our number is not registered for business texts.",
+        "Finish the 10DLC registration.",
+    ),
+    "40011": Problem("transient", "The carrier's rate for our number was reached."),
+    "40012": Problem("number", "That number does not exist.", "Check the number and call instead."),
+    "40310": Problem("number", "That number does not exist.", "Check the number and call instead."),
+    "40318": Problem("transient", "Our number has too many texts waiting."),
     "40300": Problem(
         "opted_out",
         "This person opted out at the carrier.",

@@ -122,6 +122,8 @@ class WebhookDoor:
             params.pop(name, None)  # ours to say
         # Our own URL's query: the message id on a receipt.
         params.update({k: v for k, v in query.items() if k in ("message", "business")})
+        if (actual := adapter.kind_of(kind, params)) != kind:
+            kind, agenda_kind, lane, answerer = _by_kind(actual)
         try:
             subject = adapter.subject(kind, params)
         except BadEvent as error:
@@ -130,8 +132,6 @@ class WebhookDoor:
             )
             raise Refused(400, f"{error}.") from None
         route = await self._route(adapter, kind, account, params)
-        if kind == "fallback" and params.get("MessageSid"):
-            kind, agenda_kind, answerer = "messaging", "messaging.text_event", None
         if route is None:
             number = adapter.our_number(kind, params)
             log.warning("webhook_unroutable", kind=kind, number=number, account=account.id)
@@ -225,7 +225,7 @@ class WebhookDoor:
             sender = self.hub.number_under(params.get("business", ""), account.id)
             number = await self._patiently(sender) or ""
         # A number that was switched off takes no calls, but a STOP to it is obeyed.
-        is_text = kind == "messaging" or (kind == "fallback" and bool(params.get("MessageSid")))
+        is_text = kind == "messaging"
         for fresh in (False, True):
             route: Route | None = await self._patiently(
                 self.hub.directory.route(number, fresh=fresh, inactive_too=is_text)
@@ -317,6 +317,10 @@ class WebhookDoor:
         except (psycopg.OperationalError, OSError) as error:
             log.error("webhook_not_stored", error=type(error).__name__)
             raise Refused(503, "Not stored; please send it again.") from None
+
+
+def _by_kind(kind: str) -> tuple[str, str, str, str | None]:
+    return next(row for row in settings.WEBHOOKS.values() if row[0] == kind)
 
 
 def _said(

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -94,6 +95,9 @@ class Request:
     password: str = field(default="", repr=False)
     # Without it a token that differs from the known account's is taken for a mistake.
     rotate_token: bool = False
+    # Where the provider signs with a key of its own, and places calls by an application of its own.
+    public_key: str = ""
+    application_id: str = ""
     # One of FIRST_STATES; '' is "declared", or "approved" where no carrier is involved.
     registration: str = ""
     # A key of tenants.postures; '' is the agency's floor.
@@ -177,24 +181,45 @@ def onboard(request: Request) -> Onboarded:
         business,
         host,
         request.number,
-        webhook_urls(request.provider),
+        webhook_urls(request.provider, request.account_sid),
         api_key,
         request.owner_email.lower(),
         password,
     )
 
 
-def webhook_urls(provider: str) -> dict[str, str]:
-    """Return the addresses to enter at the provider for a number."""
+def webhook_urls(provider: str, account_sid: str) -> dict[str, str]:
+    """Return the addresses to enter at the provider for a number of this account."""
     base = f"{settings.PUBLIC_BASE_URL}/webhooks/{provider}"
-    return {
-        "voice": f"{base}/voice",
-        "voice_status": f"{base}/voice/status",
-        "voice_fallback": f"{base}/fallback",
-        "messaging": f"{base}/messaging",
-        "messaging_status": f"{base}/messaging/status",
-        "messaging_fallback": f"{base}/fallback",
+    query = _adapter(provider).webhook_query(account_sid)
+    paths = {
+        "voice": "voice",
+        "voice_status": "voice/status",
+        "voice_fallback": "fallback",
+        "messaging": "messaging",
+        "messaging_status": "messaging/status",
+        "messaging_fallback": "fallback",
     }
+    return {name: f"{base}/{path}{query}" for name, path in paths.items()}
+
+
+def account_problem(
+    provider: str, account_sid: str, token: str, public_key: str, application_id: str
+) -> tuple[str, str] | None:
+    """Return (field, sentence) of what an account lacks at its provider, None when it can be used."""
+    if not re.fullmatch(r"[A-Za-z0-9-]{4,64}", account_sid):
+        return "account-sid", "expected the provider's account id, letters, digits and hyphens"
+    if len(application_id) > 64 or not application_id.isascii() or not application_id.isprintable():
+        return "application-id", "expected the id of the provider's voice application"
+    found: tuple[str, str] | None = _adapter(provider).account_problem(
+        account_sid, token, public_key.strip(), application_id
+    )
+    return found
+
+
+def _adapter(provider: str) -> Any:
+    """Return the adapter by its dotted path: the rooms above are wired, not imported."""
+    return import_string(settings.PROVIDERS[provider])()
 
 
 def _constraint(error: IntegrityError) -> str:
@@ -224,12 +249,17 @@ def _checked(request: Request) -> Playbook:
         raise OnboardingError("posture", f"expected one of: {', '.join(POSTURES)}")
     if _registration(request) not in FIRST_STATES:
         raise OnboardingError("registration", f"expected one of: {', '.join(FIRST_STATES)}")
-    if not re.fullmatch(r"[A-Za-z0-9]{4,64}", request.account_sid):
-        raise OnboardingError(
-            "account-sid", "expected the provider's account id, letters and digits"
-        )
     if not request.auth_token.strip():
         raise OnboardingError("auth-token", "it is empty")
+    problem = account_problem(
+        request.provider,
+        request.account_sid,
+        request.auth_token,
+        _known_key(request),
+        request.application_id,
+    )
+    if problem:
+        raise OnboardingError(*problem)
     for name, value in [
         ("number", request.number),
         *(("forward-to", n) for n in request.forward_to),
@@ -271,17 +301,37 @@ def _check_number(name: str, value: str) -> None:
         raise OnboardingError(name, "expected a number like +13125550142") from None
 
 
+def _known_key(request: Request) -> str:
+    """Return the public key given, or the one a known account has."""
+    if request.public_key:
+        return request.public_key
+    known = ProviderAccount.objects.filter(
+        provider=request.provider, account_sid=request.account_sid
+    )
+    return known.values_list("public_key", flat=True).first() or ""
+
+
 def _account(agency: Agency, request: Request) -> ProviderAccount:
     token = request.auth_token.strip()
     account, is_new = ProviderAccount.objects.select_for_update().get_or_create(
         provider=request.provider,
         account_sid=request.account_sid,
-        defaults={"agency": agency, "auth_token": token},
+        defaults={
+            "agency": agency,
+            "auth_token": token,
+            "public_key": request.public_key.strip(),
+            "application_id": request.application_id,
+        },
     )
     if is_new:
         return account
     if account.agency_id != agency.pk:
         raise OnboardingError("account-sid", "this account belongs to another agency")
+    if request.public_key and request.public_key.strip() != account.public_key:
+        raise OnboardingError(
+            "public-key",
+            "this is not the key we have for this account; change it on the account's page in the admin",
+        )
     if token != account.auth_token and not request.rotate_token:
         # Every number on the account would send with it, and after two of them nothing verifies.
         raise OnboardingError(

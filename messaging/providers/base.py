@@ -261,6 +261,14 @@ class Provider(Protocol):
     def warm(self) -> None:
         """Load whatever `send` imports late."""
 
+    def account_problem(
+        self, account_sid: str, token: str, public_key: str, application_id: str
+    ) -> tuple[str, str] | None:
+        """Return what an account lacks here as (field, sentence), None when it can be used.
+
+        Fields: account-sid, auth-token, public-key, application-id.
+        """
+
     def webhook_query(self, account_sid: str) -> str:
         """Return what the webhook addresses entered at the provider end in, '?…' or ''."""
 
@@ -279,6 +287,9 @@ class Provider(Protocol):
 
     def verify(self, received: Received, keys: Keys) -> bool:
         """Whether the signature is right for one of the account's keys. Never raises."""
+
+    def kind_of(self, kind: str, params: Mapping[str, str]) -> str:
+        """Return what a webhook really is (a kind of settings.WEBHOOKS), whatever address it came to."""
 
     def identity(self, params: Mapping[str, str]) -> str:
         """Return the provider's own id of this event, '' when the fields together are what is told apart."""

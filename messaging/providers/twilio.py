@@ -69,6 +69,12 @@ class Twilio:
 
     # --- webhooks in ---------------------------------------------------------------------------
 
+    def account_problem(
+        self, account_sid: str, token: str, public_key: str, application_id: str
+    ) -> tuple[str, str] | None:
+        """The token is all it needs: it opens the API and signs."""
+        return None
+
     def webhook_query(self, account_sid: str) -> str:
         """Every webhook names its account itself."""
         return ""
@@ -85,6 +91,10 @@ class Twilio:
         """Check X-Twilio-Signature (telephony.md 2.9)."""
         given = received.headers.get("x-twilio-signature", "")
         return signature.verify(received.url, received.pairs, given, keys.secrets)
+
+    def kind_of(self, kind: str, params: Mapping[str, str]) -> str:
+        """One fallback address takes calls and texts (telephony.md 1.6)."""
+        return "messaging" if kind == "fallback" and params.get("MessageSid") else kind
 
     def identity(self, params: Mapping[str, str]) -> str:
         """Webhooks carry no id of their own: a retry repeats every field."""

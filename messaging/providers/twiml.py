@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from messaging.plan import Connect, Gather, Hangup, Play, Record, Reject, Ring, Say, Step
 
 if TYPE_CHECKING:
+    from twilio.twiml import TwiML
     from twilio.twiml.voice_response import VoiceResponse
 
 SILENCE = b'<?xml version="1.0" encoding="UTF-8"?><Response />'
@@ -22,14 +23,23 @@ class Dialect:
     """What a reader of TwiML makes of it.
 
     answers_on_bridge: it knows answerOnBridge, so that the caller hears real ringing; transcribes: it
-    writes a voicemail out and reports it to voice/transcript.
+    writes a voicemail out and reports it to voice/transcript; leaves_out: (verb, attribute) it has
+    no such thing as.
     """
 
     answers_on_bridge: bool = True
     transcribes: bool = True
+    leaves_out: frozenset[tuple[str, str]] = frozenset()
 
 
 TWILIO = Dialect()
+# TeXML as far as it is described. To be looked at on a live account, in this order: answerOnBridge
+# and the words before the bridge (<Number url>), sequential, whether <Gather> takes a method.
+TELNYX = Dialect(
+    answers_on_bridge=False,
+    transcribes=False,
+    leaves_out=frozenset({("Gather", "actionOnEmptyResult"), ("Gather", "method")}),
+)
 
 
 @lru_cache(maxsize=5_000)
@@ -57,7 +67,16 @@ def render(base: str, steps: tuple[Step, ...], dialect: Dialect) -> bytes:
             response.reject()
         elif isinstance(step, Connect):
             continue  # an empty answer on the leg of whoever was rung connects it
+    _leave_out(response, dialect)
     return str(response).encode()
+
+
+def _leave_out(verb: TwiML, dialect: Dialect) -> None:
+    for name, attribute in dialect.leaves_out:
+        if verb.name == name:
+            verb.attrs.pop(attribute, None)
+    for inner in verb.verbs:
+        _leave_out(inner, dialect)
 
 
 def _ring(response: VoiceResponse, base: str, step: Ring, dialect: Dialect) -> None:

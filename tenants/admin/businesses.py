@@ -80,9 +80,17 @@ class OnboardForm(BusinessForm):
         choices=[(name, name.title()) for name in settings.PROVIDERS],
         widget=UnfoldAdminSelectWidget,
     )
-    account_sid = _text(label="Account SID")
+    account_sid = _text(
+        label="Account SID", help_text="The provider's account id; with Telnyx the organization's."
+    )
     auth_token = forms.CharField(
         widget=UnfoldAdminPasswordWidget, help_text="Kept encrypted; never shown again."
+    )
+    public_key = _text(
+        required=False, help_text="Telnyx: the portal's public key, which checks webhooks."
+    )
+    application_id = _text(
+        required=False, help_text="Telnyx: the TeXML application that calls are placed by."
     )
     owner_email = forms.EmailField(label="Owner's e-mail", widget=UnfoldAdminTextInputWidget)
     forward_to = _text(
@@ -116,6 +124,8 @@ class OnboardForm(BusinessForm):
             provider=data["provider"],
             account_sid=data["account_sid"].strip(),
             auth_token=data["auth_token"],
+            public_key=data["public_key"].strip(),
+            application_id=data["application_id"].strip(),
             owner_email=data["owner_email"],
             forward_to=tuple(filter(None, re.split(r"[,;\s]+", data["forward_to"]))),
             playbook=data["playbook"],
@@ -178,6 +188,8 @@ class BusinessAdmin(SupportAdmin):
                 "provider",
                 "account_sid",
                 "auth_token",
+                "public_key",
+                "application_id",
                 "owner_email",
             ]
         return ["name", "timezone", *self.readonly_fields]

@@ -21,7 +21,7 @@ from unfold.widgets import (
 from config.admin_sites import SupportAdmin, support_site
 from tenants.admin.registration import CarrierId, RegistrationShown, states
 from tenants.models import E164, PhoneNumber, ProviderAccount, Registration
-from tenants.onboarding import rotate_token
+from tenants.onboarding import account_problem, rotate_token
 from tenants.registration_rules import FIRST_STATES, USE_CASES, sender_kind_of
 
 
@@ -171,7 +171,23 @@ class ProviderAccountForm(forms.ModelForm):
 
     class Meta:
         model = ProviderAccount
-        fields = ("agency", "provider", "account_sid")
+        fields = ("agency", "provider", "account_sid", "public_key", "application_id")
+
+    def clean(self) -> dict[str, Any]:
+        """Say what the account lacks at its provider."""
+        data = super().clean() or self.cleaned_data
+        provider = data.get("provider", "")
+        problem = provider in settings.PROVIDERS and account_problem(
+            provider,
+            data.get("account_sid", self.instance.account_sid).strip(),
+            data.get("new_token", ""),
+            data.get("public_key", ""),
+            data.get("application_id", ""),
+        )
+        if problem:
+            name = {"auth-token": "new_token"}.get(problem[0], problem[0].replace("-", "_"))
+            self.add_error(name if name in self.fields else None, problem[1])
+        return data
 
     def clean_new_token(self) -> str:
         """Return the token. Raises ValidationError when a new account has none."""
@@ -195,7 +211,8 @@ class ProviderAccountAdmin(SupportAdmin):
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Return the fields; never a token."""
         shown = [] if obj is None else ["tokens", "created_at"]
-        return ["agency", "provider", "account_sid", "new_token", *shown]
+        ours = ["agency", "provider", "account_sid", "new_token", "public_key", "application_id"]
+        return [*ours, *shown]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> Any:
         """An account keeps its agency and its id for good."""
@@ -208,7 +225,7 @@ class ProviderAccountAdmin(SupportAdmin):
             obj.auth_token = token
             obj.save()
             return
-        obj.save(update_fields=["provider"])
+        obj.save(update_fields=["provider", "public_key", "application_id"])
         if token:
             rotate_token(obj, token)
 

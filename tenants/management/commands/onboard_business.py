@@ -6,6 +6,7 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from tenants.onboarding import OnboardingError, Request, onboard
@@ -25,9 +26,19 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="name of the business, as texts show it")
         parser.add_argument("--timezone", required=True, help="such as America/Chicago")
         parser.add_argument("--number", required=True, help="its number, such as +13125550142")
-        parser.add_argument("--provider", default="twilio")
-        parser.add_argument("--account-sid", required=True)
-        parser.add_argument("--auth-token", required=True, help="signs the provider's webhooks")
+        parser.add_argument("--provider", default="twilio", help=", ".join(settings.PROVIDERS))
+        parser.add_argument(
+            "--account-sid", required=True, help="the account's id; with telnyx the organization's"
+        )
+        parser.add_argument(
+            "--auth-token", required=True, help="opens the API and signs webhooks; an API key"
+        )
+        parser.add_argument(
+            "--public-key", default="", help="telnyx: the portal's public key, which checks webhooks"
+        )
+        parser.add_argument(
+            "--application-id", default="", help="telnyx: the TeXML application calls are placed by"
+        )
         parser.add_argument(
             "--rotate-token",
             action="store_true",
@@ -78,6 +89,8 @@ class Command(BaseCommand):
                     ),
                     playbook=options["playbook"],
                     rotate_token=options["rotate_token"],
+                    public_key=options["public_key"],
+                    application_id=options["application_id"],
                     registration=options["registration"],
                     posture=options["posture"],
                 )
