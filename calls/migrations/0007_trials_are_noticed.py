@@ -10,7 +10,7 @@ _WATCHED = {
 class Migration(migrations.Migration):
     """Who tries a line is known to the set-up at once; test calls are found by their time."""
 
-    dependencies = [("calls", "0005_rules_as_versions")]
+    dependencies = [("calls", "0006_drafts_of_members")]
 
     operations = [
         migrations.AddIndex(
