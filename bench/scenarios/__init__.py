@@ -8,6 +8,7 @@ from bench.rig import Plan
 from bench.scenarios import (
     burst,
     gate,
+    imports,
     inbound_text,
     ingest,
     ledger,
@@ -25,6 +26,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "onboard": onboard.measure,
     "gate": gate.measure,
     "ledger": ledger.measure,
+    "import": imports.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
 ON_REQUEST = frozenset({"ledger"})
