@@ -43,7 +43,7 @@ def queue_text_back(
         sentence = f"No text: the template “{decision.template}” is gone."
         return replace(decision, action="skip", code="NO_TEMPLATE", sentence=sentence), None
     # A text that waits says what is true when it leaves.
-    body = _words(call, contact, setup, decision.template, decision.due_at or now)
+    body = words_of(call, contact, setup, decision.template, decision.due_at or now)
     heard_now = heard(call.facts, ended=call.ended_at is not None)
     attestation = consented.attestation(call.facts)
     is_known = guards.is_known(contact, call.started_at)
@@ -101,7 +101,7 @@ def queue_text_back(
     return decision, Next(item, hand_over(item, message, sender, now)) if at_once else None
 
 
-def _words(call: Call, contact: Contact, setup: Setup, template: str, at: datetime) -> str:
+def words_of(call: Call, contact: Contact, setup: Setup, template: str, at: datetime) -> str:
     """Return the text as it reads when it arrives at `at` (aware)."""
     return templates.render(
         setup.templates[template],
@@ -123,7 +123,7 @@ def _reword(
         return
     template = decision.rule.then.template_for(is_open(setup.week, at), decision.variant == "B")
     wanted = Wanted(
-        contact.phone, _words(call, contact, setup, template, at), "rule", "C1", Occasion(),
+        contact.phone, words_of(call, contact, setup, template, at), "rule", "C1", Occasion(),
         None, at, is_first=True,
     )  # fmt: skip
     body = completed(wanted, setup.policy)

@@ -153,6 +153,7 @@ AGENDA_HANDLERS = {
     "calls.voice_event": "calls.services.handle_voice_event",
     "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
+    "calls.follow_up": "calls.follow_ups.follow_up",
     "calls.import_log": "calls.audit.importing.import_log",
     "calls.examine_log": "calls.audit.importing.examine_log",
     "calls.expire_log": "calls.audit.expiry.expire_log",
@@ -160,9 +161,6 @@ AGENDA_HANDLERS = {
     "calls.fetch_recording": "calls.voicemails.fetch",
     "calls.forget_recording": "calls.voicemails.forget",
     "calls.forget_greeting": "calls.greeting_files.forget_unused",
-    "calls.import_log": "calls.audit.importing.import_log",
-    "calls.examine_log": "calls.audit.importing.examine_log",
-    "calls.expire_log": "calls.audit.expiry.expire_log",
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
@@ -215,8 +213,10 @@ WEBHOOKS: dict[str, tuple[str, str, str, str | None]] = {
 AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
-TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey"]
-CALL_ENDED_HANDLERS = ["calls.guards.call_ended"]
+TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey", "calls.follow_ups.text_received"]
+CALL_ENDED_HANDLERS = ["calls.guards.call_ended", "calls.follow_ups.call_ended"]
+# Told (business, ruleset) in the transaction that puts rules in force.
+RULES_PUBLISHED_HANDLERS: list[str] = []
 # Told in the number's own schema, in the transaction that changes its registration.
 REGISTRATION_CHANGED_HANDLERS = [
     "messaging.registration.registration_changed",

@@ -17,7 +17,7 @@ ROOMS = ["tenants", "billing", "messaging", "calls", "inbox"]  # lowest first
 PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
-    "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.hours", "calls.flow",
+    "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.rule_words", "calls.hours", "calls.flow",
     "calls.emergencies", "calls.greetings", "calls.sounds",
     "calls.forwarding.carriers", "calls.forwarding.codes",
     "calls.trials.conditions",
@@ -41,7 +41,7 @@ PURE = [
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
-    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours", "calls.audit.hours",
+    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 
@@ -200,7 +200,8 @@ def test_every_dotted_path_in_the_settings_leads_somewhere():
 
     paths = [
         *settings.AGENDA_HANDLERS.values(), *settings.TEXT_RECEIVED_HANDLERS,
-        *settings.CALL_ENDED_HANDLERS, *settings.BUSINESS_CREATED_HANDLERS,
+        *settings.CALL_ENDED_HANDLERS, *settings.RULES_PUBLISHED_HANDLERS,
+        *settings.BUSINESS_CREATED_HANDLERS,
         *settings.PREPARED_HANDLERS, *settings.REGISTRATION_CHANGED_HANDLERS,
         *settings.ERASURE_HANDLERS, *settings.EVIDENCE_SOURCES.values(),
         *settings.PROVIDERS.values(), *(hook[3] for hook in settings.WEBHOOKS.values() if hook[3]),
