@@ -127,8 +127,10 @@ class Reader:
             return INTERNAL
         if way:
             return way
-        if not words and self._cell(cells, "called").lower().startswith("incom"):
-            return INBOUND  # as phone bills write it
+        if not words and "number" in self._at and "called" in self._at:
+            # A phone bill: "Incoming", or the place that was called.
+            is_in = self._cell(cells, "called").lower().startswith("incom")
+            return INBOUND if is_in else OUTBOUND
         return OUTBOUND if caller_inside else INBOUND
 
     def _number(self, raw: str) -> tuple[str, bool]:
