@@ -5,6 +5,7 @@ demand. `python -m bench.standin [PORT]` prints its port and serves until it is 
 
     POST /2010-04-01/Accounts/<sid>/Messages.json   takes a text
     GET  /2010-04-01/Accounts/<sid>/Messages.json   lists what it took (To, From)
+    GET  /v2/PhoneNumbers/<number>                  says what kind of line it is
     POST /control   {"mode": "...", "latency": seconds, "times": n}   how to answer the next texts
     GET  /requests  everything that came: {"at", "form", "mode", "sid"}
     POST /reset     forgets
@@ -23,7 +24,7 @@ import time
 from collections.abc import Awaitable, Callable
 from email.utils import formatdate
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 NEVER_SECONDS = 60.0
 
@@ -35,6 +36,9 @@ class StandIn:
         self.requests: list[dict[str, Any]] = []
         self.taken: dict[str, dict[str, str]] = {}
         self.mode, self.latency, self.times, self.code = "ok", 0.05, -1, "21211"
+        # What kind of line a number is, by number; any other is a mobile. Asked: the numbers, in order.
+        self.lines: dict[str, str] = {}
+        self.asked: list[str] = []
         self._count = 0
         self._mark = secrets.token_hex(8)  # two stand-ins never give the same message id
         # Told of each text as it arrives: the request as it is remembered.
@@ -142,6 +146,18 @@ class StandIn:
             "uri": "",
         }
 
+    async def look_up(self, number: str, writer: asyncio.StreamWriter) -> None:
+        """Say what kind of line a number is; 'silence' never answers, digits are an error's code."""
+        self.asked.append(number)
+        kind = self.lines.get(number, "mobile")
+        if kind == "silence":
+            await asyncio.sleep(NEVER_SECONDS)
+            return
+        code = int(kind) if kind.isdecimal() else None
+        found = {"type": None if code else kind, "carrier_name": "", "error_code": code}
+        answer = {"phone_number": number, "valid": True, "line_type_intelligence": found}
+        await _respond(writer, 200, answer)
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one kept-alive connection."""
         try:
@@ -177,6 +193,8 @@ class StandIn:
             await self.post_message(account, form, writer)
         elif target.path.endswith("/Messages.json"):
             await _respond(writer, 200, self.list_messages(parse_qs(target.query)))
+        elif target.path.startswith("/v2/PhoneNumbers/"):
+            await self.look_up(unquote(target.path.rsplit("/", 1)[1]), writer)
         else:
             await _respond(
                 writer, 404, {"code": 20404, "message": "not found", "status": 404, "more_info": ""}
