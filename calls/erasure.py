@@ -1,4 +1,4 @@
-"""The calls' part in erasing a person: caller, voicemail and whatever carries the number go.
+"""The calls' part in erasing a person: caller, voicemail, its words and whatever carries the number go.
 
 compliance.md R-PRIV-1. Times, outcome and decision stay.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 
+from calls import voicemails
 from calls.models import Call
 from messaging.erasure import ErasureRefused
 from messaging.forgetting import Person
+
+_REWRITTEN = ["caller", "voicemail_url", "recording", "transcript", "facts", "receipt"]
 
 
 def erase(person: Person) -> Counter[str]:
@@ -25,12 +28,14 @@ def erase(person: Person) -> Counter[str]:
         if person.phone and call.outcome == Call.Outcome.IN_PROGRESS:
             raise ErasureRefused("contact", "a call of this person is going on; try again shortly")
         providers.setdefault(call.provider, []).append(call.provider_id)
-        was = (call.caller, call.voicemail_url, call.facts, call.receipt)
+        was = [getattr(call, name) for name in _REWRITTEN]
+        if call.voicemail_url or call.recording:
+            voicemails.to_forget(call.pk, call.voicemail_url, person.business_id, person.at)
         call.caller = person.placeholder if call.caller else ""
-        call.voicemail_url = ""
+        call.voicemail_url = call.recording = call.transcript = ""
         call.facts, call.receipt = person.who.value(call.facts), person.who.value(call.receipt)
-        if was != (call.caller, call.voicemail_url, call.facts, call.receipt):
-            call.save(update_fields=["caller", "voicemail_url", "facts", "receipt"])
+        if was != [getattr(call, name) for name in _REWRITTEN]:
+            call.save(update_fields=_REWRITTEN)
             counts["calls"] += 1
     for provider, subjects in providers.items():
         counts["webhooks"] += person.forget_webhooks(provider, subjects)

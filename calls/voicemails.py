@@ -56,8 +56,9 @@ def fetch(item: agenda.Item) -> agenda.Answer:
     if account is None:
         log.warning("recording_without_account", call=call.pk)
         return None
-    ask = partial(_ask, call.provider, account, call.voicemail_url)
-    return Outside(ask, partial(_keep, item, call.voicemail_url))
+    url = call.voicemail_url
+    bring = partial(_bring, call.provider, account, url, item.schema, call.pk)
+    return Outside(bring, partial(_keep, item, url))
 
 
 def path_of(schema: str, call_id: int, kind: str) -> str:
@@ -100,17 +101,15 @@ def heard(call_id: int, now: datetime) -> None:
     Call.objects.filter(pk=call_id, heard_at=None).update(heard_at=now)
 
 
-def to_forget(call: Call, business_id: int, now: datetime) -> None:
+def to_forget(call_id: int, url: str, business_id: int, now: datetime) -> None:
     """Put the removal of a call's voicemail, ours and the provider's, on the agenda.
 
-    Runs in the transaction that forgets the way to it. The recording's id at the provider is the
-    last part of its address.
+    Runs in the transaction that forgets the way to it. url: the recording's, whose last part is its
+    id at the provider.
     """
-    if not call.voicemail_url and not call.recording:
-        return
-    name = call.voicemail_url.rpartition("/")[2].partition("?")[0][:60]
+    name = url.rpartition("/")[2].partition("?")[0][:60]
     agenda.put(
-        _FORGET, f"{call.pk}:{name}", lane="housekeeping", business_id=business_id, due_at=now
+        _FORGET, f"{call_id}:{name}", lane="housekeeping", business_id=business_id, due_at=now
     )
 
 
@@ -142,42 +141,46 @@ def forget(item: agenda.Item) -> agenda.Answer:
     return Outside(act, settle)
 
 
-def _ask(provider_name: str, account: Credentials, url: str) -> bytes | ProviderFailed:
+def _bring(
+    provider_name: str, account: Credentials, url: str, schema: str, call_id: int
+) -> str | ProviderFailed:
+    """Fetch a voicemail and store its file: returns the path, or why there is none."""
     try:
-        return provider(provider_name).fetch_recording(account, url).content
+        content = provider(provider_name).fetch_recording(account, url).content
     except ProviderFailed as error:
         return error
+    kind = sounds.kind_of(content)
+    if not kind:
+        return BadRecording("What came is no sound we know.")
+    path = path_of(schema, call_id, kind)
+    default_storage.delete(path)
+    return str(default_storage.save(path, ContentFile(content)))
 
 
-def _keep(item: agenda.Item, url: str, came: bytes | ProviderFailed) -> Later | None:
-    """Store what came; ask again later where nothing did, unless it never can."""
-    now = timezone.now()
-    kind = sounds.kind_of(came) if isinstance(came, bytes) else ""
-    if isinstance(came, bytes) and kind:
-        return _store(item, url, came, kind)
-    if isinstance(came, bytes | BadRecording):
+def _keep(item: agenda.Item, url: str, came: str | ProviderFailed) -> Later | None:
+    """Note where the file lies; ask again later where nothing came, unless it never can."""
+    now, call_id = timezone.now(), int(item.subject)
+    if isinstance(came, BadRecording):
         # Neither what was written nor what is there is repeated: it may be anything.
-        log.warning("recording_refused", call=item.subject, kind=type(came).__name__)
+        log.warning("recording_refused", call=call_id)
         return None
-    call = Call.objects.filter(pk=int(item.subject)).only("started_at").first()
+    if isinstance(came, str):
+        with transaction.atomic():
+            call = Call.objects.select_for_update().filter(pk=call_id).first()
+            if call is None or call.voicemail_url != url:
+                # Forgotten while it was on its way: the row's lock says which came first.
+                to_forget(call_id, url, current_business().pk, now)
+                return None
+            call.recording = came
+            call.save(update_fields=["recording"])
+            _changed(call)
+        return None
+    call = Call.objects.filter(pk=call_id).only("started_at").first()
     if call is None or (item.expires_at and now >= item.expires_at):
-        log.warning("recording_given_up", call=item.subject, status=came.http_status)
+        log.warning("recording_given_up", call=call_id, status=came.http_status)
         return None
     # The longer it has not come, the less it hurries.
     return Later(now + min(_AT_MOST, max(_SOON, (now - call.started_at) / 2)))
-
-
-def _store(item: agenda.Item, url: str, content: bytes, kind: str) -> None:
-    path = path_of(item.schema, int(item.subject), kind)
-    with transaction.atomic():
-        call = Call.objects.select_for_update().filter(pk=int(item.subject)).first()
-        # Forgotten while it was on its way: the row's lock decides which came first.
-        if call is None or call.voicemail_url != url:
-            return
-        default_storage.delete(path)
-        call.recording = default_storage.save(path, ContentFile(content))
-        call.save(update_fields=["recording"])
-        _changed(call)
 
 
 def _changed(call: Call) -> None:
