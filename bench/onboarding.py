@@ -42,7 +42,7 @@ def remove(name: str = _NAME) -> None:
     """Remove the businesses made under a name, so that their number stays what it says."""
     from django.db import connection
 
-    from tenants.models import ApiKey, Business, Domain, Membership, PhoneNumber, User
+    from tenants.models import ApiKey, Business, CompiledHours, Domain, Membership, PhoneNumber, User
 
     made = Business.objects.filter(name__startswith=name)
     for schema in made.values_list("schema_name", flat=True):
@@ -52,6 +52,7 @@ def remove(name: str = _NAME) -> None:
     for model in (ApiKey, PhoneNumber):
         model.objects.filter(business__in=made).delete()
     Domain.objects.filter(tenant__in=made).delete()
+    CompiledHours.objects.filter(business__in=made).delete()
     Business.objects.filter(pk__in=list(made.values_list("pk", flat=True)))._raw_delete("default")
     User.objects.filter(email__startswith="timed-").delete()
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bench.rig import Plan
 from bench.scenarios import (
+    backtest,
     burst,
     gate,
     imports,
@@ -27,6 +28,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "gate": gate.measure,
     "ledger": ledger.measure,
     "import": imports.measure,
+    "backtest": backtest.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
-ON_REQUEST = frozenset({"ledger"})
+ON_REQUEST = frozenset({"ledger", "backtest"})
