@@ -84,15 +84,15 @@ def _record(
     contact: Contact | None, twin: Call | None,
 ) -> Next | None:  # fmt: skip
     defers = twin is not None and report.outcome != "answered"
-    folded = {"same_call": twin.pk} if twin is not None and defers else {}
-    first = {**facts.arrival(report), **folded}
+    first = facts.arrival(report)
+    if twin is not None and defers:
+        first["same_call"] = twin.pk
     assert report.started_at is not None
     begins = VoiceEvent(key, line, report.caller, report.started_at, first, starts=True)
     record_call(begins, PROVIDER, received_at, schema, setup)
     at = report.ended_at or report.answered_at or report.started_at
-    last = VoiceEvent(
-        key, line, report.caller, at, {**facts.outcome(report, received_at), **folded}
-    )
+    # How our line answers says nothing of a call that it did not take: both events say so.
+    last = VoiceEvent(key, line, report.caller, at, {**first, **facts.outcome(report, received_at)})
     if twin is not None and not defers:
         twins.call_off(twin, setup)
     text = record_call(last, PROVIDER, received_at, schema, setup)
