@@ -12,6 +12,7 @@ from django.conf import settings
 from calls import flow
 from calls.greeting_files import public_url
 from calls.hours import Span, Week, in_words, is_open, next_opening
+from calls.timetable import as_stored
 from messaging.numbers import normalise
 from messaging.plan import Step
 from tenants.routing import Route
@@ -53,7 +54,7 @@ def line_of(route: Route, now: datetime) -> flow.Line:
 @lru_cache(maxsize=2_000)
 def _week(zone: str, spans: tuple[tuple[int, str, str], ...], closed: tuple[str, ...]) -> Week:
     opening = tuple(
-        Span(day, time.fromisoformat(opens), time.fromisoformat(closes))
+        Span(day, time.fromisoformat(opens), as_stored(time.fromisoformat(closes)))
         for day, opens, closes in spans
     )
     return Week(ZoneInfo(zone), opening, frozenset(date.fromisoformat(day) for day in closed))
