@@ -14,7 +14,7 @@ from calls.greeting_files import public_url
 from calls.hours import Span, Week, in_words, is_open, next_opening
 from calls.timetable import as_stored
 from messaging.numbers import normalise
-from messaging.plan import Step
+from messaging.plan import Reject, Step
 from tenants.routing import Route
 
 
@@ -72,8 +72,10 @@ def _was_bridged(params: Mapping[str, str]) -> bool:
 
 
 def answer_call(route: Route, params: Mapping[str, str]) -> list[Step]:
-    """The call arrives."""
+    """The call arrives. One of ours that only looks whether it does rings nobody and costs nothing."""
     caller = normalise(params.get("From", "") or params.get("Caller", ""))
+    if caller and caller == settings.WATCH_NUMBER:
+        return [Reject()]
     return flow.answer(_line(route), caller, normalise(params.get("ForwardedFrom", "")))
 
 

@@ -154,6 +154,8 @@ AGENDA_HANDLERS = {
     "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
     "calls.follow_up": "calls.follow_ups.follow_up",
+    "calls.forwarding_check": "calls.forwarding.checks.conclude_waiting",
+    "calls.watch_forwarding": "calls.forwarding.watch.watch",
     "calls.import_log": "calls.audit.importing.import_log",
     "calls.examine_log": "calls.audit.importing.examine_log",
     "calls.expire_log": "calls.audit.expiry.expire_log",
@@ -173,6 +175,7 @@ AGENDA_HANDLERS = {
 LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).
 AGENDA_DEAD_HANDLERS = {
+    "calls.watch_forwarding": "calls.forwarding.watch.died",
     "calls.voice_event": "tenants.events.event_died",
     "calls.reported_event": "tenants.events.event_died",
     "calls.transcript": "tenants.events.event_died",

@@ -21,7 +21,7 @@ PURE = [
     "calls.emergencies", "calls.greetings", "calls.sounds", "calls.timetable", "calls.line_rules",
     "calls.preview",
     "calls.forwarding.carriers", "calls.forwarding.codes",
-    "calls.trials.conditions",
+    "calls.trials.conditions", "calls.forwarding.quiet",
     "inbox.timeline", "inbox.proof", "inbox.wording", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",

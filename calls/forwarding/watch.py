@@ -79,9 +79,7 @@ def caller_for(number: PhoneNumber) -> Caller | None:
 
 def start(number: PhoneNumber, *, at: datetime) -> None:
     """Watch a line from `at` (aware) on. In the caller's transaction, in the business's schema."""
-    agenda.put(
-        KIND, number.e164, lane="housekeeping", business_id=number.business_id, due_at=at
-    )  # fmt: skip
+    agenda.put(KIND, number.e164, lane="housekeeping", business_id=number.business_id, due_at=at)
 
 
 def stop(number: PhoneNumber) -> None:
@@ -140,13 +138,8 @@ def _call(number: PhoneNumber, kind: str, item: agenda.Item, now: datetime) -> a
             return Later(moment + pace.look_every)
         return _not_placed(check.pk, number, result, item, moment)
 
-    adapter, account = provider(caller.provider), _opened(caller.account)
+    adapter, account = provider(caller.provider), caller.account
     return Outside(lambda: adapter.place_call(account, placed), settle)
-
-
-def _opened(account: Credentials) -> Credentials:
-    """Return credentials whose token opens the account."""
-    return Credentials(account.account_sid, account.token, account.application_id)
 
 
 def _rehearse(number: PhoneNumber) -> str:
@@ -194,7 +187,7 @@ def _wait(
     call_id = check.detail.removeprefix("call ")
     if caller is None or not call_id:
         return _lost(check.pk, number, "", item)
-    adapter, account = provider(caller.provider), _opened(caller.account)
+    adapter, account = provider(caller.provider), caller.account
 
     def became() -> str:
         try:
