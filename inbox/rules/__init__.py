@@ -1,0 +1,1 @@
+"""The pages of the rules: read as sentences, tried before they hold, kept in versions."""
