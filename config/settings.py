@@ -47,6 +47,7 @@ SHARED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "django.contrib.staticfiles",
     "django_htmx",
     "lucide",
@@ -171,6 +172,7 @@ AGENDA_HANDLERS = {
     "messaging.anchor": "messaging.ledger_roots.anchor",
     "messaging.retain": "messaging.retention.retain",
     "messaging.forget": "messaging.erasure.look_again",
+    "calls.backtest": "calls.backtest.jobs.run",
 }
 LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).

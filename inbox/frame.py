@@ -24,7 +24,9 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("ledger", "Ledger", "compliance-ledger"),
         ("privacy", "Privacy & audit", "compliance-privacy"),
     ],
-    "rules": [],
+    "rules": [
+        ("backtest", "Back-test", "rules-backtest"),
+    ],
     "lines": [],
     "audits": [],
 }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from inbox import evidence_views, live, views
 from inbox.compliance import pages, people, records
+from inbox.rules import backtest
 
 app_name = "inbox"
 urlpatterns = [
@@ -28,5 +29,12 @@ urlpatterns = [
     path("contacts/<int:contact_id>/opt-out/", people.opt_out, name="contact-opt-out"),
     path("contacts/<int:contact_id>/resume/", people.resume, name="contact-resume"),
     path("contacts/<int:contact_id>/erase/", people.erase, name="contact-erase"),
+    path("rules/backtest/", backtest.ask, name="rules-backtest"),
+    path("rules/backtest/<str:token>/", backtest.result, name="rules-backtest-result"),
+    path(
+        "rules/backtest/<str:token>/differences.csv",
+        backtest.differences,
+        name="rules-backtest-csv",
+    ),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
 ]

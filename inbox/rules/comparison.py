@@ -1,0 +1,113 @@
+"""A back-test's result as a page shows it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+HEADINGS = (
+    "call", "began (UTC)", "caller", "line", "what happened", "rules in force", "because",
+    "proposed rules", "because", "leaves at (UTC)",
+)  # fmt: skip
+_ACTIONS = {"text": "Texted", "hold": "Held", "skip": "No text"}
+_CHANGES = {
+    "skip to text": "newly texted",
+    "skip to hold": "newly texted, later",
+    "text to skip": "no longer texted",
+    "hold to skip": "no longer texted",
+    "text to hold": "texted later",
+    "hold to text": "texted sooner",
+    "text to text": "another text",
+    "hold to hold": "another text or time",
+    "skip to skip": "no text for another reason",
+}
+_ROWS = (
+    ("texted", "Texted at once"),
+    ("held", "Held, then texted"),
+    ("skipped", "No text"),
+    ("held_by_quiet_hours", "Held by quiet hours"),
+    ("refused_by_quiet_hours", "Dropped by quiet hours"),
+    ("called_off", "Called off while held"),
+    ("segments", "Text segments"),
+)
+
+
+def read(result: Mapping[str, Any], zone: ZoneInfo, shift: int, count: int) -> dict[str, Any]:
+    """Return what the page shows of Tally.as_dict: figures side by side, changes, `count` differences."""
+    current, proposed = result["current"], result["proposed"]
+    shown = result["shown"][shift : shift + count]
+    return {
+        "result": result,
+        "rows": [
+            (label, current[name], proposed[name], proposed[name] - current[name])
+            for name, label in _ROWS
+        ],
+        "money": (
+            _money(current["cents"]), _money(proposed["cents"]),
+            _signed_money(proposed["cents"] - current["cents"]),
+        ),
+        "changes": _bars(result),
+        "shown": [_difference(row, zone) for row in shown],
+        "next_from": shift + count if shift + count < len(result["shown"]) else None,
+        "kept": len(result["shown"]),
+        "seconds": f"{result['seconds']:.1f}",
+        "because": _reasons(current["codes"], proposed["codes"]),
+    }  # fmt: skip
+
+
+def cells(row: Mapping[str, Any]) -> list[str]:
+    """Return one difference as cells of a table, none of which a spreadsheet takes for a formula."""
+    one, other = row["current"], row["proposed"]
+    return [
+        neutral(str(cell))
+        for cell in (
+            row["call"], row["at"], row["caller"], row["line"], row["what"],
+            _ACTIONS[one["action"]], one["sentence"], _ACTIONS[other["action"]],
+            other["sentence"], other["at"] or "",
+        )
+    ]  # fmt: skip
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet runs: a number keeps its plus sign, anything else is quoted."""
+    is_number = cell[:1] == "+" and cell[1:].isdigit()
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else cell
+
+
+def _bars(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    most = max(result["changes"].values(), default=1)
+    return [
+        {"label": _CHANGES.get(change, change), "count": count, "share": round(100 * count / most)}
+        for change, count in result["changes"].items()
+    ]
+
+
+def _reasons(current: Mapping[str, int], proposed: Mapping[str, int]) -> list[tuple[str, int, int]]:
+    names = sorted(
+        set(current) | set(proposed), key=lambda c: -max(current.get(c, 0), proposed.get(c, 0))
+    )
+    return [(name, current.get(name, 0), proposed.get(name, 0)) for name in names]
+
+
+def _difference(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+    change = f"{row['current']['action']} to {row['proposed']['action']}"
+    return {
+        **row,
+        "at": datetime.fromisoformat(row["at"]).astimezone(zone),
+        "change": _CHANGES.get(change, change),
+        "sides": [
+            {**side, "name": name, "word": _ACTIONS[side["action"]],
+             "at": datetime.fromisoformat(side["at"]).astimezone(zone) if side["at"] else None}
+            for name, side in (("In force", row["current"]), ("Proposed", row["proposed"]))
+        ],
+    }  # fmt: skip
+
+
+def _money(cents: int) -> str:
+    return f"${cents / 100:,.2f}"
+
+
+def _signed_money(cents: int) -> str:
+    return f"{'+' if cents > 0 else '−' if cents < 0 else ''}{_money(abs(cents))}"
