@@ -1,4 +1,4 @@
-"""A stand-in for a provider's Messages API over loopback HTTP, for the bench and the fault tests.
+"""A stand-in for providers' Messages APIs over loopback HTTP, for the bench and the fault tests.
 
 Answers like the real one, remembers every request with the moment it arrived, and misbehaves on
 demand. `python -m bench.standin [PORT]` prints its port and serves until it is ended.
@@ -6,6 +6,8 @@ demand. `python -m bench.standin [PORT]` prints its port and serves until it is 
     POST /2010-04-01/Accounts/<sid>/Messages.json   takes a text
     GET  /2010-04-01/Accounts/<sid>/Messages.json   lists what it took (To, From)
     GET  /v2/PhoneNumbers/<number>                  says what kind of line it is
+    POST /v2/messages   takes a text as Telnyx does, once for each Idempotency-Key
+    GET  /v2/detail_records   lists what it took
     POST /control   {"mode": "...", "latency": seconds, "times": n}   how to answer the next texts
     GET  /requests  everything that came: {"at", "form", "mode", "sid"}
     POST /reset     forgets
@@ -26,6 +28,8 @@ from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from bench import standin_telnyx as telnyx
+
 NEVER_SECONDS = 60.0
 
 
@@ -35,6 +39,7 @@ class StandIn:
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
         self.taken: dict[str, dict[str, str]] = {}
+        self.by_key: dict[str, dict[str, Any]] = {}
         self.mode, self.latency, self.times, self.code = "ok", 0.05, -1, "21211"
         # What kind of line a number is, by number; any other is a mobile. Asked: the numbers, in order.
         self.lines: dict[str, str] = {}
@@ -90,9 +95,14 @@ class StandIn:
         return record
 
     async def post_message(
-        self, account: str, form: dict[str, str], writer: asyncio.StreamWriter
+        self,
+        account: str,
+        form: dict[str, str],
+        writer: asyncio.StreamWriter,
+        *,
+        key: str | None = None,
     ) -> None:
-        """Answer one text as the mode says."""
+        """Answer one text as the mode says; `key`: an Idempotency-Key, in Telnyx's tongue."""
         mode = self._next_mode()
         seen: dict[str, Any] = {"at": time.time(), "form": form, "mode": mode, "sid": ""}
         self.requests.append(seen)
@@ -104,20 +114,28 @@ class StandIn:
                 "status": int(mode),
                 "more_info": "",
             }
+            if key is not None:
+                problem = telnyx.problem(int(mode), "")
             await _respond(writer, int(mode), problem)
             return
         if mode == "refuse":
             await asyncio.sleep(self.latency)
-            await _respond(
-                writer,
-                400,
-                {"code": int(self.code), "message": "refused", "status": 400, "more_info": ""},
-            )
+            refusal: dict[str, Any] = {
+                "code": int(self.code),
+                "message": "refused",
+                "status": 400,
+                "more_info": "",
+            }
+            if key is not None:
+                refusal = telnyx.problem(400, self.code)
+            await _respond(writer, 400, refusal)
             return
         if mode == "timeout":
             await asyncio.sleep(NEVER_SECONDS)
             return
-        record = self.take(account, form)
+        record = self.by_key.get(key or "") or self.take(account, form)
+        if key:
+            self.by_key[key] = record
         seen["sid"] = record["sid"]
         if mode == "accept_then_timeout":
             await asyncio.sleep(NEVER_SECONDS)
@@ -127,7 +145,7 @@ class StandIn:
             writer.close()
         else:
             await asyncio.sleep(self.latency)
-            await _respond(writer, 201, record)
+            await _respond(writer, 201, record if key is None else telnyx.message(record))
             self.on_taken(record, form)
 
     def list_messages(self, query: dict[str, list[str]]) -> dict[str, Any]:
@@ -169,7 +187,7 @@ class StandIn:
                     k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines)
                 }
                 body = await reader.readexactly(int(headers.get("content-length", 0)))
-                await self._dispatch(method, urlsplit(target), body, writer)
+                await self._dispatch(method, urlsplit(target), body, writer, headers)
                 if writer.is_closing():
                     return
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError, ValueError):
@@ -178,7 +196,12 @@ class StandIn:
             writer.close()
 
     async def _dispatch(
-        self, method: str, target: Any, body: bytes, writer: asyncio.StreamWriter
+        self,
+        method: str,
+        target: Any,
+        body: bytes,
+        writer: asyncio.StreamWriter,
+        headers: dict[str, str],
     ) -> None:
         plain: dict[tuple[str, str], Callable[[], Any]] = {
             ("GET", "/requests"): lambda: self.requests,
@@ -195,6 +218,14 @@ class StandIn:
             await _respond(writer, 200, self.list_messages(parse_qs(target.query)))
         elif target.path.startswith("/v2/PhoneNumbers/"):
             await self.look_up(unquote(target.path.rsplit("/", 1)[1]), writer)
+        elif (method, target.path) == ("POST", "/v2/messages"):
+            wanted = telnyx.as_form(json.loads(body))
+            await self.post_message("", wanted, writer, key=headers.get("idempotency-key", ""))
+        elif (method, target.path) == ("GET", "/v2/detail_records"):
+            query = parse_qs(target.query)
+            to, sender = query.get("filter[cld]", [""])[0], query.get("filter[cli]", [""])[0]
+            found = [m for m in self.taken.values() if m["to"] == to and m["from"] == sender]
+            await _respond(writer, 200, telnyx.detail_records(found[::-1]))  # type: ignore[arg-type]
         else:
             await _respond(
                 writer, 404, {"code": 20404, "message": "not found", "status": 404, "more_info": ""}

@@ -127,8 +127,10 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         # Some carriers report a caller who gave up as "no-answer" (telephony.md 1.4, row 1).
         gave_up = dial == "canceled" or (dial == "no-answer" and facts.get("dial_caller_gone"))
         because = "caller_hung_up" if gave_up else _DIAL_BECAUSE[dial]
-        # Bridged, yet the pressed 1 has not been reported: it may still come.
-        late = facts.get("press_one") and str(facts.get("dial_bridged", "")).lower() == "true"
+        # Bridged, or nobody says whether, and no pressed 1 has been reported: it may still come.
+        bridged = str(facts.get("dial_bridged", "")).lower()
+        may_be = bridged == "true" or (not bridged and dial in ("completed", "answered"))
+        late = facts.get("press_one") and may_be
         return Outcome(missed, because, certain=not late, ended=ended or bool(gave_up))
     if facts.get("answering") == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told

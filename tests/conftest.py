@@ -79,7 +79,7 @@ def stand_in(_stand_in, settings):  # type: ignore[no-untyped-def]
     server, url = _stand_in
     server.__init__()
     server.latency = 0.0
-    settings.TWILIO_API_BASE_URL = url
+    settings.TWILIO_API_BASE_URL = settings.TELNYX_API_BASE_URL = url
     settings.SETTLE_AFTER_SECONDS = 1
     settings.PROVIDER_TIMEOUT_SECONDS = 1
     return server
@@ -91,6 +91,14 @@ def twilio(world, web_url, stand_in):  # type: ignore[no-untyped-def]
     from tests.support.hooks import Provider
 
     return Provider(world.plumber, web_url)
+
+
+@pytest.fixture
+def telnyx(world, web_url, stand_in):  # type: ignore[no-untyped-def]
+    """Posts the plumber's webhooks as Telnyx does; his account is one there for this test."""
+    from tests.support.telnyx_hooks import moved_to_telnyx
+
+    return moved_to_telnyx(world.plumber, web_url)
 
 
 @pytest.fixture

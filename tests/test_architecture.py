@@ -17,6 +17,7 @@ ROOMS = ["tenants", "billing", "messaging", "calls", "inbox"]  # lowest first
 PURE = [
     "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
+    "messaging.providers.ed25519", "messaging.providers.json_fields",
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.rule_words", "calls.hours", "calls.flow",
     "calls.emergencies", "calls.greetings", "calls.sounds", "calls.timetable", "calls.line_rules",
     "calls.preview",

@@ -52,7 +52,9 @@ from messaging.providers.twilio import Twilio
 from messaging.status import FROM_TELNYX
 
 # What its messaging profiles answer by themselves: exactly these words (telephony.md 4.3).
-ANSWERED = frozenset(["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop"] + ["stop all"])
+ANSWERED = frozenset(
+    ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "start", "unstop"] + ["stop all"]
+)
 _ID = re.compile(r"[A-Za-z0-9:_-]{1,64}")
 _EVENT = "data.event_type"
 _PAYLOAD = "data.payload."

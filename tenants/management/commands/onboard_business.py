@@ -34,7 +34,9 @@ class Command(BaseCommand):
             "--auth-token", required=True, help="opens the API and signs webhooks; an API key"
         )
         parser.add_argument(
-            "--public-key", default="", help="telnyx: the portal's public key, which checks webhooks"
+            "--public-key",
+            default="",
+            help="telnyx: the portal's public key, which checks webhooks",
         )
         parser.add_argument(
             "--application-id", default="", help="telnyx: the TeXML application calls are placed by"
