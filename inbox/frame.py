@@ -26,6 +26,8 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "rules": [
         ("backtest", "Back-test", "rules-backtest"),
+        ("callers", "Callers", "callers"),
+        ("limits", "Limits", "limits"),
     ],
     "lines": [],
     "audits": [],

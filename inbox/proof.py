@@ -36,6 +36,10 @@ _WAITS_FOR = {
     "LOOP_GUARD": "Waits: two machines seem to be answering each other",
     "AI_DISCLOSURE_MISSING": "Waits: it does not say yet that a machine writes",
     "THROUGHPUT": "Waits for its turn: the carrier's limit is reached",
+    "DAY_LIMIT": "Waits: your rules have sent as many texts as a day allows",
+    "MONTH_LIMIT": "Waits: this month's spending limit is reached",
+    "PLATFORM_LIMIT": "Waits: Ringback sends far more than usual, and support is looking",
+    "RANGE_VELOCITY": "Waits until somebody looks: many numbers like this one called within minutes",
     "DNC_STALE": "Waits for a look at the do-not-call lists",
     "FAIL_CLOSED": "Waits: the check before sending fails",
 }

@@ -3,6 +3,8 @@
 from django.urls import path
 
 from inbox import evidence_views, live, views
+from inbox.callers import limits
+from inbox.callers import pages as callers
 from inbox.compliance import pages, people, records
 from inbox.rules import backtest
 
@@ -36,5 +38,15 @@ urlpatterns = [
         backtest.differences,
         name="rules-backtest-csv",
     ),
+    path("contacts/<int:contact_id>/marks/", callers.mark, name="contact-marks"),
+    path("rules/callers/", callers.people, name="callers"),
+    path("rules/callers/add/", callers.add, name="callers-add"),
+    path("rules/callers/list/", callers.upload, name="callers-upload"),
+    path("rules/callers/list/<int:list_id>/", callers.look, name="callers-list"),
+    path("rules/callers/list/<int:list_id>/take/", callers.take_over, name="callers-take-over"),
+    path("rules/callers/list/<int:list_id>/undo/", callers.undo, name="callers-undo"),
+    path("rules/callers/callers.csv", callers.export, name="callers-export"),
+    path("rules/limits/", limits.limits, name="limits"),
+    path("rules/limits/let-go/", limits.let_go, name="limits-let-go"),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
 ]

@@ -215,6 +215,11 @@ def use(business_id: int, now: datetime) -> Use:
     )  # fmt: skip
 
 
+def defaults() -> tuple[int, int]:
+    """Return the limits of a business without its own: texts a day, cents a month."""
+    return settings.RULE_TEXTS_A_DAY, settings.CENTS_A_MONTH
+
+
 def let_go(business_id: int, code: str, *, by: str, door: str, at: datetime) -> int:
     """Let the texts that one limit holds go; returns how many. The gate is asked about each again.
 

@@ -1,0 +1,1 @@
+"""Who the business knows, and what rules may spend: two tabs of the rules."""
