@@ -146,7 +146,7 @@ def timeline(conversation: Conversation, zone: ZoneInfo) -> list[Entry]:
     now = timezone.now()
     entries: list[Entry] = [_text(message, seqs, zone, now) for message in messages]
     shown: set[int] = set()
-    for call in calls[:TIMELINE_LENGTH]:
+    for call in _each_once(list(calls[:TIMELINE_LENGTH])):
         refusal = by_call.get(call.pk)
         proof = proof_of(refusal.clearance, seqs) if refusal else None
         for entry in _call(call, proof):
@@ -233,6 +233,23 @@ def _call(call: Call, proof: Proof | None) -> list[Entry]:
             )
         )
     return entries
+
+
+def _each_once(calls: list[Call]) -> list[Call]:
+    """Return calls without those that are another by a second way; a voicemail left there is kept."""
+    folded = {call.same_as_id: call for call in calls if call.same_as_id is not None}
+    shown = []
+    for call in calls:
+        other = folded.get(call.pk)
+        if call.same_as_id is not None:
+            continue
+        if other is not None and other.voicemail_seconds and not call.voicemail_seconds:
+            # Its recording is found by its own id: it stands in, for showing, never saved.
+            for name in ("started_at", "ring_seconds", "decision", "decision_reason", "receipt", "decided_at"):
+                setattr(other, name, getattr(call, name))
+            call = other
+        shown.append(call)
+    return shown
 
 
 def _is_told(event: ConsentEvent) -> bool:
