@@ -17,11 +17,14 @@ from calls.intake.facts import Span, answered_by_us, is_same
 from calls.models import Call
 from inbox import queries
 from messaging.models import Conversation, Message
+from tenants.models import AgendaItem, ProviderEvent
 from tests.intake.conftest import Pbx, calls_of, connect
+from tests.journeys.test_postures import posture
 from tests.journeys.test_simultaneous import at_once, drain
 from tests.support.hooks import Provider, a_caller, texts_to
 from tests.support.rules import change_rule
 
+__all__ = ["posture"]  # a fixture
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -244,13 +247,10 @@ def test_what_the_phone_system_took_for_an_answer_was_our_greeting(line, pbx, wo
 def test_the_same_when_it_is_reported_first(line, pbx, work, stand_in):
     caller = a_caller()
     call = line.call(caller)
-    call.arrives()  # stored, worked on later
-    with line.biz.scope():
-        from tenants.models import AgendaItem
-
-        AgendaItem.objects.update(due_at=timezone.now() + timedelta(minutes=5))
-    pbx.send(pbx.event(caller, "answered", ago=20, lasts=28, talk_seconds=8, ended_at=(
-        timezone.now() + timedelta(seconds=8)).isoformat()))  # fmt: skip
+    call.arrives()  # a quarter of a minute ago, and worked on last
+    ProviderEvent.objects.update(received_at=timezone.now() - timedelta(seconds=15))
+    AgendaItem.objects.update(due_at=timezone.now() + timedelta(minutes=5))
+    pbx.send(pbx.event(caller, "answered", ago=35, lasts=35, talk_seconds=15))
     work()
     assert ours(line.biz)["reported"].outcome == "answered"
     AgendaItem.objects.update(due_at=timezone.now())
@@ -317,15 +317,10 @@ def test_the_same_caller_at_another_business(line, pbx, plumber, web_url, work, 
 
 
 def test_a_report_that_allowed_no_text_does_not_keep_our_own_line_from_it(
-    line, pbx, work, stand_in
+    line, pbx, work, stand_in, posture
 ):
     """The report proves no notice; on our line the greeting gave it."""
-    from messaging import policies
-
-    with line.biz.scope():
-        policies.save(
-            line.biz.business, {"posture": "notice"}, by="test", door="page", at=timezone.now()
-        )
+    posture(line.biz, "notice")
     caller = a_caller()
     pbx.send(pbx.event(caller, ago=21, lasts=20))
     work()
