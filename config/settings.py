@@ -371,6 +371,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "DecisionEnum": "calls.api.DECISIONS",
         "CallDirectionEnum": "calls.intake.events.DIRECTIONS",
+        "ReportedOutcomeEnum": "calls.intake.events.OUTCOMES",
     },
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
