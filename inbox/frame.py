@@ -29,7 +29,10 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("callers", "Callers", "callers"),
         ("limits", "Limits", "limits"),
     ],
-    "lines": [],
+    "lines": [
+        ("lines", "Lines", "lines"),
+        ("hours", "Opening hours", "lines-hours"),
+    ],
     "audits": [],
 }
 

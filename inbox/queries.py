@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from phonenumbers import timezone as number_zones
 
+from calls import voicemails
 from calls.models import Call
 from inbox.proof import Proof, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
@@ -149,7 +150,7 @@ def timeline(conversation: Conversation, zone: ZoneInfo) -> list[Entry]:
     for call in _each_once(list(calls[:TIMELINE_LENGTH])):
         refusal = by_call.get(call.pk)
         proof = proof_of(refusal.clearance, seqs) if refusal else None
-        for entry in _call(call, proof):
+        for entry in _call(call, proof, now):
             entries.append(entry)
             if entry.kind == "decision" and refusal is not None:
                 shown.add(refusal.pk)  # the call's receipt says it
@@ -206,7 +207,16 @@ def _refused(refusal: Refusal, seqs: dict[int, int]) -> Entry:
     )
 
 
-def _call(call: Call, proof: Proof | None) -> list[Entry]:
+def _why_silent(call: Call, now: datetime) -> str:
+    """Return why a voicemail that was left cannot be heard here; '' where it can, or never could."""
+    if call.recording or not call.voicemail_url or not call.voicemail_seconds:
+        return ""
+    if now < call.started_at + voicemails.GIVE_UP:
+        return "Its sound is on the way."
+    return "Its sound could not be fetched."
+
+
+def _call(call: Call, proof: Proof | None, now: datetime) -> list[Entry]:
     entries = [
         Entry(
             kind="call",
@@ -216,6 +226,10 @@ def _call(call: Call, proof: Proof | None) -> list[Entry]:
             headline=call_headline(call.outcome, call.missed_because, call.ring_seconds),
             duration_words=duration_words(call.talk_seconds),
             voicemail_seconds=call.voicemail_seconds,
+            voicemail_url=reverse("inbox:voicemail", args=[call.pk]) if call.recording else "",
+            transcript=call.transcript,
+            unheard=bool(call.recording) and call.heard_at is None,
+            voicemail_note=_why_silent(call, now),
         )
     ]
     receipt = call.receipt or {}

@@ -41,6 +41,11 @@ class Entry:
     headline: str = ""
     duration_words: str = ""
     voicemail_seconds: int | None = None
+    # The way to hear it, '' until it is here; its words; whether nobody has listened yet.
+    voicemail_url: str = ""
+    transcript: str = ""
+    unheard: bool = False
+    voicemail_note: str = ""  # why it cannot be heard
     action: str = ""
     sentence: str = ""
     code: str = ""

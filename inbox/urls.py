@@ -1,11 +1,13 @@
 """URLs of the inbox."""
 
-from django.urls import path
+from django.urls import include, path
 
 from inbox import evidence_views, live, views
 from inbox.callers import limits
 from inbox.callers import pages as callers
 from inbox.compliance import pages, people, records
+from inbox.lines import hours, sounds
+from inbox.lines import pages as lines
 from inbox.rules import backtest
 
 app_name = "inbox"
@@ -31,6 +33,7 @@ urlpatterns = [
     path("contacts/<int:contact_id>/opt-out/", people.opt_out, name="contact-opt-out"),
     path("contacts/<int:contact_id>/resume/", people.resume, name="contact-resume"),
     path("contacts/<int:contact_id>/erase/", people.erase, name="contact-erase"),
+    path("rules/", include("inbox.rules.urls")),
     path("rules/backtest/", backtest.ask, name="rules-backtest"),
     path("rules/backtest/<str:token>/", backtest.result, name="rules-backtest-result"),
     path(
@@ -48,5 +51,16 @@ urlpatterns = [
     path("rules/callers/callers.csv", callers.export, name="callers-export"),
     path("rules/limits/", limits.limits, name="limits"),
     path("rules/limits/let-go/", limits.let_go, name="limits-let-go"),
+    path("lines/", lines.overview, name="lines"),
+    path("lines/hours/", hours.hours, name="lines-hours"),
+    path("lines/hours/holidays/", hours.add_holidays, name="holiday-add"),
+    path(
+        "lines/hours/holidays/<int:holiday_id>/remove/", hours.remove_holiday, name="holiday-remove"
+    ),
+    path("lines/<int:line_id>/", lines.line, name="line"),
+    path("lines/<int:line_id>/preview/", lines.preview, name="line-preview"),
+    path("lines/<int:line_id>/greeting/", sounds.greeting, name="line-greeting"),
+    path("calls/<int:call_id>/voicemail/", sounds.voicemail, name="voicemail"),
+    path("calls/<int:call_id>/heard/", sounds.heard, name="voicemail-heard"),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
 ]

@@ -90,6 +90,10 @@ CODES = {
 }
 # Each with what was done, as the audit log tells it: "Dana searched the ledger".
 ACTIONS = {
+    "line.change": "changed how a line answers",
+    "hours.change": "changed the opening hours",
+    "holidays.add": "added days off",
+    "holidays.remove": "took days off away",
     "policy.change": "changed the policy",
     "ledger.search": "searched the ledger",
     "ledger.read": "read in the ledger",

@@ -24,6 +24,11 @@ function takeOver(older, newer) {
   if (hadFocus) newer.querySelector("a, summary, button")?.focus({ preventScroll: true });
 }
 
+/* A voicemail that somebody listens to must not begin anew. */
+function isPlaying(row) {
+  return [...row.querySelectorAll("audio")].some((player) => !player.paused);
+}
+
 /** Merge the keyed rows of `html` into `list`; returns the rows that were not there before. */
 export function merge(list, html) {
   const holder = document.createElement("template");
@@ -40,7 +45,7 @@ export function merge(list, html) {
       row.classList.add(FRESH);
       added.push(row);
       current = row;
-    } else if (essence(current) !== essence(row)) {
+    } else if (!isPlaying(current) && essence(current) !== essence(row)) {
       takeOver(current, row);
       current = row;
     }
