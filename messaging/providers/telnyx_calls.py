@@ -108,7 +108,7 @@ def list_calls(
     for _ in range(_MOST_PAGES):
         try:
             answer = ask(base_url, account, "GET", _calls(account), query=query)
-            listed = answer.data.get("calls", []) if answer.status == 200 else None
+            listed = answer.data.get("calls") if answer.status == 200 else None
         except Exception as error:
             raise ProviderFailed(
                 f"The provider's calls could not be read ({type(error).__name__})."

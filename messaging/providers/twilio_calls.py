@@ -76,8 +76,6 @@ def list_calls(
     base_url: str, account: Credentials, since: datetime, until: datetime
 ) -> Iterator[ProviderCall]:
     """Yield the account's calls that began in [since, until). Raises ProviderFailed."""
-    from twilio.base.exceptions import TwilioRestException
-
     since, until = since.astimezone(UTC), until.astimezone(UTC)
     try:
         for call in client(base_url, account.account_sid, account.token).calls.stream(
@@ -90,15 +88,12 @@ def list_calls(
             started = _aware(call.start_time) or _aware(call.date_created)
             if started is not None and since <= started < until:
                 yield _in_our_words(call, started)
-    except TwilioRestException as error:
+    except Exception as error:  # the network, a refusal, or an answer that is no list of calls
+        # The SDK's words for a refused page: a sentence and the response.
+        status = getattr(error.args[-1], "status_code", None) if error.args else None
+        said = f"HTTP {status}" if status else type(error).__name__
         raise ProviderFailed(
-            f"The provider refused to list the calls (error {error.code or error.status}).",
-            code=str(error.code or ""),
-            http_status=int(error.status or 0),
-        ) from None
-    except Exception as error:  # the network, or an answer that is no list of calls
-        raise ProviderFailed(
-            f"The provider's calls could not be read ({type(error).__name__})."
+            f"The provider's calls could not be read ({said}).", http_status=status
         ) from error
 
 
