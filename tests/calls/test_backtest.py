@@ -1,0 +1,218 @@
+"""The back-test asks the very decide and gate that live calls ask, changes nothing, and says what differs."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
+
+from calls.backtest import jobs
+from calls.backtest.services import backtest
+from calls.models import Call, RuleSet
+from calls.rules import RulesError
+from messaging import consent
+from messaging.models import Contact, Message
+from messaging.people import lock_contact
+from messaging.services import send_as
+from tenants.models import AgendaItem, CallLog, LoggedCall
+from tests.support.hooks import a_caller
+from tests.support.rules import change_rule, publish
+
+NIGHT_ONLY = [
+    {
+        "id": "night", "name": "Nights", "when": {"states": ["closed", "holiday"]},
+        "then": {"template": "missed-closed"},
+    }
+]  # fmt: skip
+
+
+def ask(biz, proposed: Any = None, **more: Any) -> dict[str, Any]:
+    """Back-test everything this business ever saw."""
+    now = timezone.now()
+    with biz.scope():
+        return backtest(
+            biz.schema, now - timedelta(days=400), now + timedelta(days=1), proposed, **more
+        )
+
+
+def counts() -> list[int]:
+    """How many rows there are of everything a decision could write."""
+    with connection.cursor() as cursor:
+        found = []
+        for table in (
+            "calls_call", "messaging_message", "messaging_refusal", "messaging_alert",
+            "messaging_contact", "messaging_consentevent", "messaging_auditentry",
+            "public.tenants_agendaitem", "public.billing_usagerecord",
+        ):  # fmt: skip
+            cursor.execute(f"SELECT count(*) FROM {table}")
+            found.append(cursor.fetchone()[0])
+        return found
+
+
+def test_it_finds_of_live_calls_what_was_decided_of_them(twilio, work, dentist):
+    """Texted, texted lately, opted out, in conversation, answered, too short a ring, withheld."""
+    twice, out, written = a_caller(), a_caller(), a_caller()
+    with twilio.biz.scope():
+        now = timezone.now()
+        contact = lock_contact(out, now)
+        consent.record(contact, "opt_out", at=now, channel="sms", raw_text="STOP")
+        contact.opted_out_at = now
+        contact.save(update_fields=["opted_out_at"])
+        send_as(written, "On our way", author="person")
+    work()
+    for caller, status, bridged in (
+        (twice, "no-answer", ""), (twice, "busy", ""), (out, "no-answer", ""),
+        (written, "busy", ""), (a_caller(), "canceled", ""), (None, "failed", ""),
+        (a_caller("800"), "no-answer", ""), (a_caller(), "completed", "true"),
+    ):  # fmt: skip
+        call = twilio.call(caller)
+        call.arrives()
+        if bridged:
+            call.screened("1")
+        call.dial_ends(status, bridged, DialCallDuration="40" if bridged else "0")
+        work()
+    anonymous = twilio.call("anonymous")
+    anonymous.arrives()
+    anonymous.dial_ends("no-answer")
+    work()
+    with twilio.biz.scope():
+        live: dict[str, int] = {}
+        for code in Call.objects.values_list("decision_reason", flat=True):
+            live[code] = live.get(code, 0) + 1
+        before = counts()
+    found = ask(twilio.biz)
+    assert found["current"]["codes"] == live and len(live) >= 6
+    assert found["current"] == found["proposed"] and found["differences"] == 0
+    with twilio.biz.scope():
+        assert counts() == before
+    assert ask(dentist)["calls"] == 0
+
+
+def test_other_rules_are_compared_call_by_call(twilio, work):
+    for _ in range(3):
+        call = twilio.call()
+        call.arrives()
+        call.dial_ends("no-answer")
+    work()
+    off = ask(twilio.biz, [])
+    assert (off["current"]["texted"], off["proposed"]["skipped"]) == (3, 3)
+    assert off["differences"] == 3 and off["changes"] == {"text to skip": 3}
+    assert {row["proposed"]["code"] for row in off["shown"]} == {"RULE_OFF"}
+    assert off["current"]["cents"] > off["proposed"]["cents"] == 0
+
+
+def test_a_pause_holds_within_each_set_of_rules_for_itself(plumber, dentist):
+    caller, began = "+13125550177", datetime(2026, 6, 3, 15, 0, tzinfo=UTC)
+    with plumber.scope():
+        contact = Contact.objects.create(phone=caller, created_at=began)
+        for hours in (0, 2, 30):
+            at = began + timedelta(hours=hours)
+            Call.objects.create(
+                provider="twilio", provider_id=f"CA{hours}", contact=contact, caller=caller,
+                our_number=plumber.number, outcome="missed", missed_because="no_answer",
+                started_at=at, ended_at=at + timedelta(seconds=20), ring_seconds=20,
+            )  # fmt: skip
+        latest = RuleSet.objects.order_by("-version").first()
+        eager = [{**latest.rules[0], "then": {**latest.rules[0]["then"], "cool_down": 3600}}]
+    found = ask(plumber, eager)
+    assert found["current"]["codes"] == {"SEND": 2, "COOL_DOWN": 1}
+    # The gate's own row lets no second text go within a day to who did not answer.
+    assert found["proposed"]["codes"] == {"SEND": 2, "DUPLICATE_SUPPRESSED": 1}
+    assert ask(dentist)["calls"] == 0
+
+
+def test_quiet_hours_show_in_what_would_wait(plumber):
+    night = datetime(2026, 6, 4, 4, 30, tzinfo=UTC)  # half past eleven in Chicago
+    with plumber.scope():
+        contact = Contact.objects.create(phone="+13125550178", created_at=night)
+        Call.objects.create(
+            provider="twilio", provider_id="CA1", contact=contact, caller=contact.phone,
+            our_number=plumber.number, outcome="missed", missed_because="no_answer",
+            started_at=night, ended_at=night + timedelta(seconds=20), ring_seconds=20,
+        )  # fmt: skip
+        latest = RuleSet.objects.order_by("-version").first()
+        slow = [{**latest.rules[0], "then": {**latest.rules[0]["then"], "delay": 900}}]
+    found = ask(plumber, slow)
+    assert found["current"]["texted"] == 1
+    assert (found["proposed"]["held"], found["proposed"]["held_by_quiet_hours"]) == (1, 1)
+    assert found["shown"][0]["proposed"]["at"] > night.isoformat()
+
+
+def a_log(biz, rows: int = 4) -> CallLog:
+    now = datetime(2026, 6, 3, 15, 0, tzinfo=UTC)
+    log = CallLog.objects.create(
+        agency=biz.business.agency, business=biz.business, name="Old system", timezone="UTC",
+        source="csv", state="ready", created_by="Dana", created_at=now,
+        expires_at=now + timedelta(days=999),
+    )  # fmt: skip
+    LoggedCall.objects.bulk_create(
+        LoggedCall(
+            log=log, row=n + 2, started_at=now + timedelta(minutes=n), caller=f"+1312555018{n % 10}",
+            outcome="missed" if n % 2 else "answered", because="no_answer" if n % 2 else "",
+            ring_seconds=18, talk_seconds=None if n % 2 else 60,
+        )
+        for n in range(rows)
+    )  # fmt: skip
+    return log
+
+
+def test_an_imported_log_is_replayed_like_calls_of_our_own(plumber, dentist):
+    found = ask(plumber, NIGHT_ONLY, log_id=a_log(plumber).pk)
+    assert (found["calls"], found["missed"], found["current"]["texted"]) == (4, 2, 2)
+    assert found["changes"] == {"text to skip": 2}
+    assert found["shown"][0]["call"] == "row 3"
+
+
+def test_rules_that_cannot_be_used_name_their_field(plumber):
+    with pytest.raises(RulesError) as wrong:
+        ask(plumber, [{"id": "x", "name": "X", "then": {"template": "nothing"}}])
+    assert wrong.value.problems[0][0] == "rules[0].then.template"
+
+
+def test_the_command_prints_one_object_and_refuses_by_option(plumber, tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(NIGHT_ONLY), "utf-8")
+    said = ["--business", plumber.schema, "--from", "2026-06-01", "--to", "2026-06-30"]
+    out = io.StringIO()
+    call_command("backtest", *said, "--rules", str(rules), stdout=out)
+    found = json.loads(out.getvalue())
+    assert {"calls", "seconds", "peak_mb", "current", "proposed", "differences"} <= set(found)
+    for wrong, option in (
+        (["--business", "nobody", *said[2:]], "--business"),
+        ([*said[:2], "--from", "yesterday", *said[4:]], "--from"),
+        ([*said[:4], "--to", "2026-05-01"], "--to"),
+        ([*said, "--rules", str(tmp_path / "none.json")], "--rules"),
+    ):
+        with pytest.raises(CommandError, match=option):
+            call_command("backtest", *wrong)
+    rules.write_text('[{"id": "A B"}]', "utf-8")
+    with pytest.raises(CommandError, match=r"rules\[0\]\.id"):
+        call_command("backtest", *said, "--rules", str(rules))
+
+
+def test_a_job_is_run_by_a_worker_and_forgotten_questions_harm_nobody(plumber, dentist, work):
+    a_log(plumber)
+    now = timezone.now()
+    with plumber.scope():
+        change_rule(delay=0)
+        publish(NIGHT_ONLY)
+        token = jobs.start(
+            plumber.business.pk, plumber.schema, now - timedelta(days=1), now, [], label="None",
+            now=now,
+        )  # fmt: skip
+        assert jobs.found(plumber.schema, token)["state"] == "waiting"
+        jobs.start(plumber.business.pk, plumber.schema, now, now, [{"id": 1}], label="Bad", now=now)
+    work()
+    with plumber.scope():
+        assert jobs.found(plumber.schema, token)["state"] == "done"
+        assert jobs.found(plumber.schema, "nothing") is None
+    assert not AgendaItem.objects.filter(kind="calls.backtest").exists()
+    with dentist.scope():
+        assert jobs.found(dentist.schema, token) is None
+        assert Message.objects.count() == 0
