@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/rules/", support_site.admin_view(rules), name="admin-rules"),
     path("admin/", support_site.urls),
     path("sound/greeting/<path:signed>", play, name="greeting-sound"),
+    path("", include("inbox.audits.urls")),
     path("api/", include("config.api_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

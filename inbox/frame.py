@@ -33,7 +33,10 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("lines", "Lines", "lines"),
         ("hours", "Opening hours", "lines-hours"),
     ],
-    "audits": [],
+    "audits": [
+        ("list", "Audits", "audits"),
+        ("new", "Bring in a log", "audit-new"),
+    ],
 }
 
 RAIL = (

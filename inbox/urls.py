@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from inbox import evidence_views, live, views
+from inbox.audits.urls import urlpatterns as audit_urls
 from inbox.callers import limits
 from inbox.callers import pages as callers
 from inbox.compliance import pages, people, records
@@ -63,4 +64,5 @@ urlpatterns = [
     path("calls/<int:call_id>/voicemail/", sounds.voicemail, name="voicemail"),
     path("calls/<int:call_id>/heard/", sounds.heard, name="voicemail-heard"),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
+    *audit_urls,
 ]

@@ -47,7 +47,7 @@ PURE = [
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
-    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours",
+    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours", "calls.audit.heat",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 

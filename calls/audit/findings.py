@@ -24,6 +24,11 @@ CAUSES = {
     "not_accepted": "A voicemail picked up",
     "short": "Answered too briefly to be a talk",
 }
+# What the texts of suggested rules are called before a business has its own.
+SUGGESTED_TEXTS = {
+    "missed-open": "your text for missed calls",
+    "missed-closed": "your text while closed",
+}
 _FEW = 20  # calls below which a share says nothing
 
 
