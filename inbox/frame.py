@@ -25,6 +25,10 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("privacy", "Privacy & audit", "compliance-privacy"),
     ],
     "rules": [
+        ("list", "Rules", "rules"),
+        ("what-if", "What if", "rules-what-if"),
+        ("pinned", "Pinned calls", "rules-pinned"),
+        ("versions", "Versions", "rules-versions"),
         ("backtest", "Back-test", "rules-backtest"),
         ("callers", "Callers", "callers"),
         ("limits", "Limits", "limits"),

@@ -120,7 +120,7 @@ def rows(work: Work) -> list[RuleRow]:
                 place == len(work.rules),
                 covers_all if rule.is_on else "",
                 ", ".join(gone) if rule.then.action != "skip" else "",
-            )  # fmt: skip
+            )
         )
         if rule.is_on and not covers_all and _covers_all(rule.when):
             covers_all = rule.name
