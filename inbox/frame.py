@@ -36,6 +36,7 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
     "lines": [
         ("lines", "Lines", "lines"),
         ("hours", "Opening hours", "lines-hours"),
+        ("forwarding", "Forwarding", "forwarding"),
     ],
     "audits": [
         ("list", "Audits", "audits"),

@@ -65,4 +65,5 @@ urlpatterns = [
     path("calls/<int:call_id>/heard/", sounds.heard, name="voicemail-heard"),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
     *audit_urls,
+    path("lines/", include("inbox.trials.urls")),
 ]

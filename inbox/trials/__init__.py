@@ -1,0 +1,1 @@
+"""The pages that try a line: forwarding set up and watched, and test calls."""
