@@ -23,6 +23,7 @@ MAX_PEOPLE = 20_000
 _NAME_LENGTH = 120
 _QUOTED = 40
 _LONGEST_CELL = 2_000
+_LINES_OF_A_CELL = 20  # a quote that is never closed swallows the rest of the file
 _UNREADABLE_KEPT = 500
 
 _NUMBERS = re.compile(r"phone|mobile|cell|\btel\b|telephone|handy|^numbers?$|^msisdn$", re.I)
@@ -205,16 +206,20 @@ def _table(text: str, country: str) -> Iterator[_Row]:
     delimiter = max(",;\t|", key=unquoted.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[tuple[int, list[str]]] = []
+    before = 0
     try:
-        before = 0
         for row in reader:
+            if any(cell.count("\n") > _LINES_OF_A_CELL for cell in row):
+                raise csv.Error
             rows.append((before + 1, [cell[:_LONGEST_CELL] for cell in row]))
             before = reader.line_num
             if len(rows) > 5 * MAX_PEOPLE:
                 raise BadFile(f"The file has more than {5 * MAX_PEOPLE:,} lines. Split it.")
     except csv.Error:
-        raise BadFile(f"Line {reader.line_num} cannot be read: a quote is never closed.") from None
+        raise BadFile(f"From line {before + 1} on a quote is never closed.") from None
     rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
+    if not rows:
+        raise BadFile("The file has no people in it.")
     columns, names, has_head = _columns(rows, country)
     for line, row in rows[1:] if has_head else rows:
         cells = [row[place] for place in columns if place < len(row) and row[place].strip()]

@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from messaging import breakers
 from messaging.breakers import Use
 from messaging.models import Contact, Message
-from messaging.numbers import national, normalise
+from messaging.numbers import national
 
 SHOWN = 50
 VIEWS = (
@@ -69,8 +69,7 @@ def people(view: str, find: str, page: int) -> tuple[list[Contact], int]:
         digits = "".join(letter for letter in find if letter.isascii() and letter.isdigit())
         by = Q(name__icontains=find)
         if len(digits) >= 3:
-            number = normalise(find)
-            by |= Q(phone=number) if number else Q(phone__contains=digits)
+            by |= Q(phone__contains=digits)
         found = found.filter(by)
     count = found.count()
     start = (page - 1) * SHOWN
