@@ -1,0 +1,1 @@
+"""The pages of phone systems that report calls to us."""
