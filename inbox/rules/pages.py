@@ -154,7 +154,7 @@ def edit(request: HttpRequest, ident: str) -> HttpResponse:
     form = typed(rule.id, rule.is_on, lambda name: request.POST.get(name, ""), request.POST.getlist)
     act = request.POST.get("act", "")
     read, errors = _read(request, form)
-    if act.startswith(("add ", "drop ")):
+    if act == "look" or act.startswith(("add ", "drop ")):
         return _page(request, mine, form, read or rule, opened=act.partition(" ")[2])
     if read is None:
         if act == "preview":
@@ -163,6 +163,12 @@ def edit(request: HttpRequest, ident: str) -> HttpResponse:
     if act == "preview":
         return _page(request, mine, form, read)
     keep(request, replaced(mine.rules, read))
+    if act.startswith("text"):
+        # To a ready text and back: what was typed here is kept first.
+        key = act.removeprefix("text").strip()
+        known = key in mine.names.templates
+        url = reverse("inbox:rules-text", args=[key]) if known else reverse("inbox:rules-text-new")
+        return redirect(f"{url}?after={ident}")
     return redirect(f"{reverse('inbox:rules')}#rule-{ident}")
 
 
@@ -199,6 +205,7 @@ def _page(
             "attestations": list(ATTESTATIONS.items()),
             "weekdays": [(str(number), name) for number, name in enumerate(WEEKDAYS)],
             "actions": list(ACTIONS.items()),
+            "voicemail": [("left", "a voicemail is left"), ("none", "no voicemail is left")],
             "units": UNITS,
         },
         texts=reading.texts(business),
