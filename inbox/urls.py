@@ -66,4 +66,5 @@ urlpatterns = [
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
     *audit_urls,
     path("lines/", include("inbox.trials.urls")),
+    path("lines/", include("inbox.sources.urls")),
 ]

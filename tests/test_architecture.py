@@ -43,7 +43,7 @@ PURE = [
     "calls.intake.events", "calls.intake.signing", "calls.intake.generic",
     "calls.intake.ringcentral", "calls.intake.aircall", "calls.intake.quo",
     "calls.intake.dialpad", "calls.intake.threecx", "calls.intake.mappings",
-    "calls.intake.facts",
+    "calls.intake.facts", "inbox.sources.words",
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
