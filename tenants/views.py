@@ -9,7 +9,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
-from tenants.models import Business, Membership, User
+from tenants.models import AGENCY_ROLES, Business, Membership, User
 from tenants.permissions import businesses_of
 
 
@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "businesses": [row for row in rows if row["url"]],
             "simulator_url": "/simulator/" if settings.SIMULATOR_ENABLED else "",
+            "is_agency": any(m.role in AGENCY_ROLES for m in memberships),
         },
     )
 

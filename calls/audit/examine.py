@@ -22,12 +22,14 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
     """Return what the calls say, as JSON. They must come in the order of started_at.
 
     calls, answered, missed (voicemails are among them), outbound; grid[weekday][hour] = [calls,
-    missed], local, Monday first; causes; open and closed = [calls, missed]; levels[n] = [calls,
-    missed] of those that came while n conversations were going on; lines; and of Callers.
+    missed], local, Monday first; open_hours[hour] the same of working days while open; causes; open
+    and closed = [calls, missed]; levels[n] = [calls, missed] of those that came, while open, when n
+    conversations were going on; lines; and of Callers.
     """
     totals: Counter[str] = Counter()
     causes: Counter[str] = Counter()
     grid = [[[0, 0] for _ in range(24)] for _ in range(7)]
+    open_hours = [[0, 0] for _ in range(24)]
     levels = [[0, 0] for _ in range(_LEVELS)]
     by_state = {True: [0, 0], False: [0, 0]}
     lines: dict[str, list[int]] = {}
@@ -55,12 +57,14 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
             totals["timed"] += call.talk_seconds is not None
             if missed:
                 causes["short" if short else call.because or "no_answer"] += 1
-            for place in (
-                grid[local.weekday()][local.hour],
-                by_state[is_open(week, call.started_at)],
-                levels[min(len(talking), _LEVELS - 1)],
-                _line(lines, call.line),
-            ):
+            opened = is_open(week, call.started_at)
+            places = [grid[local.weekday()][local.hour], by_state[opened], _line(lines, call.line)]
+            if opened:
+                # At night nobody answers, whoever is on the phone.
+                places.append(levels[min(len(talking), _LEVELS - 1)])
+                if local.weekday() < 5:
+                    places.append(open_hours[local.hour])
+            for place in places:
                 place[0] += 1
                 place[1] += missed
             callers.called(call, missed=missed)
@@ -82,6 +86,7 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
         "to": last.astimezone(UTC).isoformat() if last else "",
         "days": round(days, 2),
         "grid": grid,
+        "open_hours": open_hours,
         "causes": dict(causes.most_common()),
         "open": by_state[True],
         "closed": by_state[False],

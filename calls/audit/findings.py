@@ -153,21 +153,30 @@ def _people(count: int) -> str:
 
 
 def worst_hours(result: Mapping[str, Any]) -> tuple[frozenset[int], int, int, int, int] | None:
-    """Return the two neighbouring hours in which most working-day calls are missed.
+    """Return the two neighbouring open hours in which most calls of working days are missed.
 
     As (weekdays, from hour, to hour, calls, missed); None when no hours stand out.
     """
-    days = [day for day in range(5) if any(cell[0] for cell in result["grid"][day])]
+    hours = result["open_hours"]
+    days = frozenset(d for d in range(5) if any(cell[0] for cell in result["grid"][d]))
     best: tuple[int, int, int] | None = None
-    for hour in range(7, 19):
-        cells = [result["grid"][day][h] for day in days for h in (hour, hour + 1)]
-        calls, missed = sum(c[0] for c in cells), sum(c[1] for c in cells)
-        if calls >= _FEW and (best is None or missed > best[2]):
+    for hour in range(23):
+        calls = hours[hour][0] + hours[hour + 1][0]
+        missed = hours[hour][1] + hours[hour + 1][1]
+        if (
+            min(hours[hour][0], hours[hour + 1][0])
+            and calls >= _FEW
+            and (best is None or missed > best[2])
+        ):
             best = (hour, calls, missed)
-    if best is None or not days or percent(best[2], best[1]) < 15:
+    every, all_missed = (sum(column) for column in zip(*hours, strict=True))
+    if best is None or not days:
         return None
     hour, calls, missed = best
-    return frozenset(days), hour, hour + 2, calls, missed
+    usual = percent(all_missed, every)
+    if percent(missed, calls) < max(10, usual * 1.25):
+        return None
+    return days, hour, hour + 2, calls, missed
 
 
 def suggestions(result: Mapping[str, Any]) -> list[Suggestion]:
@@ -202,7 +211,7 @@ def suggestions(result: Mapping[str, Any]) -> list[Suggestion]:
                     Then(template="missed-open", template_closed="missed-closed", notify=True),
                 ),
                 f"On working days {percent(lost, came)}% of the {came:,} calls between "
-                f"{_clock(begins)} and {_clock(ends)} are missed, more than at any other time.",
+                f"{_clock(begins)} and {_clock(ends)} are missed, more than in your other hours.",
             )
         )  # fmt: skip
     missed_closed = result["closed"][1]

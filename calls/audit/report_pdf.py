@@ -140,7 +140,7 @@ def write(log: CallLog, *, made_at: datetime) -> bytes:
     if result["calls"]:
         _worth(paper, log, result)
         _heat(paper, result)
-        _bars(paper, "Why calls were missed", [(CAUSES.get(c, c), n, f"{n:,}") for c, n in result["causes"].items()])  # fmt: skip
+        _bars(paper, "Why calls were missed", [(CAUSES.get(c, c), n, f"{n:,}") for c, n in _by_count(result["causes"])])  # fmt: skip
         _bars(paper, "What became of missed callers", _ends(result))
         _levels(paper, result)
         _rules(paper, result)
@@ -244,6 +244,10 @@ def _bars(paper: _Paper, title: str, rows: list[tuple[str, float, str]]) -> None
         paper.y_now += 6.4
 
 
+def _by_count(causes: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(causes.items(), key=lambda each: -each[1])
+
+
 def _ends(result: Mapping[str, Any]) -> list[tuple[str, float, str]]:
     rows = [
         ("Called again and got through", result["reached_later"]),
@@ -265,7 +269,7 @@ def _levels(paper: _Paper, result: Mapping[str, Any]) -> None:
         if calls >= 5
     ]
     if result["timed"] and len(rows) > 1:
-        _bars(paper, "Missed, by how many conversations are going on", [(a, float(b), c) for a, b, c in rows])  # fmt: skip
+        _bars(paper, "Missed while open, by how many conversations are going on", [(a, float(b), c) for a, b, c in rows])  # fmt: skip
 
 
 def _rules(paper: _Paper, result: Mapping[str, Any]) -> None:

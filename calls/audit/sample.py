@@ -13,7 +13,7 @@ HEADING = ("Start time", "From", "To", "Direction", "Result", "Ring time", "Talk
 _LINE = "+13125550100"
 _AREAS = (312, 773, 630, 708, 847, 815, 224, 331, 872, 464, 219, 262, 414, 608, 309, 217, 618, 779, 920, 260)  # fmt: skip
 # How many calls an hour brings (from 0), and how often nobody answers.
-_BUSY = (0.2, 0.1, 0.1, 0.1, 0.2, 0.5, 1.5, 4, 7, 8, 8, 7, 6, 6.5, 7, 7, 6.5, 6, 3.5, 2.5, 1.8, 1.2, 0.7, 0.4)  # fmt: skip
+_BUSY = (0.1, 0.1, 0.1, 0.1, 0.1, 0.3, 0.8, 3, 8, 10, 10, 9, 8, 8, 9, 9, 8, 5, 2.5, 1.6, 1.2, 0.8, 0.4, 0.2)  # fmt: skip
 
 
 def sample(
@@ -33,7 +33,7 @@ def sample(
     busy_until = hour
     while made < count:
         weekend = hour.weekday() >= 5
-        expected = a_day * _BUSY[hour.hour] / sum(_BUSY) * (0.35 if weekend else 1.0)
+        expected = a_day * _BUSY[hour.hour] / sum(_BUSY) * (0.2 if weekend else 1.0)
         for at in sorted(hour + timedelta(seconds=dice.randrange(3600)) for _ in range(_poisson(dice, expected))):  # fmt: skip
             while waiting and waiting[0][0] <= at and made < count:
                 when, whom = waiting.pop(0)
@@ -45,11 +45,11 @@ def sample(
                 return
             caller = _number(dice.randrange(people))
             open_now = not weekend and 8 <= at.hour < 17
-            miss = 0.13 if open_now else 0.88
+            miss = 0.09 if open_now else 0.85
             if open_now and at.hour in (12, 13):
                 miss = 0.42
             if open_now and at < busy_until:
-                miss = min(0.9, miss + 0.35)
+                miss = min(0.9, miss + 0.4)
             made += 1
             if dice.random() >= miss:
                 talk = int(dice.lognormvariate(4.7, 0.8)) + 5
@@ -59,12 +59,13 @@ def sample(
                 continue
             result, ring, talk = _missed(dice, open_now and at < busy_until)
             yield _row(at, caller, _LINE, "Inbound", result, ring, talk)
-            if dice.random() < 0.3 and made < count:
+            fate = dice.random()
+            if fate < 0.25 and made < count:
                 later = at + timedelta(minutes=dice.randint(2, 50))
                 yield _row(later, caller, _LINE, "Inbound", *_missed(dice, False))
                 made += 1
-            elif open_now and dice.random() < 0.55:
-                waiting.append((at + timedelta(minutes=int(dice.lognormvariate(3.6, 1.1)) + 2), caller))  # fmt: skip
+            elif fate < 0.7:
+                waiting.append((at + timedelta(minutes=int(dice.lognormvariate(3.2 if open_now else 5.8, 1.1)) + 2), caller))  # fmt: skip
                 waiting.sort()
         hour += timedelta(hours=1)
 

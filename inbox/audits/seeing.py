@@ -92,7 +92,12 @@ def report(log: CallLog) -> Report:
         worth(result, assumed(log.assumptions)),
         percent(result["missed"], result["calls"]),
         percent(result["closed"][1], result["missed"]),
-        _bars([(CAUSES.get(code, code), count, "") for code, count in result["causes"].items()]),
+        _bars(
+            [
+                (CAUSES.get(code, code), count, "")
+                for code, count in sorted(result["causes"].items(), key=lambda each: -each[1])
+            ]
+        ),
         _levels(result),
         _ends(result),
         _call_back(result),
