@@ -81,7 +81,8 @@ def _sound(request: HttpRequest, path: str, name: str) -> HttpResponseBase:
     response = StreamingHttpResponse(
         _pieces(file, first, last), status=status, content_type=TYPES[kind]
     )
-    response.headers |= _headers(name, kind, last - first + 1)
+    for header, value in _headers(name, kind, last - first + 1).items():
+        response.headers[header] = value
     if status == 206:
         response.headers["Content-Range"] = f"bytes {first}-{last}/{size}"
     return response
