@@ -207,7 +207,7 @@ def account_problem(
     provider: str, account_sid: str, token: str, public_key: str, application_id: str
 ) -> tuple[str, str] | None:
     """Return (field, sentence) of what an account lacks at its provider, None when it can be used."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{4,64}", account_sid):
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", account_sid):
         return "account-sid", "expected the provider's account id, letters, digits and hyphens"
     if len(application_id) > 64 or not application_id.isascii() or not application_id.isprintable():
         return "application-id", "expected the id of the provider's voice application"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from django.utils import timezone
 from calls.models import Call
 from calls.outcome import fold, merge
 from messaging.models import Message
+from messaging.providers.base import BadEvent
+from messaging.providers.signature import readable
+from messaging.providers.telnyx import Telnyx
 from messaging.providers.twilio import Twilio
 from tenants.models import AgendaItem, ProviderEvent
 from tests.support.hooks import a_sid
@@ -22,14 +26,14 @@ CAPTURED = (
 KINDS = {"inbound_sms": "messaging", "dial_action": "voice.dial", "voice_status": "voice.status"}
 
 
-def captured() -> list[Any]:
+def captured(kinds: Iterable[str] = KINDS) -> list[Any]:
     if not CAPTURED.exists():
         absent = pytest.mark.skip(
             "needs ../shared/datasets/webhooks/captured.jsonl, which stands beside the checkout"
         )
         return [pytest.param({}, marks=absent)]
     rows = [json.loads(line) for line in CAPTURED.read_text().splitlines()]
-    return [pytest.param(row, id=row["id"]) for row in rows if row["kind"] in KINDS]
+    return [pytest.param(row, id=row["id"]) for row in rows if row["kind"] in kinds]
 
 
 @pytest.mark.parametrize("row", captured())
@@ -47,6 +51,23 @@ def test_it_is_parsed(row):
         assert outcome.kind == "ignored"
     else:
         assert outcome.kind == "missed" and outcome.because == "no_answer" and outcome.certain
+
+
+@pytest.mark.parametrize("row", captured(["telnyx_call", "telnyx_message"]))
+def test_telnyx_s_are_parsed_or_say_what_was_expected(row):
+    adapter = Telnyx()
+    params = readable(adapter.parse("application/json", json.dumps(row["params"]).encode()))
+    kind = adapter.kind_of("messaging", params)
+    if row["kind"] == "telnyx_call":  # of another way to steer calls than ours
+        with pytest.raises(BadEvent, match=r"data\.event_type: expected message\."):
+            adapter.subject(kind, params)
+        return
+    receipt = adapter.receipt_event(params)
+    payload = row["params"]["data"]["payload"]
+    assert (kind, receipt.message_id) == ("messaging.status", payload["id"])
+    assert (receipt.status, receipt.error_code) == ("delivered", "")
+    assert adapter.our_number(kind, params) == payload["from"]["phone_number"]
+    assert adapter.identity(params) == row["params"]["data"]["id"]
 
 
 @pytest.mark.parametrize("row", captured())
