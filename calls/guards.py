@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from calls.decision import Decision
+from calls.matching import Question
 from calls.models import Call
 from messaging import alerts
 from messaging.models import Contact
@@ -20,6 +21,14 @@ from messaging.zones import minute_of_day, time_in_words
 from tenants.models import Business
 from tenants.scope import current_schema
 
+# What the network says of a caller's number (calls.consented.attestation), as people read it.
+VOUCHED = {
+    "A": "The carrier vouches for the number",
+    "B": "The carrier knows the caller, not the number",
+    "C": "The carrier only passed the call on",
+    "failed": "The number failed the carriers' check",
+    "": "No carrier vouches for the number",
+}
 # The tag of those who are customers already; such a contact is known from its first call on.
 CUSTOMER = "customer"
 # A text would be one too many: they had one, or a member is writing with them.
@@ -40,6 +49,13 @@ def is_known(contact: Contact, called_at: datetime) -> bool:
         return True
     wrote = contact.last_inbound_at
     return contact.created_at < called_at or (wrote is not None and wrote < called_at)
+
+
+def vouching(attestation: str) -> Question:
+    """Return what the network says of the caller's number as a question of the receipt."""
+    answer = {"A": "yes", "failed": "it failed"}.get(attestation, "no")
+    asked = "Does the carrier vouch for the caller's number?"
+    return Question(asked, VOUCHED[attestation], answer, attestation != "failed")
 
 
 def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:

@@ -46,6 +46,8 @@ def queue_text_back(
     body = words_of(call, contact, setup, decision.template, decision.due_at or now)
     heard_now = heard(call.facts, ended=call.ended_at is not None)
     attestation = consented.attestation(call.facts)
+    asked = (*decision.questions, guards.vouching(attestation))
+    decision = replace(decision, questions=asked)
     is_known = guards.is_known(contact, call.started_at)
     weighed = breakers.weigh(
         phone=contact.phone, business_id=setup.business_id, our_number=call.our_number,

@@ -15,6 +15,8 @@ from django.utils import timezone
 from phonenumbers import timezone as number_zones
 
 from calls import voicemails
+from calls.consented import attestation
+from calls.guards import VOUCHED
 from calls.models import Call
 from inbox.proof import Proof, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
@@ -217,6 +219,7 @@ def _why_silent(call: Call, now: datetime) -> str:
 
 
 def _call(call: Call, proof: Proof | None, now: datetime) -> list[Entry]:
+    vouched = attestation(call.facts)
     entries = [
         Entry(
             kind="call",
@@ -230,6 +233,8 @@ def _call(call: Call, proof: Proof | None, now: datetime) -> list[Entry]:
             transcript=call.transcript,
             unheard=bool(call.recording) and call.heard_at is None,
             voicemail_note=_why_silent(call, now),
+            attestation=vouched,
+            vouched=VOUCHED[vouched] if vouched else "",
         )
     ]
     receipt = call.receipt or {}
@@ -259,7 +264,14 @@ def _each_once(calls: list[Call]) -> list[Call]:
             continue
         if other is not None and other.voicemail_seconds and not call.voicemail_seconds:
             # Its recording is found by its own id: it stands in, for showing, never saved.
-            for name in ("started_at", "ring_seconds", "decision", "decision_reason", "receipt", "decided_at"):
+            for name in (
+                "started_at",
+                "ring_seconds",
+                "decision",
+                "decision_reason",
+                "receipt",
+                "decided_at",
+            ):
                 setattr(other, name, getattr(call, name))
             call = other
         shown.append(call)

@@ -41,6 +41,9 @@ class Entry:
     headline: str = ""
     duration_words: str = ""
     voicemail_seconds: int | None = None
+    # What the network said of the caller's number: A, B, C, failed or '', and in words where it matters.
+    attestation: str = ""
+    vouched: str = ""
     # The way to hear it, '' until it is here; its words; whether nobody has listened yet.
     voicemail_url: str = ""
     transcript: str = ""
