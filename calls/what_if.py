@@ -126,8 +126,9 @@ def _cleared(
     gate = Line(sender.own_numbers, sender.may_send, sender.use_case)
     answer = clearing.ask(wanted, seen, gate, policy, current_rules(), leaves)
     clearance, body = answer.clearance, wanted.body
-    asked = Question("May it be sent then?" if decision.due_at else "May it be sent now?",
-                     ", ".join(clearance.rules), clearance.code, clearance.may_send)  # fmt: skip
+    said = {"send": "yes", "hold": "wait"}.get(clearance.result, clearance.code)
+    when = "May it be sent then?" if decision.due_at else "May it be sent now?"
+    asked = Question(when, ", ".join(clearance.rules), said, clearance.result != "never")
     decision = replace(decision, questions=(*decision.questions, asked))
     if clearance.result == "never":
         code = "OPTED_OUT" if clearance.code == "OPTOUT_NEW_CALL_NO_TEXT" else clearance.code
@@ -173,7 +174,10 @@ def _facts(imagined: Imagined, person: Contact, setup: Setup) -> Facts:
         Outgoing(imagined.caller, setup.own_numbers, "C1", "rule"), Standing(untextable=untextable),
         setup.policy, current_rules(), missed_at,
     )  # fmt: skip
-    texted = person.last_text_back_at
+    texted, wrote = (
+        moment if moment is not None and moment <= missed_at else None
+        for moment in (person.last_text_back_at, person.last_person_text_at)
+    )
     if imagined.texted_ago is not None:
         texted = missed_at - imagined.texted_ago
     return Facts(
@@ -197,7 +201,7 @@ def _facts(imagined: Imagined, person: Contact, setup: Setup) -> Facts:
         opted_out=person.opted_out_at is not None,
         number_problem=problem,
         last_text_back_at=texted,
-        person_wrote_at=person.last_person_text_at,
+        person_wrote_at=wrote,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from calls import voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
-from inbox.proof import Proof, proof_of, waits
+from inbox.proof import Proof, moment, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
 from inbox.wording import consent_line
 from messaging.models import Alert, ConsentEvent, Conversation, Message, Refusal
@@ -251,6 +251,10 @@ def _call(call: Call, proof: Proof | None, now: datetime) -> list[Entry]:
                 proof=proof,
             )
         )
+    follow_up = receipt.get("follow_up") or {}
+    if at := moment(follow_up.get("at")):
+        sentence = follow_up.get("sentence", "")
+        entries.append(Entry(kind="event", at=at, id=f"follow-up-{call.pk}", sentence=sentence))
     return entries
 
 

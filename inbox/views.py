@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from inbox import queries
-from inbox.frame import rail_sections
+from inbox.frame import governs, rail_sections
 from messaging.models import Conversation
 from messaging.people import mark_read
 from messaging.services import NotAllowed, send_as
@@ -74,6 +74,7 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
         unread_total=queries.unread_total(),
         open_alerts=queries.open_alerts(),
         rail_sections=rail_sections(),
+        governs=governs(request),
         simulator_url=_simulator_url(),
     )
     return render(request, "inbox/page.html", context)
@@ -113,6 +114,7 @@ def timeline(request: HttpRequest, conversation_id: int) -> HttpResponse:
     context = {
         "timeline": queries.timeline(conversation, zone),
         "contact_id": conversation.contact_id,
+        "governs": governs(request),
     }
     return render(request, "inbox/_timeline.html", context)
 

@@ -80,7 +80,7 @@ def _page(
         happens=imagining.HAPPENS.items(),
         vouched=imagining.VOUCHED.items(),
         heard=imagining.HEARD.items(),
-        zone=setup.zone.key.replace("_", " "),
+        zone=f"{setup.zone.key.rpartition('/')[2].replace('_', ' ')} time",
         work=mine,
         entry=entry_of(foreseen) if foreseen else None,
         foreseen=foreseen,
