@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -24,6 +23,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.module_loading import import_string
 
+from tenants.accounts import account_problem, rotate_token, webhook_urls
 from tenants.models import (
     E164,
     Agency,
@@ -188,40 +188,6 @@ def onboard(request: Request) -> Onboarded:
     )
 
 
-def webhook_urls(provider: str, account_sid: str) -> dict[str, str]:
-    """Return the addresses to enter at the provider for a number of this account."""
-    base = f"{settings.PUBLIC_BASE_URL}/webhooks/{provider}"
-    query = _adapter(provider).webhook_query(account_sid)
-    paths = {
-        "voice": "voice",
-        "voice_status": "voice/status",
-        "voice_fallback": "fallback",
-        "messaging": "messaging",
-        "messaging_status": "messaging/status",
-        "messaging_fallback": "fallback",
-    }
-    return {name: f"{base}/{path}{query}" for name, path in paths.items()}
-
-
-def account_problem(
-    provider: str, account_sid: str, token: str, public_key: str, application_id: str
-) -> tuple[str, str] | None:
-    """Return (field, sentence) of what an account lacks at its provider, None when it can be used."""
-    if not re.fullmatch(r"[A-Za-z0-9-]{1,64}", account_sid):
-        return "account-sid", "expected the provider's account id, letters, digits and hyphens"
-    if len(application_id) > 64 or not application_id.isascii() or not application_id.isprintable():
-        return "application-id", "expected the id of the provider's voice application"
-    found: tuple[str, str] | None = _adapter(provider).account_problem(
-        account_sid, token, public_key.strip(), application_id
-    )
-    return found
-
-
-def _adapter(provider: str) -> Any:
-    """Return the adapter by its dotted path: the rooms above are wired, not imported."""
-    return import_string(settings.PROVIDERS[provider])()
-
-
 def _constraint(error: IntegrityError) -> str:
     """Return the name of the constraint that was broken, '' when the database named none."""
     cause = error.__cause__
@@ -341,19 +307,6 @@ def _account(agency: Agency, request: Request) -> ProviderAccount:
         )
     rotate_token(account, token)
     return account
-
-
-def rotate_token(account: ProviderAccount, new_token: str) -> None:
-    """Make `new_token` current and keep the old one, so that webhooks signed with it still verify."""
-    new_token = new_token.strip()
-    with transaction.atomic():
-        # Two rotations at once must not both call the same token the previous one.
-        kept = ProviderAccount.objects.select_for_update().get(pk=account.pk)
-        if new_token != kept.auth_token:
-            kept.previous_auth_token = kept.auth_token
-            kept.auth_token = new_token
-            kept.save(update_fields=["auth_token", "previous_auth_token"])
-    account.auth_token, account.previous_auth_token = kept.auth_token, kept.previous_auth_token
 
 
 def _owner(request: Request) -> tuple[User, str]:

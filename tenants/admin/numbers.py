@@ -19,9 +19,9 @@ from unfold.widgets import (
 )
 
 from config.admin_sites import SupportAdmin, support_site
+from tenants.accounts import account_problem, rotate_token
 from tenants.admin.registration import CarrierId, RegistrationShown, states
 from tenants.models import E164, PhoneNumber, ProviderAccount, Registration
-from tenants.onboarding import account_problem, rotate_token
 from tenants.registration_rules import FIRST_STATES, USE_CASES, sender_kind_of
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from calls.models import Call
 from messaging.models import Contact, Message
+from tenants.accounts import rotate_token
 from tenants.models import PhoneNumber, ProviderAccount, ProviderEvent
-from tenants.onboarding import rotate_token
 from tests.support.hooks import Provider, a_caller, texts_to
 
 

@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from messaging import marks
+from tenants.accounts import rotate_token
 from tenants.fields import Undecryptable
 from tenants.models import Business, ProviderAccount
-from tenants.onboarding import rotate_token
 from tests.support.ledgers import append, checked
 
 
