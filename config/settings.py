@@ -157,6 +157,8 @@ AGENDA_HANDLERS = {
     "calls.follow_up": "calls.follow_ups.follow_up",
     "calls.forwarding_check": "calls.forwarding.checks.conclude_waiting",
     "calls.watch_forwarding": "calls.forwarding.watch.watch",
+    "calls.test_call": "calls.trials.running.run",
+    "calls.run_scenarios": "calls.trials.scenarios.run_after_change",
     "calls.import_log": "calls.audit.importing.import_log",
     "calls.examine_log": "calls.audit.importing.examine_log",
     "calls.expire_log": "calls.audit.expiry.expire_log",
@@ -221,7 +223,7 @@ AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey", "calls.follow_ups.text_received"]
 CALL_ENDED_HANDLERS = ["calls.guards.call_ended", "calls.follow_ups.call_ended"]
 # Told (business, ruleset) in the transaction that puts rules in force.
-RULES_PUBLISHED_HANDLERS: list[str] = []
+RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]
 # Told in the number's own schema, in the transaction that changes its registration.
 REGISTRATION_CHANGED_HANDLERS = [
     "messaging.registration.registration_changed",

@@ -18,6 +18,7 @@ from calls import voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
+from calls.trials.running import TAG
 from inbox.proof import Proof, moment, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
 from inbox.wording import consent_line
@@ -48,7 +49,7 @@ class Row:
 
 def rows(only_unread: bool, selected_id: int | None) -> list[Row]:
     """Return the newest conversations, those nobody has read first."""
-    found = Conversation.objects.select_related("contact")
+    found = Conversation.objects.select_related("contact").exclude(contact__tags__contains=[TAG])
     if only_unread:
         found = found.filter(unread__gt=0)
     newest = list(found.order_by("-last_at", "-id")[:LIST_LENGTH])
@@ -78,7 +79,8 @@ def _row(conversation: Conversation, selected_id: int | None) -> Row:
 
 def unread_total() -> int:
     """Return how many conversations somebody should look at."""
-    return Conversation.objects.filter(unread__gt=0).count()
+    found = Conversation.objects.filter(unread__gt=0)
+    return found.exclude(contact__tags__contains=[TAG]).count()
 
 
 def open_alerts() -> int:

@@ -96,10 +96,10 @@ class Ringing:
         if does == "by_hand":
             rings = float(self.verb.seconds)
         self.status = "no-answer"
-        if does == "busy":
+        if does in ("busy", "unreachable"):
             await self.call.show("ringing", "busy", seconds=_BUSY_SECONDS)
             await self.call.wait(_BUSY_SECONDS)
-            self.status = "busy"
+            self.status = "busy" if does == "busy" else "failed"
             return
         await self.call.show("ringing", "ringing", seconds=rings)
         word = await self.call.wait(rings, "answer", "decline")

@@ -34,7 +34,10 @@ from calls.simulator.twiml import (
 from calls.simulator.wire import Wire
 
 WEBHOOKS = "/webhooks/simulator"
-STAFF = ("no_answer", "caller_hangs_up", "busy", "decline", "voicemail", "answers", "by_hand")
+STAFF = (
+    "no_answer", "caller_hangs_up", "busy", "unreachable", "decline", "voicemail", "answers",
+    "by_hand",
+)  # fmt: skip
 AFTERWARDS = (
     "hangs_up", "leaves_message", "listens", "presses_1", "emergency", "emergency_unanswered",
 )  # fmt: skip

@@ -1,0 +1,388 @@
+"""A test call from its placing to the reply in the conversation: one agenda row that follows it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from calls.models import Call, Scenario, TestCall
+from calls.setup import Number, Setup, load_setup
+from calls.simulator.client import Simulator, SimulatorRefused
+from calls.trials.conditions import (
+    AGAIN,
+    CONDITIONS,
+    LANDLINE,
+    STOPPED,
+    WITHHELD,
+    Condition,
+    why_not,
+)
+from calls.trials.expecting import Expected, expect, rings_staff
+from calls.trials.seeing import Seen, see
+from messaging import alerts
+from messaging.models import Contact, Conversation
+from messaging.numbers import national, normalise, textable
+from messaging.plan import Hangup
+from messaging.providers import provider
+from messaging.providers.base import Credentials, PlacedCall, Text
+from tenants import agenda, postures
+from tenants.agenda import Later, Outside
+from tenants.models import PhoneNumber, new_id
+
+log = structlog.get_logger(__name__)
+
+KIND = "calls.test_call"
+LIMIT = timedelta(seconds=75)
+LOOK_EVERY = timedelta(milliseconds=300)
+TAG = "test call"  # on the callers we play: lists and figures leave them out
+FAILED_ALERT = "TEST_CALL_FAILED"
+REPLY = "Test reply"
+_PLACING = "placing"
+_State = TestCall.State
+
+
+class TrialError(ValueError):
+    """A test call cannot be placed: `field` names what is wrong, `sentence` says what to do."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(f"{field}: {sentence}")
+        self.field, self.sentence = field, sentence
+
+
+def start(
+    number: PhoneNumber, condition_id: str, *, by: str, now: datetime, caller: str = "",
+    scenario: Scenario | None = None,
+) -> TestCall:  # fmt: skip
+    """Begin a test call of a line; its steps are on its row as they happen.
+
+    caller: for a real provider the number it is placed from, one of the account's that is no line;
+    on the simulated network somebody is played. In the business's schema. Raises TrialError.
+    """
+    setup = load_setup(str(number.business.schema_name))
+    line = setup.line(number.e164)
+    condition = CONDITIONS.get(condition_id)
+    if condition is None:
+        raise TrialError("condition", f"Expected one of {', '.join(CONDITIONS)}.")
+    if line is None or not number.is_active:
+        raise TrialError("line", "This line is not in use.")
+    reason = unfit(condition, number, line, setup, now)
+    if reason:
+        raise TrialError("condition", reason)
+    is_simulated = number.account.provider == "simulator"
+    phone = _played(number, condition) if is_simulated else _real(caller, number)
+    expected = expectation(scenario, condition, line, setup, now)
+    with transaction.atomic():
+        test = TestCall.objects.create(
+            scenario=scenario, line=number.e164, condition=condition.id, caller=phone,
+            provider=number.account.provider, asked_by=by[:120], started_at=now,
+            steps=[{"step": "expected", **expected.as_json()}],
+        )  # fmt: skip
+        agenda.put(KIND, str(test.pk), lane="realtime", business_id=number.business_id, due_at=now)
+    return test
+
+
+def unfit(
+    condition: Condition, number: PhoneNumber, line: Number, setup: Setup, now: datetime
+) -> str:
+    """Return why a line cannot be tried this way just now, '' when it can."""
+    reason = why_not(
+        condition,
+        rings_staff(line, setup, now),
+        setup.policy_of(line.e164).posture == postures.PRESS_ONE,
+        bool(number.emergency_digit and number.emergency_number),
+    )
+    if not reason and number.account.provider != "simulator" and not condition.by_phone:
+        reason = condition.cannot
+    return reason
+
+
+def expectation(
+    scenario: Scenario | None, condition: Condition, line: Number, setup: Setup, now: datetime
+) -> Expected:
+    """Return what must come of it: as it was saved, else as the rules in force say."""
+    if scenario is not None and scenario.expected:
+        saved = scenario.expected
+        return Expected(saved["action"], saved["code"], saved.get("sentence", ""))
+    return expect(condition, line, setup, now)
+
+
+def run(item: agenda.Item) -> agenda.Answer:
+    """Agenda: place the call, follow it, judge it. A run that nobody follows ends as failed."""
+    test = TestCall.objects.filter(pk=int(item.subject), state=_State.RUNNING).first()
+    if test is None:
+        return None
+    now = timezone.now()
+    if now > test.started_at + LIMIT:
+        _follow(test, now)
+        return finish(test, False, _missing(test), now)
+    if not test.provider_id:
+        return _place(test, now)
+    if test.provider_id == _PLACING:
+        # Whoever placed it died with it, and nobody knows its id.
+        return Later(test.started_at + LIMIT + LOOK_EVERY)
+    return _follow(test, now)
+
+
+def _place(test: TestCall, now: datetime) -> agenda.Answer:
+    condition = CONDITIONS[test.condition]
+    TestCall.objects.filter(pk=test.pk).update(provider_id=_PLACING)
+
+    def settle(placed: _Placed) -> Later | None:
+        moment = timezone.now()
+        if placed.error:
+            return finish(test, False, placed.error, moment)
+        test.steps = [*test.steps, {"step": "began", "at": placed.at.isoformat()}]
+        test.provider_id = placed.call_id
+        TestCall.objects.filter(pk=test.pk).update(provider_id=placed.call_id, steps=test.steps)
+        return Later(moment + LOOK_EVERY)
+
+    if test.provider == "simulator":
+        return Outside(lambda: _place_simulated(test, condition), settle)
+    account = PhoneNumber.objects.select_related("account").get(e164=test.line).account
+    credentials = Credentials(account.account_sid, account.auth_token)
+    call = PlacedCall(
+        test.caller, test.line, steps=(Hangup(),), ring_seconds=60, at_most_seconds=90
+    )
+    adapter = provider(test.provider)
+
+    def place() -> _Placed:
+        at = timezone.now()
+        result = adapter.place_call(credentials, call)
+        if result.kind != "accepted":
+            return _Placed("", at, _refused(result.code, result.detail))
+        return _Placed(result.call_id, at)
+
+    return Outside(place, settle)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """What came of placing a call: its id, when it was placed, or why it was not."""
+
+    call_id: str
+    at: datetime
+    error: str = ""
+
+
+def _refused(code: str, detail: str) -> str:
+    return (
+        f"The provider did not place the call{f' (error {code})' if code else ''}. {detail}".strip()
+    )
+
+
+def _place_simulated(test: TestCall, condition: Condition) -> _Placed:
+    """Play what goes before, then the call itself. Without a database connection."""
+    at = timezone.now()
+    try:
+        with Simulator(settings.PUBLIC_BASE_URL) as phones:
+            if condition.caller == STOPPED:
+                phones.reply(test.line, test.caller, "STOP")
+            if condition.caller == AGAIN:
+                first = phones.place_call(test.line, test.caller, ring_seconds=1, faster=True)
+                phones.await_end(first, 20)
+                time.sleep(1)
+            at = timezone.now()
+            sid = phones.place_call(
+                test.line, test.caller, condition.staff, ring_seconds=condition.ring_seconds,
+                afterwards=condition.afterwards, talk_seconds=condition.talk_seconds,
+                faster=condition.faster,
+            )  # fmt: skip
+            return _Placed(sid, at)
+    except (SimulatorRefused, TimeoutError, OSError) as error:
+        return _Placed("", at, f"The simulator did not place the call: {error}"[:300])
+    except Exception as error:  # whatever the network library says when nobody listens
+        return _Placed("", at, f"The simulator did not answer ({type(error).__name__}).")
+
+
+def _follow(test: TestCall, now: datetime) -> agenda.Answer:
+    began = _moment(test, "began")
+    if began is None:
+        return Later(now + LOOK_EVERY)
+    if test.provider != "simulator":
+        _adopt(test)
+    replied = _moment(test, "reply")
+    seen = see(test, began, replied)
+    _keep(test, seen)
+    _tag(seen)
+    if seen.call is None or not seen.call.decision:
+        return Later(now + LOOK_EVERY)
+    expected = expected_of(test)
+    came_to = (seen.call.decision, seen.call.decision_reason)
+    if seen.call.decision != "send":
+        right = expected.holds_for(*came_to)
+        return finish(test, right, _sentence(right, expected, seen), now)
+    if seen.never:
+        # A landline is found out after the decision: the text was called off, as it should be.
+        right = expected.action == "skip" and CONDITIONS[test.condition].caller == LANDLINE
+        return finish(test, right, seen.never, now)
+    if not expected.holds_for(*came_to):
+        return finish(test, False, _sentence(False, expected, seen), now)
+    if not seen.has("delivered"):
+        return Later(now + LOOK_EVERY)
+    if replied is None:
+        return _reply(test, now)
+    if not seen.has("routed"):
+        return Later(now + LOOK_EVERY)
+    return finish(test, True, "Every step happened, and the reply is in the conversation.", now)
+
+
+def _reply(test: TestCall, now: datetime) -> agenda.Answer:
+    """The played caller answers the text."""
+    test.steps = [*test.steps, {"step": "reply", "at": now.isoformat()}]
+    TestCall.objects.filter(pk=test.pk).update(steps=test.steps)
+    line = PhoneNumber.objects.select_related("account", "business").get(e164=test.line)
+    account = Credentials(line.account.account_sid, line.account.auth_token)
+    adapter = provider(test.provider)
+    text = Text(
+        str(new_id()), str(line.business.schema_name), test.caller, test.line, REPLY, 600, now
+    )
+
+    def say() -> str:
+        if test.provider != "simulator":
+            result = adapter.send(account, text)
+            return "" if result.kind == "accepted" else _refused(result.code, result.detail)
+        try:
+            with Simulator(settings.PUBLIC_BASE_URL) as phones:
+                phones.reply(test.line, test.caller, REPLY)
+            return ""
+        except Exception as error:
+            return f"The reply could not be sent ({type(error).__name__})."
+
+    def settle(error: str) -> Later | None:
+        moment = timezone.now()
+        return finish(test, False, error, moment) if error else Later(moment + LOOK_EVERY)
+
+    return Outside(say, settle)
+
+
+def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> None:
+    """Write down how a test call ended, tidy up after the caller, and tell of a scenario that broke."""
+    state = _State.PASSED if passed else _State.FAILED
+    with transaction.atomic():
+        TestCall.objects.filter(pk=test.pk).update(state=state, sentence=sentence, ended_at=now)
+        _tidy(test.caller, now)
+        if test.scenario_id is not None:
+            tell(test.scenario_id, passed, sentence, now)
+    log.info("test_call", condition=test.condition, state=state, line=test.line)
+
+
+def tell(scenario_id: int, passed: bool, sentence: str, now: datetime) -> None:
+    """Raise or resolve the alert of a scenario."""
+    scenario = Scenario.objects.get(pk=scenario_id)
+    subject = f"scenario:{scenario.pk}"
+    if passed:
+        alerts.resolve(FAILED_ALERT, subject, by="A test call that passed", at=now)
+        return
+    alerts.raise_alert(
+        FAILED_ALERT, f"The test call “{scenario.name}” no longer ends as you saved it. {sentence}",
+        at=now, subject=subject,
+        fix="Look at it under Test calls: change the rules back, or save what it does now.",
+    )  # fmt: skip
+
+
+def expected_of(test: TestCall) -> Expected:
+    """Return what was to come of a test call."""
+    first = next((step for step in test.steps if step["step"] == "expected"), None) or {}
+    return Expected(first.get("action", ""), first.get("code", ""), first.get("sentence", ""))
+
+
+def shown(test: TestCall) -> list[dict[str, Any]]:
+    """Return the steps people see."""
+    return [step for step in test.steps if "ms" in step]
+
+
+def _moment(test: TestCall, name: str) -> datetime | None:
+    found = next((step for step in test.steps if step["step"] == name), None)
+    return datetime.fromisoformat(found["at"]) if found else None
+
+
+def _keep(test: TestCall, seen: Seen) -> None:
+    own = [step for step in test.steps if "ms" not in step]
+    if (steps := [*own, *seen.steps]) != test.steps:
+        test.steps = steps
+        TestCall.objects.filter(pk=test.pk).update(steps=steps)
+
+
+def _adopt(test: TestCall) -> None:
+    """A call we placed has two legs: ours, and the one that came in, which is the one to follow."""
+    if Call.objects.filter(provider=test.provider, provider_id=test.provider_id).exists():
+        return
+    came = Call.objects.filter(
+        provider=test.provider, our_number=test.line, caller=test.caller,
+        started_at__gte=test.started_at - timedelta(seconds=5),
+    ).first()  # fmt: skip
+    if came is not None:
+        test.provider_id = came.provider_id
+        TestCall.objects.filter(pk=test.pk).update(provider_id=came.provider_id)
+
+
+def _sentence(right: bool, expected: Expected, seen: Seen) -> str:
+    assert seen.call is not None
+    came = (seen.call.receipt or {}).get("sentence", "") or seen.call.decision
+    if right:
+        return came
+    return f"Expected: {expected.sentence or expected.code} It came to: {came}"
+
+
+def _missing(test: TestCall) -> str:
+    steps = shown(test)
+    last = f" The last step seen: {steps[-1]['title'].lower()}." if steps else ""
+    return f"It was not over after {int(LIMIT.total_seconds())} s.{last}"
+
+
+def _played(number: PhoneNumber, condition: Condition) -> str:
+    """Return a number nobody has, of the line's own area; one that the business has not met."""
+    if condition.caller == WITHHELD:
+        return "anonymous"
+    area = number.e164[:5]
+    if condition.caller == LANDLINE:
+        return f"{area}{secrets.choice(range(200, 998))}0006"
+    for _ in range(50):
+        phone = f"{area}555{secrets.randbelow(8_800) + 1_213}"
+        if not Contact.objects.filter(phone=phone).exists() and not phone.endswith(_MAGIC):
+            return phone
+    raise TrialError("caller", "Every number for test calls was used. Erase old ones first.")
+
+
+_MAGIC = ("0004", "0005", "0006", "0007", "0008")  # endings that mean something to the simulator
+
+
+def _real(caller: str, number: PhoneNumber) -> str:
+    phone = normalise(caller)
+    if not phone or textable(phone).problem:
+        raise TrialError("from", "Which number is it placed from? One of the account's own.")
+    if phone == settings.WATCH_NUMBER or PhoneNumber.objects.filter(e164=phone).exists():
+        raise TrialError("from", f"{national(phone)} is a line of ours; take another number.")
+    return phone
+
+
+def _tag(seen: Seen) -> None:
+    """A caller we play is no customer: lists and figures leave him out."""
+    if (
+        seen.call is not None and not seen.call.is_test
+    ):  # a withheld number, known by its call alone
+        Call.objects.filter(pk=seen.call.pk).update(is_test=True)
+    if seen.call is None or seen.call.contact_id is None:
+        return
+    for contact in Contact.objects.filter(pk=seen.call.contact_id):
+        if TAG not in contact.tags:
+            Contact.objects.filter(pk=contact.pk).update(
+                tags=[*contact.tags, TAG], name=contact.name or "Test caller"
+            )
+
+
+def _tidy(caller: str, now: datetime) -> None:
+    for contact in Contact.objects.filter(phone=caller):
+        if TAG not in contact.tags:
+            Contact.objects.filter(pk=contact.pk).update(
+                tags=[*contact.tags, TAG], name=contact.name or "Test caller"
+            )
+        Conversation.objects.filter(contact=contact.pk).update(state="closed", unread=0)
