@@ -1,6 +1,6 @@
 """How each phone system is connected, step by step, in the words of its own settings. Pure.
 
-A step may hold {address} and {secret}: shown for copying below it. What the systems call their pages
+What the systems call their pages
 may change; docs/call-events.md names the sources.
 """
 
@@ -30,9 +30,9 @@ GUIDES: dict[str, Guide] = {
     "generic": Guide(
         "A PBX, a CRM or a script of yours that can send a signed webhook.",
         (
-            "Let it send a POST with JSON to the address below when a call ends.",
-            "Let it sign each request by Standard Webhooks with the secret below; ready libraries exist for most languages.",
-            "Send a test event with the button below, then make a real call.",
+            "Let it send a POST with JSON to this address when a call ends.",
+            "Let it sign each request by Standard Webhooks with the signing secret; ready libraries exist for most languages.",
+            "Send a test event with the button, then make a real call.",
         ),
         secret="Signing secret",
         try_it="Send a test event. It goes through the same door as a real one and never texts anybody.",
@@ -41,8 +41,8 @@ GUIDES: dict[str, Guide] = {
         "Reports every call on your RingCentral account.",
         (
             "In the RingCentral developer console, open the app you use (or create a private one with the permission Call Control).",
-            "Create a webhook subscription to the event /restapi/v1.0/account/~/telephony/sessions with the address below.",
-            "Give the secret below as its verificationToken. RingCentral asks the address once whether it is alive; that is answered by itself.",
+            "Create a webhook subscription to the event /restapi/v1.0/account/~/telephony/sessions with this address.",
+            "Give the secret as its verificationToken. RingCentral asks the address once whether it is alive; that is answered by itself.",
             "Subscriptions end after a time: let your app renew it.",
         ),
         secret="verificationToken",
@@ -51,8 +51,8 @@ GUIDES: dict[str, Guide] = {
         "Reports every call on your Aircall numbers.",
         (
             "In Aircall, open Integrations & API, then Webhooks, and add a webhook.",
-            "Paste the address below, and choose the events call.answered, call.hungup, call.ended and call.voicemail_left.",
-            "Aircall shows a token for the new webhook. Copy it, and paste it below under Aircall's token.",
+            "Paste this address, and choose the events call.answered, call.hungup, call.ended and call.voicemail_left.",
+            "Aircall shows a token for the new webhook. Copy it, paste it here under Aircall's token, and keep it.",
         ),
         theirs="Aircall's token",
     ),
@@ -60,15 +60,15 @@ GUIDES: dict[str, Guide] = {
         "Reports every call on your Quo (OpenPhone) numbers.",
         (
             "In Quo, open Settings, then Webhooks, and create a webhook for calls.",
-            "Paste the address below, and choose call.completed; call.missed too where it is offered.",
-            "Open the webhook's details, choose Reveal signing secret, and paste it below under Quo's signing secret.",
+            "Paste this address, and choose call.completed; call.missed too where it is offered.",
+            "Open the webhook's details, choose Reveal signing secret, paste it here under Quo's signing secret, and keep it.",
         ),
         theirs="Quo's signing secret",
     ),
     "dialpad": Guide(
         "Reports every call of your Dialpad company or office.",
         (
-            "With your Dialpad API key, create a webhook with the address below as hook_url and the secret below as secret.",
+            "With your Dialpad API key, create a webhook with this address as hook_url and the secret as secret.",
             "Create a call event subscription for that webhook with the states connected, hangup, missed and voicemail.",
         ),
         secret="secret",
@@ -76,15 +76,15 @@ GUIDES: dict[str, Guide] = {
     "3cx": Guide(
         "Reports calls of your own 3CX by a CRM template.",
         (
-            "Download the template below.",
+            "Download the template from this page.",
             "In 3CX, open Settings, then CRM, then Server side, add the template, and choose it.",
-            "Paste the secret below in the template's field, tick Report calls to Ringback, and save.",
+            "Paste the secret in the template's field, tick Report calls to Ringback, and save.",
         ),
         secret="Secret of the source in Ringback",
     ),
     KEYED: Guide(
         "Programs that send events with an API key.",
-        ("Send events to the address below with your API key; nothing else is needed.",),
+        ("Send events to this address with your API key; nothing else is needed.",),
         try_it="Send the request below with type test: it is stored and never texts anybody.",
     ),
 }
