@@ -61,7 +61,7 @@ _HEADINGS: dict[str, str] = {
     "answered": "answered,answered at,answeredat,time-answered,time answered,date connected,date_connected,"
     "answer time,answer,answered_at,connected at,is answered,answer_stamp,date/time connect (utc),"
     "answertime,connect time",
-    "talk": "talk time,talk duration,talktime,billsec,talk_duration,conversation duration,in call duration,"
+    "talk": "talk,talked,talk time,talk duration,talktime,billsec,talk_duration,conversation duration,in call duration,"
     "duration (in call),call duration (answered),talk seconds,billable seconds,bill_sec,talking,conversation time,"
     "bill duration,in-call duration,answered duration",
     "ring": "ring time,ring duration,ringing,wait time,time to answer,waiting time,ringing time,ring seconds,"

@@ -13,8 +13,8 @@ from calls.audit.files import FileRefused, Limits, neutral, text_of
 CSV = "Start,From,Result\n2026-01-02 15:04:05,+13125550142,José\n"
 
 
-def text(content: bytes, limits: Limits = Limits(10_000_000)) -> str:
-    return "".join(text_of(io.BytesIO(content), limits))
+def text(content: bytes, limits: Limits | None = None) -> str:
+    return "".join(text_of(io.BytesIO(content), limits or Limits(10_000_000)))
 
 
 def zipped(**files: bytes) -> bytes:

@@ -240,7 +240,11 @@ def test_quoted_line_ends_belong_to_the_cell_and_lines_stay_true():
 
 
 def test_a_line_without_end_is_cut_and_named():
-    text = ["Start,From,Result\n", *["a" * 50_000] * 40, "\n2026-01-02 15:04:05,+13125550142,Answered"]
+    text = [
+        "Start,From,Result\n",
+        *["a" * 50_000] * 40,
+        "\n2026-01-02 15:04:05,+13125550142,Answered",
+    ]
     results = list(sheet.body(iter(text), sheet.look(iter(text)))[1])
     assert isinstance(results[0], Problem) and results[0].code == "long_line"
     assert isinstance(results[1], Row) and results[1].cells[1] == "+13125550142"
@@ -259,7 +263,7 @@ def test_the_delimiter_is_detected(text, delimiter):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
 def test_rows_are_the_same_however_the_text_comes(end, size):
-    text = end.join(['a,b', '1,"x', 'y"', '', '2,z'])
+    text = end.join(["a,b", '1,"x', 'y"', "", "2,z"])
     pieces = [text[i : i + size] for i in range(0, len(text), size)]
     found = [(row.line, row.cells) for row in rows(Lines(pieces), ",")]
     assert found == [(1, ["a", "b"]), (2, ["1", "x\ny"]), (5, ["2", "z"])]
