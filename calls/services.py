@@ -20,7 +20,7 @@ from calls.intake import twins
 from calls.matching import Question
 from calls.models import Call
 from calls.outcome import Outcome, fold, merge
-from calls.rows import lock_call, save_call
+from calls.rows import lock_both, lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
 from calls.texting import queue_text_back
 from calls.trying import mark, trial_of
@@ -30,7 +30,7 @@ from messaging.jurisdictions import current as current_rules
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import cancel_text_backs, cancel_waiting
-from messaging.people import lock_contact, touch_conversation
+from messaging.people import touch_conversation
 from messaging.plan import POSTURE, SAID
 from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
@@ -80,8 +80,11 @@ def record_call(
     trial = trial_of(voice, phone, provider_name, setup.tried)
     if trial is not None and trial.is_probe:
         phone = ""
-    contact = lock_contact(phone, received_at) if phone else _lock_known(voice, provider_name)
-    call = lock_call(voice, provider_name)
+    contact: Contact | None
+    if phone:
+        contact, call = lock_both(phone, received_at, voice, provider_name)
+    else:
+        contact, call = _lock_known(voice, provider_name), lock_call(voice, provider_name)
     line = setup.line(voice.our_number) or setup.line(call.our_number)
     known: dict[str, Any] = dict(voice.facts)
     if trial is not None:

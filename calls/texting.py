@@ -136,13 +136,15 @@ def _reword(
     )  # fmt: skip
 
 
-def _consent(contact: Contact, call: Call, heard_now: Heard, setup: Setup) -> int | None:
-    """Write down what this call allows, where it is more than the person has allowed for good."""
+def _consent(
+    contact: Contact, call: Call, heard_now: Heard, setup: Setup
+) -> int | consent.Prepared | None:
+    """Return what the ledger is to say this call allows, where it is more than the person has allowed for good."""
     if heard_now.level <= contact.consent_level:
         return contact.consent_event
     assert call.provider_id
     line = setup.line(call.our_number)
-    return consent.record(
+    return consent.prepare(
         contact,
         "consent",
         at=call.ended_at or call.started_at,

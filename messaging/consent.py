@@ -15,40 +15,36 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Required, TypedDict, Unpack, cast
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from messaging.clearance import EXPRESS_CALL, EXPRESS_TEXT
-from messaging.ledger import TIME_SQL, around, detail_hash
+from messaging.ledger import FIELDS, TIME_SQL, around, detail_hash
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
 from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
 from tenants import agenda
 from tenants.scope import current_schema
 
+_COLUMNS = tuple(name for name in FIELDS if name != "contact")
 # The parts of a statement that appends one event; whatever follows may use `event` and `link`.
 # The clock is read behind the lock (a query FOR UPDATE is never folded into another one), so that
-# rows are in the order of their times. A row that was written before is not written again, and then
-# moves nothing. The hash is that of messaging/evidence/verify_ledger.py.
+# rows are in the order of their times. What is stored is read from the very text that is hashed, as
+# messaging/evidence/verify_ledger.py does. A row that was written before is not written again, and
+# then moves nothing.
 APPEND = f"""
     head AS (
         SELECT seq + 1 AS seq, row_hash AS prev_hash, day FROM messaging_ledgerhead WHERE id = 1
         FOR UPDATE
     ),
-    link AS MATERIALIZED (SELECT seq, prev_hash, day, clock_timestamp() AS at FROM head),
+    moment AS MATERIALIZED (SELECT head.*, clock_timestamp() AS at FROM head),
+    link AS MATERIALIZED (
+        SELECT prev_hash, day, at,
+               %(e_text)s || {TIME_SQL.format("at")} || %(e_rest)s || seq || '}}' AS doc FROM moment
+    ),
     event AS (
-        INSERT INTO messaging_consentevent
-            (seq, contact_id, phone_mark, kind, level, scope, channel, matched_by, matched,
-             classifier, provider, provider_id, our_number, evidence, actor, legal_entity,
-             brand_id, campaign_id, ruleset_version, detail_hash, occurred_at, recorded_at,
-             prev_hash, row_hash)
-        SELECT seq, %(e_contact)s, %(e_phone_mark)s, %(e_kind)s, %(e_level)s, %(e_scope)s,
-               %(e_channel)s, %(e_matched_by)s, %(e_matched)s, %(e_classifier)s, %(e_provider)s,
-               %(e_provider_id)s, %(e_our_number)s, %(e_evidence)s, %(e_actor)s,
-               %(e_legal_entity)s, %(e_brand_id)s, %(e_campaign_id)s, %(e_ruleset_version)s,
-               %(e_detail_hash)s, %(e_occurred_at)s, at, prev_hash,
-               encode(sha256(convert_to(prev_hash || %(e_text)s || {TIME_SQL.format("at")}
-                                        || %(e_rest)s || seq || '}}', 'UTF8')), 'hex')
-        FROM link
+        INSERT INTO messaging_consentevent (contact_id, {", ".join(_COLUMNS)}, prev_hash, row_hash)
+        SELECT (doc::jsonb->'contact')::bigint, r.{", r.".join(_COLUMNS)}, link.prev_hash,
+               encode(sha256(convert_to(link.prev_hash || doc, 'UTF8')), 'hex')
+        FROM link, jsonb_populate_record(NULL::messaging_consentevent, doc::jsonb) r
         ON CONFLICT (provider, provider_id, kind) WHERE NOT (provider_id = '') DO NOTHING
         RETURNING id
     ),
@@ -141,8 +137,8 @@ def prepare(contact: Contact, kind: str, **said: Unpack[Said]) -> Prepared:
         "occurred_at": at,
     }  # fmt: skip
     text, rest = around(row)
-    values = {f"e_{name}": value for name, value in (row | detail).items()}
-    values |= {"e_text": text, "e_rest": rest, "e_evidence": Jsonb(proof)}
+    values = {f"e_{name}": value for name, value in detail.items()}
+    values |= {"e_text": text, "e_rest": rest}
     return Prepared(contact, kind, at, values, _standing(contact, kind, level, at))
 
 
@@ -153,12 +149,12 @@ def append(event: Prepared) -> int | None:
     columns = columns.replace("%(s_consent_event)s", "event.id")
     follows = (
         f", standing AS (UPDATE messaging_contact c SET {columns} FROM event "
-        "WHERE c.id = %(e_contact)s)"
+        "WHERE c.id = %(s_contact)s)"
         if columns
         else ""
     )
     standing = {f"s_{name}": value for name, value in event.standing.items()}
-    standing.pop("s_consent_event", None)
+    standing["s_contact"] = event.contact.pk
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH {APPEND}{follows} SELECT {APPENDED}", cast(Any, event.values | standing)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from messaging import alerts, consent, keywords, optout, policies
 from messaging.clearance import EXPRESS_TEXT
@@ -28,7 +28,7 @@ from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
 from messaging.services import sender_of
 from tenants.models import Business
-from tenants.scope import current_business
+from tenants.scope import current_business, current_schema
 
 # One confirmation within five minutes is presumed consented to; later there is none (R-REV-5).
 CONFIRM_WITHIN = timedelta(minutes=5)
@@ -63,9 +63,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     is_short_answer = reading.by == "bare" and reading.matched in _SHORT_ANSWERS
     if is_short_answer and not was_paused and _answers_a_question(message):
         reading = ORDINARY
-    business = current_business()
     if reading.label == "not_opt_out":
-        _goes_on(contact, message, event, business, was_out, was_paused)
+        _goes_on(contact, message, event, was_out, was_paused)
         return
     if reading.label == "opt_in" and was_out and not _may_lift(contact, event, reading):
         alerts.raise_alert(
@@ -73,6 +72,7 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
             fix="Ask them by phone to text START.", subject=str(contact.pk), contact=contact, at=now,
         )  # fmt: skip
         return
+    business = current_business()
     asked_lately = _asked_lately(contact, "help", now)
     clarified = _asked_lately(contact, "pause", now)
     kind = "pause" if reading.label == "ambiguous" else reading.label
@@ -120,22 +120,24 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
 
 
 def _goes_on(
-    contact: Contact, message: Message, event: TextEvent, business: Business, was_out: bool,
-    was_paused: bool,
-) -> None:  # fmt: skip
+    contact: Contact, message: Message, event: TextEvent, was_out: bool, was_paused: bool
+) -> None:
     """An ordinary text: it ends a pause, and the first one is consent to a conversation (1.2, level 4)."""
+    if was_out:
+        return  # words alone do not undo an opt-out: START does (R-REV-11)
+    if not was_paused and contact.consent_level >= EXPRESS_TEXT:
+        return
+    business_id, name = _ours()
     common: dict[str, Any] = {
         "at": message.created_at, "channel": "sms", "raw_text": event.body,
         "provider": message.provider, "provider_id": event.message_id,
-        "our_number": message.our_number, "legal_entity": business.name,
+        "our_number": message.our_number, "legal_entity": name,
     }  # fmt: skip
-    if was_out:
-        return  # words alone do not undo an opt-out: START does (R-REV-11)
     if was_paused:
         if says_no(event.body):
             return
         consent.record(contact, "resume", matched_by="answer", **common)
-        policies.ask_held_again(business.pk, message.conversation_id)
+        policies.ask_held_again(business_id, message.conversation_id)
         alerts.resolve(
             "COULD_MEAN_STOP", str(contact.pk), by="their own answer", at=message.created_at
         )
@@ -148,6 +150,17 @@ def _goes_on(
             matched_by="text",
             **common,
         )
+
+
+def _ours() -> tuple[int, str]:
+    """Return the id and the name of the business whose schema this thread works in."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name FROM public.tenants_business WHERE schema_name = %s",
+            [current_schema()],
+        )
+        business_id, name = cursor.fetchone()
+    return int(business_id), str(name)
 
 
 def _answers_a_question(message: Message) -> bool:

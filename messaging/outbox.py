@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from messaging import clearing
+from messaging import clearing, consent
 from messaging.alerts import spoken_with, tell
 from messaging.breakers import Weighed
 from messaging.clearance import PURPOSES, Clearance, Policy
@@ -34,8 +34,9 @@ LOOK_AGAIN = timedelta(seconds=30)
 INTRODUCED_FOR = timedelta(days=30)
 OPEN_FOR = timedelta(hours=24)
 
+# {}: what comes first, and the gate's answers with the row of the ledger that allows the text.
 _INSERT = f"""
-    WITH conversation AS ({TOUCH_SQL}),
+    WITH {{}} conversation AS ({TOUCH_SQL}),
     message AS (
         INSERT INTO messaging_message
             (id, conversation_id, direction, status, author, author_name, author_user, body, media,
@@ -46,7 +47,7 @@ _INSERT = f"""
                %(author_user)s, %(body)s, '[]', %(segments)s, %(encoding)s, %(our_number)s,
                %(their_number)s, %(category)s, %(call)s, %(client_token)s, %(provider)s, '', '',
                %(attempts)s, 0, %(at)s, %(send_after)s, %(expires_at)s, %(claimed_at)s,
-               %(purpose)s, %(clearances)s, %(held_until)s, %(hold_code)s, %(template)s
+               %(purpose)s, {{}}, %(held_until)s, %(hold_code)s, %(template)s
         FROM conversation RETURNING conversation_id
     ),
     contact AS (
@@ -65,8 +66,18 @@ _INSERT = f"""
                 %(expires_at)s, 'waiting', %(attempts)s, %(claimed_by)s, '', now())
         RETURNING id
     )
-    SELECT message.conversation_id, row.id FROM message, row
+    SELECT message.conversation_id, row.id {{}} FROM message, row
 """
+_PLAIN = _INSERT.format("", "%(clearances)s", "")
+# On one line: a longer statement than 4096 characters the driver would read anew every time.
+_WITH_EVENT = " ".join(
+    _INSERT.format(
+        f"{consent.APPEND},",
+        "jsonb_set(%(clearances)s, '{0,consent_event}', "
+        "coalesce((SELECT to_jsonb(id) FROM event), 'null'))",
+        f", {consent.APPENDED}",
+    ).split()
+)
 
 
 class NotAllowed(Exception):
@@ -109,8 +120,8 @@ class Draft:
     """A text as its author wants it. Times are aware; call is the call a text-back answers.
 
     category defaults to that of the occasion's purpose; template is "key@version"; rely_on is
-    called once the text is allowed, and returns the ledger row that allows it; weighed is what a
-    rule's text was counted against.
+    called once the text is allowed, and returns the ledger row that allows it, or the event that
+    is to be written with the text; weighed is what a rule's text was counted against.
     """
 
     body: str
@@ -120,7 +131,7 @@ class Draft:
     category: str = ""
     occasion: Occasion = field(default_factory=Occasion)
     template: str = ""
-    rely_on: Callable[[], int | None] | None = None
+    rely_on: Callable[[], int | consent.Prepared | None] | None = None
     call: int | None = None
     client_token: str | None = None
     send_after: datetime | None = None
@@ -155,8 +166,15 @@ def queue(
         draft.weighed.give_back(now)
     if clearance.result == "never":
         raise NotAllowed(answer)
+    event = None
     if draft.rely_on is not None:
-        answer.entry["consent_event"] = draft.rely_on()
+        relied_on = draft.rely_on()
+        if isinstance(relied_on, consent.Prepared):
+            event, relied_on = relied_on, None
+        if event is not None and event.standing:
+            # It changes the contact's row, as the text does: no statement may change a row twice.
+            relied_on, event = consent.append(event), None
+        answer.entry["consent_event"] = relied_on
     answer.entry["occasion"] = replace(draft.occasion, is_first=wanted.is_first).as_dict()
     is_held = clearance.result == "hold"
     if is_held:
@@ -193,8 +211,13 @@ def queue(
             "clearances": Jsonb(message.clearances),
             "introduces": has_opt_out_line(body) and wanted.category != "C0",
         }  # fmt: skip
-        cursor.execute(_INSERT, values)
-        message.conversation_id, item_id = cursor.fetchone()
+        if event is None:
+            cursor.execute(_PLAIN, values)
+            message.conversation_id, item_id = cursor.fetchone()
+        else:
+            cursor.execute(_WITH_EVENT, values | event.values)
+            message.conversation_id, item_id, *written = cursor.fetchone()
+            answer.entry["consent_event"] = consent.appended(event, *written)
     item = agenda.Item(
         item_id, lane, "messaging.deliver", sender.business_id, sender.schema, subject, due_at,
         expires_at, message.attempts,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -17,20 +19,23 @@ CONTACT_COLUMNS = (
     "vip_at", "tags", "line_type", "line_type_at",
 )  # fmt: skip
 # Somebody who was erased and comes again is a new contact, but one who opted out stays opted out.
-_LOCK = f"""
+# Its values are those of `lock_values`; a statement that locks more must take it from this one.
+LOCK_SQL = f"""
     INSERT INTO messaging_contact
         (phone, name, created_at, opted_out_at, consent_level, state, zone, place_source)
-    VALUES (%s, %s, %s, (SELECT opted_out_at FROM messaging_erasedperson WHERE phone_mark = %s),
+    VALUES (%(phone)s, %(name)s, %(now)s,
+            (SELECT opted_out_at FROM messaging_erasedperson WHERE phone_mark = %(mark)s),
             0, '', '', '')
     ON CONFLICT (phone) DO UPDATE
         SET name = CASE WHEN messaging_contact.name = '' THEN EXCLUDED.name ELSE messaging_contact.name END
     RETURNING {", ".join(CONTACT_COLUMNS)}
 """
-# One conversation a contact; an older happening never overwrites a newer last line.
-TOUCH_SQL = """
+# One conversation a contact; an older happening never overwrites a newer last line. A statement
+# that touches it only sometimes puts its own condition in for {}.
+TOUCH = """
     INSERT INTO messaging_conversation AS c
         (contact_id, state, unread, last_at, last_line, last_direction, created_at)
-    VALUES (%(contact)s, 'open', %(unread)s, %(at)s, %(line)s, %(direction)s, %(at)s)
+    SELECT %(contact)s, 'open', %(unread)s, %(at)s, %(line)s, %(direction)s, %(at)s WHERE {}
     ON CONFLICT (contact_id) DO UPDATE SET
         unread = CASE WHEN %(clears)s THEN 0 ELSE c.unread + %(unread)s END,
         state = CASE WHEN %(unread)s > 0 THEN 'open' ELSE c.state END,
@@ -40,6 +45,7 @@ TOUCH_SQL = """
         last_at = GREATEST(c.last_at, EXCLUDED.last_at)
     RETURNING id
 """
+TOUCH_SQL = TOUCH.format("true")
 
 _TOUCH_AND_MARK = f"""
     WITH person AS (
@@ -55,8 +61,13 @@ def lock_contact(phone: str, now: datetime, name: str = "") -> Contact:
     The lock is what makes two simultaneous calls of one person one text. Must run in a transaction.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [phone, name[:120], now, mark_here(phone)])
+        cursor.execute(LOCK_SQL, lock_values(phone, now, name))
         return contact_from(cursor.fetchone())
+
+
+def lock_values(phone: str, now: datetime, name: str = "") -> dict[str, Any]:
+    """Return the values of LOCK_SQL: an E.164 number, and the time (aware) at which it would be made."""
+    return {"phone": phone, "name": name[:120], "now": now, "mark": mark_here(phone)}
 
 
 def lock_person(conversation_id: int) -> None:
@@ -69,7 +80,7 @@ def lock_person(conversation_id: int) -> None:
         )
 
 
-def contact_from(row: tuple[object, ...]) -> Contact:
+def contact_from(row: Sequence[object]) -> Contact:
     """Return the contact of a row read with CONTACT_COLUMNS."""
     values = dict(zip(CONTACT_COLUMNS, row, strict=True))
     if isinstance(values["tags"], str):  # JSON comes as text by a bare cursor

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
+from psycopg.types.json import Jsonb
 
 from messaging import policies
 from messaging.clearing import Occasion, Wanted, completed
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, Sender, queue
-from messaging.people import lock_contact, touch_conversation
+from messaging.people import TOUCH, lock_contact
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
@@ -28,6 +30,29 @@ from tenants.scope import current_business
 
 __all__ = ["NotAllowed", "handle_text_event", "receive_text", "send_as", "sender_of"]
 log = structlog.get_logger(__name__)
+
+# A text that came in, its thread, and the person's last word in one statement; one that was stored
+# before changes nothing. Its person is locked by an earlier statement, so this one sees the first.
+_RECEIVE = f"""
+    WITH fresh AS MATERIALIZED (
+        SELECT 1 WHERE NOT EXISTS (
+            SELECT FROM messaging_message
+            WHERE provider = %(provider)s AND provider_id = %(provider_id)s)
+    ),
+    person AS (
+        UPDATE messaging_contact SET last_inbound_at = %(at)s
+        WHERE id = %(contact)s AND EXISTS (SELECT FROM fresh)
+    ),
+    conversation AS ({TOUCH.format("EXISTS (SELECT FROM fresh)")})
+    INSERT INTO messaging_message
+        (id, conversation_id, direction, status, author, author_name, body, media, segments,
+         encoding, our_number, their_number, purpose, category, provider, provider_id, error_code,
+         error_sentence, attempts, absences, created_at, clearances, hold_code, template)
+    SELECT %(id)s, conversation.id, 'in', 'received', 'contact', %(author_name)s, %(body)s,
+           %(media)s, %(segments)s, %(encoding)s, %(our_number)s, %(their_number)s, 'manual', 'C1',
+           %(provider)s, %(provider_id)s, '', '', 0, 0, %(at)s, '[]', '', ''
+    FROM conversation RETURNING conversation_id
+"""
 
 
 def send_as(
@@ -149,35 +174,47 @@ def receive_text(event: TextEvent, provider_name: str, received_at: datetime) ->
         log.info("text_from_no_number")
         return None
     contact = lock_contact(phone, received_at)
-    if Message.objects.filter(provider=provider_name, provider_id=event.message_id).exists():
-        return None
-    line = event.body.strip() or ("Picture" if event.media else "(empty text)")
-    conversation_id = touch_conversation(
-        contact.pk, at=received_at, line=line, direction="in", unread=1
-    )
     size = measure(event.body)
     message = Message(
-        id=new_id(),
-        conversation_id=conversation_id,
-        direction="in",
-        status="received",
-        author="contact",
-        author_name=contact.name,
-        body=event.body,
-        media=list(event.media),
-        segments=size.segments,
-        encoding=size.encoding,
-        our_number=event.our_number,
-        their_number=phone,
-        provider=provider_name,
-        provider_id=event.message_id,
-        created_at=received_at,
-    )
-    message.save(force_insert=True)
+        id=new_id(), direction="in", status="received", author="contact", author_name=contact.name,
+        body=event.body, media=list(event.media), segments=size.segments, encoding=size.encoding,
+        our_number=event.our_number, their_number=phone, provider=provider_name,
+        provider_id=event.message_id, created_at=received_at,
+    )  # fmt: skip
+    if not _store(message, contact, event):
+        return None
     for path in settings.TEXT_RECEIVED_HANDLERS:
         import_string(path)(contact, message, event)
-    live.changed(conversation_id)
+    live.changed(message.conversation_id)
     return message
+
+
+def _store(message: Message, contact: Contact, event: TextEvent) -> bool:
+    """Write a text that came in; False when it is there already."""
+    line = event.body.strip() or ("Picture" if event.media else "(empty text)")
+    names = (
+        "author_name",
+        "body",
+        "segments",
+        "encoding",
+        "our_number",
+        "their_number",
+        "provider",
+    )
+    values: dict[str, Any] = {
+        **{name: getattr(message, name) for name in names}, "id": str(message.pk),
+        "provider_id": message.provider_id, "media": Jsonb(message.media), "contact": contact.pk,
+        "at": message.created_at, "line": line[:200], "direction": "in", "unread": 1,
+        "clears": False,
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_RECEIVE, values)
+        stored = cursor.fetchone()
+    if stored is None:
+        return False
+    (message.conversation_id,) = stored
+    message._state.adding, message._state.db = False, connection.alias
+    return True
 
 
 def handle_text_event(item: agenda.Item) -> None:

@@ -23,7 +23,7 @@ from django.db import InterfaceError, OperationalError, connection
 from tenants import agenda
 from tenants.agenda import Item, Later, Next, Outside
 from tenants.redis import client as redis_client
-from tenants.scope import business_scope
+from tenants.scope import reside
 
 log = structlog.get_logger(__name__)
 
@@ -181,8 +181,8 @@ class Drain:
             self._signal.set()
         try:
             connection.close_if_unusable_or_obsolete()
-            with business_scope(item.schema):
-                answer = agenda.handler_of(item.kind)(item)
+            reside(item.schema)
+            answer = agenda.handler_of(item.kind)(item)
             if isinstance(answer, Next):
                 self._in_flight[answer.item.id] = answer.item
                 self._io.submit(self._outside, answer.item, answer.work)
@@ -207,8 +207,8 @@ class Drain:
 
     def _settle(self, item: Item, work: Outside, result: object) -> None:
         try:
-            with business_scope(item.schema):
-                answer = work.settle(result)
+            reside(item.schema)
+            answer = work.settle(result)
             self._end(item, answer)
         except BaseException as error:
             self._failed(item, error)

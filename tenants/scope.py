@@ -1,7 +1,8 @@
 """Working in one business's schema. The only way in: `with business_scope(schema)`.
 
 A request is in one schema from its beginning to its end; `enter` and `leave` are for the
-middleware and the API key, which have no block to stand around.
+middleware and the API key, which have no block to stand around. `reside` is for a worker's
+database threads, which say before each piece of work where they work.
 """
 
 from __future__ import annotations
@@ -24,6 +25,17 @@ def business_scope(schema: str) -> Iterator[None]:
     """Run the block in a business's schema ('' is the public floor), and go back afterwards."""
     with schema_context(schema or get_public_schema_name()):
         yield
+
+
+def reside(schema: str) -> None:
+    """Put this thread's connection into a business's schema ('' is the public floor) until it is put elsewhere.
+
+    For threads that say so before every piece of work: whoever works for one business after
+    another's text need not go by the public floor each time.
+    """
+    wanted = schema or get_public_schema_name()
+    if _connection.schema_name != wanted:
+        _connection.set_schema(wanted)
 
 
 def enter(business: Business) -> None:

@@ -57,7 +57,7 @@ def test_gz_of_several_members_is_read_whole():
         (zipped(photo_jpg=b"x"), "0 CSV files"),
         (bytes(range(256)) * 20, "not a text file"),
         (b"a,b\n" * 2000 + b"\x00", "not a text file"),
-        (gzip.compress(b"a,b\n" * 100)[:-12], "damaged"),
+        (gzip.compress(b"a,b\n" * 100, mtime=0)[:-12], "damaged"),
         (zipped(a_csv=b"x" * 5000)[:60] + b"\x00" * 50, "damaged"),
         (b"PK\x05\x06" + bytes(18), "empty"),
     ],
