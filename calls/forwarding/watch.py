@@ -74,7 +74,7 @@ def caller_for(number: PhoneNumber) -> Caller | None:
     account = ProviderAccount.objects.filter(provider=name, account_sid=sid).first()
     if account is None or ours in (number.e164, number.forwards_from):
         return None
-    return Caller(name, Credentials(sid, account.auth_token), ours)
+    return Caller(name, Credentials(sid, account.auth_token, account.application_id), ours)
 
 
 def start(number: PhoneNumber, *, at: datetime) -> None:

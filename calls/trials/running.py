@@ -147,7 +147,7 @@ def _place(test: TestCall, now: datetime) -> agenda.Answer:
     if test.provider == "simulator":
         return Outside(lambda: _place_simulated(test, condition), settle)
     account = PhoneNumber.objects.select_related("account").get(e164=test.line).account
-    credentials = Credentials(account.account_sid, account.auth_token)
+    credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
     call = PlacedCall(
         test.caller, test.line, steps=(Hangup(),), ring_seconds=60, at_most_seconds=90
     )
