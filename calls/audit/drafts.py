@@ -36,11 +36,16 @@ def open_draft(log: CallLog, index: int | None, *, by: str, at: datetime) -> Rul
     taken = {rule.id for rule in suggested}
     rules = [_with_texts(rule, keys) for rule in suggested]
     rules += [rule for rule in current if rule.id not in taken]
-    return RuleDraft.objects.create(
+    # The same suggestion asked for again takes the place of the earlier one.
+    draft, _ = RuleDraft.objects.update_or_create(
         name=f"Call audit: {suggested[0].name if index is not None else log.name}"[:80],
-        rules=dump(rules), based_on=in_force.version if in_force else 0, source=SOURCE,
-        note=f"From the audit “{log.name}”."[:200], author=by[:120], created_at=at, updated_at=at,
+        source=SOURCE,
+        defaults={
+            "rules": dump(rules), "based_on": in_force.version if in_force else 0, "author": by[:120],
+            "note": f"From the audit “{log.name}”."[:200], "created_at": at, "updated_at": at,
+        },
     )  # fmt: skip
+    return draft
 
 
 def _takes_all(rule: Rule) -> bool:

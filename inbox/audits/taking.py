@@ -12,7 +12,6 @@ from django.contrib.auth.decorators import login_required
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
@@ -22,9 +21,11 @@ from calls.audit import report_pdf
 from calls.audit.drafts import open_draft
 from calls.audit.logs import LogError
 from calls.audit.sample import HEADING, sample
+from calls.rulebook import draft_of
 from inbox.audits.desk import desk_of
 from inbox.audits.pages import refused
-from tenants.models import CallLog
+from inbox.rules.pages import take
+from tenants.models import CallLog, User
 
 _SAMPLE_ROWS = 3_000
 _SAMPLE_DAYS = 60
@@ -98,11 +99,12 @@ def draft(request: HttpRequest, log_id: int) -> HttpResponse:
         messages.error(request, f"No draft was made: {wrong.sentence}.")
         return redirect("inbox:audit", log.pk)
     desk.note("call_log.draft", log, draft=made.pk)
-    try:
-        return redirect(reverse("inbox:rules-draft", args=[made.pk]))
-    except NoReverseMatch:
-        messages.success(request, f"“{made.name}” waits as a draft. Nothing changes until it is published.")  # fmt: skip
-        return redirect("inbox:audit", log.pk)
+    assert isinstance(request.user, User)
+    if draft_of(request.user.pk) is None:
+        answer: HttpResponse = take(request, made.pk)
+        return answer
+    messages.success(request, "The rules are suggested below; your own draft is still there.")
+    return redirect("inbox:rules")
 
 
 def _done(log: CallLog) -> CallLog:

@@ -19,11 +19,19 @@ from django.utils import timezone
 
 from billing.models import UsageRecord
 from calls.setup import load_setup
-from inbox import demo_cases
+from inbox import demo_audit, demo_cases
 from inbox.demo_history import History
 from inbox.demo_scripts import MEMBERS
 from messaging.models import Message
-from tenants.models import Agency, Business, Membership, ProviderAccount, Role, User
+from tenants.models import (
+    Agency,
+    Business,
+    Membership,
+    PhoneNumber,
+    ProviderAccount,
+    Role,
+    User,
+)
 from tenants.onboarding import Request, onboard
 from tenants.scope import business_scope
 
@@ -38,8 +46,26 @@ BUSINESSES = [
         ("+13125550190", "+13125550191"),
     ),
     ("Desert Dental", "America/Phoenix", "+16025550100", "dental", ("+16025550190",)),
-    ("Alvarez Law", "America/New_York", "+13055550100", "legal", ("+13055550190",)),
+    (
+        "Alvarez Law",
+        "America/New_York",
+        "+13055550100",
+        "legal",
+        ("+13055550190", "+13055550191"),
+    ),
 ]
+# How their lines answer, each in its own way.
+LINES: dict[str, dict[str, str]] = {
+    "Lakeside Plumbing": {"label": "Main line"},
+    "Desert Dental": {
+        "label": "Front desk",
+        "answering": "by_hours",
+        "emergency_digit": "9",
+        "emergency_number": "+16025550199",
+        "greeting": "You have reached {business}. We open {next_open}.",
+    },
+    "Alvarez Law": {"label": "Office", "ring_order": "in_order"},
+}
 
 
 @contextlib.contextmanager
@@ -58,7 +84,7 @@ class Command(BaseCommand):
     """Idempotent: what exists is left as it is."""
 
     requires_system_checks: list[str] = []  # `run.py check` runs them; starting need not
-    help = "Seed the demo: an agency, three businesses, thirty days of history."
+    help = "Seed the demo: an agency, three businesses, thirty days of history, a call audit."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
@@ -74,6 +100,8 @@ class Command(BaseCommand):
                 with transaction.atomic(), quiet_alerts():
                     self._business(name, zone, number, playbook, staff)
         self._people()
+        with quiet_alerts():
+            demo_audit.add(Agency.objects.get(name=AGENCY), timezone.now())
         if options["json"]:
             self.stdout.write(json.dumps(self._sign_ins(), indent=2))
 
@@ -97,6 +125,7 @@ class Command(BaseCommand):
             )
         )
         User.objects.filter(email=made.owner_email).update(name=MEMBERS[playbook])
+        PhoneNumber.objects.filter(e164=number).update(**LINES[name])
         schema = made.business.schema_name
         with business_scope(schema):
             setup, now = load_setup(schema), timezone.now()
