@@ -28,10 +28,12 @@ class Figures:
     codes: Counter[str] = field(default_factory=Counter)
     rules: Counter[str] = field(default_factory=Counter)
     templates: Counter[str] = field(default_factory=Counter)
+    sentences: dict[str, str] = field(default_factory=dict)  # one example of each code
 
     def add(self, verdict: Verdict) -> None:
         """Count one answer."""
         self.codes[verdict.code] += 1
+        self.sentences.setdefault(verdict.code, verdict.sentence)
         if verdict.rule:
             self.rules[verdict.rule] += 1
         if verdict.action == SKIPPED:
@@ -59,6 +61,7 @@ class Figures:
             "refused_by_quiet_hours": self.refused_by_quiet_hours,
             "called_off": self.called_off,
             "codes": dict(self.codes.most_common()),
+            "sentences": self.sentences,
             "rules": dict(self.rules.most_common()),
             "templates": dict(self.templates.most_common()),
         }

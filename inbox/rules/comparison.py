@@ -53,7 +53,7 @@ def read(result: Mapping[str, Any], zone: ZoneInfo, shift: int, count: int) -> d
         "next_from": shift + count if shift + count < len(result["shown"]) else None,
         "kept": len(result["shown"]),
         "seconds": f"{result['seconds']:.1f}",
-        "because": _reasons(current["codes"], proposed["codes"]),
+        "because": _reasons(current, proposed),
     }  # fmt: skip
 
 
@@ -84,11 +84,14 @@ def _bars(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _reasons(current: Mapping[str, int], proposed: Mapping[str, int]) -> list[tuple[str, int, int]]:
-    names = sorted(
-        set(current) | set(proposed), key=lambda c: -max(current.get(c, 0), proposed.get(c, 0))
-    )
-    return [(name, current.get(name, 0), proposed.get(name, 0)) for name in names]
+def _reasons(
+    current: Mapping[str, Any], proposed: Mapping[str, Any]
+) -> list[tuple[str, str, int, int]]:
+    """Return (sentence, code, how often now, how often then), the most frequent first."""
+    now, then = current["codes"], proposed["codes"]
+    sentences = {**proposed["sentences"], **current["sentences"]}
+    names = sorted(set(now) | set(then), key=lambda c: -max(now.get(c, 0), then.get(c, 0)))
+    return [(sentences[name], name, now.get(name, 0), then.get(name, 0)) for name in names]
 
 
 def _difference(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
