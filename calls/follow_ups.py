@@ -7,6 +7,7 @@ the person did since makes it unwanted. What became of it stands on the call's r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -40,6 +41,7 @@ _LOOK_AGAIN = timedelta(minutes=15)
 _MISSED = (Call.Outcome.MISSED, Call.Outcome.VOICEMAIL)
 _ON_ITS_WAY = ("queued", "held", "sending")
 _ARRIVED = ("sent", "delivered")
+MARKETING_USE = frozenset({"MARKETING", "MIXED"})  # registrations it may leave under (row 17)
 _TOKEN = "follow-up:"  # and the call's id: it is queued once
 
 
@@ -93,10 +95,11 @@ def follow_up(item: agenda.Item) -> Later | None:
     return None
 
 
-def warning(policy: Policy) -> str:
-    """Return why follow-ups will not leave under a policy, '' when they may; for who edits a rule.
+def warning(policy: Policy, use_cases: Iterable[str]) -> str:
+    """Return what stands against follow-ups, in a sentence for whoever edits a rule.
 
-    compliance.md 8, rows 36 and 38: a text to somebody who has not answered is marketing.
+    use_cases: what the business's numbers are registered for. compliance.md 8, rows 17, 36, 38 and
+    42: a text to somebody who has not answered is marketing.
     """
     if not policy.nudges:
         return (
@@ -108,9 +111,14 @@ def warning(policy: Policy) -> str:
             "Follow-ups will not leave: a second text to somebody who did not answer counts as "
             "marketing, which your policy has switched off."
         )
+    if not MARKETING_USE & frozenset(use_cases):
+        return (
+            "Follow-ups will not leave: a second text to somebody who did not answer counts as "
+            "marketing, and your numbers are not registered for that."
+        )
     return (
         "A second text to somebody who did not answer counts as marketing: it leaves only to people "
-        "who agreed to that in writing."
+        "who agreed to that in writing and are checked against the do-not-call lists."
     )
 
 

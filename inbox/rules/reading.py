@@ -189,7 +189,8 @@ def used_by(key: str) -> list[str]:
 
 def follow_up_warning(business: Business) -> str:
     """Return what stands against follow-ups in the business's policy, in a sentence."""
-    return warning(policies.current(business.pk))
+    use_cases = PhoneNumber.objects.filter(business=business).values_list("use_case", flat=True)
+    return warning(policies.current(business.pk), use_cases)
 
 
 def backtest_url(draft: RuleDraft | None) -> str:
