@@ -56,7 +56,7 @@ def _lines(request: HttpRequest) -> list[dict[str, Any]]:
             "area": number.e164[2:5] if number.e164.startswith("+1") else "312",
             "staff": national(number.staff_numbers[0]) if number.staff_numbers else "",
             "rings": number.ring_seconds,
-            "staff_first": number.answering == "staff_first" and bool(number.staff_numbers),
+            "staff_first": number.answering != "greeting" and bool(number.staff_numbers),
             "inbox": f"{scheme}://{hosts.get(number.business_id, '')}{f':{port}' if port else ''}/",
         }
         for number in numbers

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminPasswordWidget,
@@ -19,10 +20,13 @@ from unfold.widgets import (
 )
 
 from config.admin_sites import SupportAdmin, support_site
+from tenants import postures
 from tenants.accounts import account_problem, rotate_token
 from tenants.admin.registration import CarrierId, RegistrationShown, states
-from tenants.models import E164, PhoneNumber, ProviderAccount, Registration
+from tenants.models import E164, Business, PhoneNumber, ProviderAccount, Registration
 from tenants.registration_rules import FIRST_STATES, USE_CASES, sender_kind_of
+
+KEYS = "0123456789*#"
 
 
 class StaffPhones(forms.CharField):
@@ -61,6 +65,23 @@ class PhoneNumberForm(forms.ModelForm):
         label="Staff phones",
         help_text="Rung before the greeting, separated by commas.",
     )
+    posture = forms.ChoiceField(
+        choices=[("", "As the business's policy says"), *postures.CHOICES],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+    consent_digit = forms.ChoiceField(
+        choices=[(key, key) for key in KEYS],
+        initial="1",
+        widget=UnfoldAdminSelectWidget,
+        label="Key that asks for a text",
+    )
+    emergency_digit = forms.ChoiceField(
+        choices=[("", "None"), *((key, key) for key in KEYS)],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label="Emergency key",
+    )
     # Of a new number only: later it is changed by the dialog, which keeps the history.
     registration = forms.ChoiceField(
         choices=states(*FIRST_STATES),
@@ -83,12 +104,19 @@ class PhoneNumberForm(forms.ModelForm):
             "business",
             "account",
             "is_active",
+            "label",
             "answering",
             "staff_numbers",
+            "ring_order",
             "ring_seconds",
             "press_one",
             "greeting",
             "voicemail",
+            "posture",
+            "consent_digit",
+            "consent_prompt",
+            "emergency_digit",
+            "emergency_number",
             "registration",
             "use_case",
             "brand_id",
@@ -96,16 +124,29 @@ class PhoneNumberForm(forms.ModelForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a number that rings itself, and an account of another agency."""
+        """Refuse what the business's own page refuses, and an account of another agency."""
         data = super().clean() or self.cleaned_data
         number = data.get("e164") or self.instance.e164
-        if number in (data.get("staff_numbers") or []):
-            self.add_error("staff_numbers", "A number cannot ring itself.")
         business = data.get("business") or (self.instance.business if self.instance.pk else None)
         account = data.get("account")
         if business and account and account.agency_id != business.agency_id:
             self.add_error("account", "This account belongs to another agency.")
+        if business and number and not self.errors:
+            self._check_line(data, number, business)
         return data
+
+    def _check_line(self, data: dict[str, Any], number: str, business: Business) -> None:
+        """Ask the rules of the lines; what they say of a field that is not shown stands above all."""
+        others = PhoneNumber.objects.filter(business=business, is_active=True).exclude(e164=number)
+        wrong = import_string(settings.LINE_CHECK)(
+            data,
+            e164=number,
+            ours=set(others.values_list("e164", flat=True)),
+            forwards_from=self.instance.forwards_from,
+            floor=business.effective_posture,
+        )
+        for name, sentence in wrong.items():
+            self.add_error(name if name in self.fields else None, sentence)
 
 
 @admin.register(PhoneNumber, site=support_site)

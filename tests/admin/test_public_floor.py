@@ -286,6 +286,7 @@ def test_a_number_with_impossible_staff_phones_is_refused(
     form = {
         "account": number.account_id, "is_active": "on", "answering": "staff_first",
         "ring_seconds": 25, "press_one": "on", "greeting": "", "voicemail": "on",
+        "ring_order": "at_once", "consent_digit": "1",
     }  # fmt: skip
     assert sentence in support.post(path, {**form, "staff_numbers": staff}, 200)
     theirs = ProviderAccount.objects.get(account_sid=dentist.account_sid)
@@ -387,3 +388,31 @@ def test_a_webhook_that_was_given_up_says_so(support, plumber):
     support.post("tenants/providerevent/", {"action": "again", "_selected_action": [waiting.pk]})
     waiting.refresh_from_db()
     assert (waiting.state, waiting.note) == ("stored", "")
+
+
+def test_support_sets_what_the_business_s_own_page_sets_by_the_same_rules(
+    support, plumber, dentist
+):
+    number = PhoneNumber.objects.get(e164=plumber.number)
+    path = f"tenants/phonenumber/{number.pk}/change/"
+    fine = {
+        "account": number.account_id, "is_active": "on", "answering": "by_hours", "label": "Main",
+        "staff_numbers": "+13125550190", "ring_order": "in_order", "ring_seconds": 25,
+        "press_one": "on", "greeting": "We open {next_open}.", "voicemail": "on",
+        "posture": "press_one", "consent_digit": "5", "emergency_digit": "9",
+        "emergency_number": "+13125550199",
+    }  # fmt: skip
+    for field, value, sentence in (
+        ("greeting", "Hi {caller}", "There is no field {caller}"),
+        ("emergency_digit", "5", "already asks for a text"),
+        ("emergency_number", plumber.number, "ring itself"),
+        ("consent_prompt", "Say yes.", "which key"),
+    ):
+        assert sentence in support.post(path, {**fine, field: value}, 200), field
+    support.post(path, fine)
+    number.refresh_from_db()
+    assert (number.answering, number.ring_order, number.posture) == (
+        "by_hours", "in_order", "press_one",
+    )  # fmt: skip
+    assert (number.consent_digit, number.emergency_digit) == ("5", "9")
+    assert PhoneNumber.objects.get(e164=dentist.number).label == ""

@@ -319,7 +319,7 @@ def the_form(number, **more):
     return {
         "account": number.account_id, "is_active": "on", "answering": "staff_first",
         "staff_numbers": "+13125550190", "ring_seconds": 25, "press_one": "on", "greeting": "",
-        "voicemail": "on", **more,
+        "voicemail": "on", "ring_order": "at_once", "consent_digit": "1", **more,
     }  # fmt: skip
 
 
