@@ -9,6 +9,8 @@ from datetime import datetime
 from calls.outcome import Outcome
 from messaging.clearing import Person
 
+CUSTOMER = "customer"  # the tag of calls.guards
+
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
@@ -87,7 +89,14 @@ class PastPerson:
             zone=self.zone,
             place_source=self.place_source,
             place_at=self.place_at,
+            line_type=self.line_type,
         )
+
+    def known_at(self, moment: datetime) -> bool:
+        """Whether the business knew this person at a moment, as calls.guards.is_known says live."""
+        if CUSTOMER in self.tags or (self.created_at is not None and self.created_at < moment):
+            return True
+        return bool(self.inbound) and self.inbound[0] < moment
 
 
 def _last(moments: list[datetime], at: datetime) -> datetime | None:

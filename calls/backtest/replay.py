@@ -136,9 +136,7 @@ class Replay:
                 Standing(untextable=person.untextable_at is not None),
                 self.ground.policy, self.ground.jurisdictions, call.missed_at,
             )  # fmt: skip
-        known_since = person.created_at or caller.seen_at
-        if caller.seen_at is not None and known_since is not None:
-            known_since = min(known_since, caller.seen_at)
+        seen_before = caller.seen_at is not None and caller.seen_at < call.started_at
         return Facts(
             outcome=call.outcome,
             missed_at=call.missed_at,
@@ -149,7 +147,7 @@ class Replay:
             caller=call.caller,
             state=state(week, call.started_at),
             opens_at=next_opening(week, call.missed_at) if self._holds else None,
-            is_known=known_since is not None and known_since < call.started_at,
+            is_known=seen_before or person.known_at(call.started_at),
             is_vip=person.is_vip,
             tags=person.tags,
             attestation=call.attestation if call.attestation != "failed" else "none",
@@ -175,7 +173,7 @@ class Replay:
         if written is None:
             sentence = f"No text: the template “{decision.template}” is gone."
             return Verdict(SKIPPED, "NO_TEMPLATE", sentence, rule, decision.template)
-        clearance = self._clear(call, caller, written, texted_at, at)
+        clearance = self._clear(call, caller, written, texted_at, at, facts.is_known)
         said = (rule, decision.template, decision.variant)
         if clearance.result == "never":
             clock = clearance.code.startswith("QUIET")
@@ -197,7 +195,7 @@ class Replay:
 
     def _clear(
         self, call: PastCall, caller: _Caller, written: _Written, texted_at: datetime | None,
-        at: datetime,
+        at: datetime, is_known: bool,
     ) -> Clearance:  # fmt: skip
         occasion = Occasion(purpose="text_back")
         outgoing = Outgoing(
@@ -206,6 +204,7 @@ class Replay:
             level=call.level, blocking=written.blocking, blocking_words=written.blocking_words,
             promo=written.promo,
             attestation=call.attestation if call.attestation != "none" else "",
+            is_known=is_known,
             may_send=self.ground.lines.get(call.our_number, True),
         )  # fmt: skip
         standing = standing_of(caller.person.at(at, texted_at), occasion)

@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from calls.backtest import jobs
+from calls import guards
+from calls.backtest import jobs, past
 from calls.backtest.services import backtest
 from calls.models import Call, RuleSet
 from calls.rules import RulesError
@@ -216,3 +217,7 @@ def test_a_job_is_run_by_a_worker_and_forgotten_questions_harm_nobody(plumber, d
     with dentist.scope():
         assert jobs.found(dentist.schema, token) is None
         assert Message.objects.count() == 0
+
+
+def test_a_customer_is_the_same_person_to_the_past_as_to_a_live_call():
+    assert past.CUSTOMER == guards.CUSTOMER
