@@ -8,8 +8,9 @@ from functools import partial
 
 from calls import consented, guards
 from calls.consented import Heard, heard
-from calls.decision import Decision, Question
+from calls.decision import Decision
 from calls.hours import in_words, is_open, next_opening
+from calls.matching import Question
 from calls.models import Call
 from calls.setup import Setup
 from messaging import breakers, consent, lookups

@@ -20,6 +20,7 @@ from django.db import connection, transaction
 from messaging import alerts, audit
 from messaging.clearance import Brake
 from messaging.policies import ask_held_again
+from messaging.status import PAUSES
 from tenants import velocity
 from tenants.models import Business
 from tenants.velocity import Away, Counted, Ledger, Wish
@@ -270,6 +271,13 @@ def _asked_again(business_id: int, at: datetime) -> None:
     with suppress(Away):
         velocity.forget(business_id, at)
     ask_held_again(business_id)
+
+
+def note_pause(our_number: str, code: str, at: datetime) -> None:
+    """Where an error says that carriers take no more from our number just now, rules wait (row 21)."""
+    pause = PAUSES.get(code)
+    if pause is not None:
+        throttled(our_number, at + timedelta(seconds=pause), at)
 
 
 def throttled(our_number: str, until: datetime, now: datetime) -> None:

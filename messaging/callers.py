@@ -242,6 +242,14 @@ def forget_preview(item: agenda.Item) -> None:
     ContactImport.objects.filter(pk=int(item.subject), state=ContactImport.State.PREVIEW).delete()
 
 
+def forget_lists_with(phone: str) -> int:
+    """Forget the lists nobody took over that name a number which is being erased; returns how many."""
+    looked_at = ContactImport.objects.filter(state=ContactImport.State.PREVIEW)
+    with_it = [each.pk for each in looked_at if any(entry[2] == phone for entry in each.entries)]
+    ContactImport.objects.filter(pk__in=with_it).delete()
+    return len(with_it)
+
+
 def _take_over(chunk: list[Entry], marks: Marks, at: datetime) -> list[dict[str, Any]]:
     """Make and mark so many people; returns what is needed to take it back."""
     phones = [entry.number for entry in chunk]
@@ -347,6 +355,7 @@ def _opted_out_and_erased(phones: list[str]) -> dict[str, datetime]:
     return {
         marks[mark]: opted_out_at
         for mark, opted_out_at in gone.values_list("phone_mark", "opted_out_at")
+        if opted_out_at is not None
     }
 
 

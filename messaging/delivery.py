@@ -143,7 +143,9 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
     policy = policies.current(item.business_id, text.setup_version)
     wanted, weighed = text.as_wanted(), _weigh(item.business_id, text, now)
     if weighed is not None:
-        wanted = replace(wanted, brake=weighed.brake, throttled_until=weighed.throttled_until)
+        # What was told to try again comes back by itself; only what is new waits for its turn.
+        pause = weighed.throttled_until if not text.attempts else None
+        wanted = replace(wanted, brake=weighed.brake, throttled_until=pause)
     answer = clearing.ask(wanted, text.person, line, policy, current_rules(), now)
     clearance = answer.clearance
     if weighed is not None and not clearance.may_send:
@@ -225,6 +227,7 @@ def _sent(item: agenda.Item, text: Claimed, result: SendResult) -> Later | None:
 def _send_again(
     item: agenda.Item, text: Claimed, result: SendResult, now: datetime
 ) -> Later | None:
+    breakers.note_pause(text.our_number, result.code, now)
     pause = min(120.0, result.retry_seconds * 2 ** min(text.attempts, 6))
     again = now + timedelta(seconds=pause)
     if again >= text.expires_at:

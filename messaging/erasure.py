@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import alerts, audit, consent, holds
+from messaging import alerts, audit, callers, consent, holds
 from messaging.forgetting import NAME, WHY, Person, forget, forget_what_names
 from messaging.marks import mark_here
 from messaging.models import (
@@ -98,6 +98,7 @@ def erase(contact_id: int, *, actor: str, door: str, at: datetime) -> Erased:
         called_off = _call_off(person)
         counts = forget(person) + forget_what_names(person, mark, contact.name, actor)
         counts["texts called off"] = called_off
+        counts["lists"] = callers.forget_lists_with(contact.phone)
         ErasedPerson.objects.update_or_create(
             phone_mark=mark, defaults={"opted_out_at": _out_since(contact, at), "erased_at": at}
         )
@@ -199,5 +200,6 @@ def _call_off(person: Person) -> int:
 def _overwrite(contact: Contact, person: Person) -> None:
     Contact.objects.filter(pk=contact.pk).update(
         phone=person.placeholder, name=NAME, state="", zone="", place_source="", place_at=None,
-        paused_until=None, erased_at=person.at,
+        paused_until=None, erased_at=person.at, tags=[], vip_at=None, ignored_at=None,
+        line_type="", line_type_at=None,
     )  # fmt: skip

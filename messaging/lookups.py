@@ -55,7 +55,8 @@ _SPENT = """
 """
 _RELEASE = """
     UPDATE messaging_message SET send_after = NULL
-    WHERE id = %s AND status = 'queued' AND send_after <= created_at + %s
+    WHERE id = %s AND status = 'queued'
+      AND send_after <= created_at + make_interval(secs => %s)
 """
 
 
@@ -161,7 +162,7 @@ def _note(contact: Contact, line_type: str, asked_at: datetime, now: datetime) -
 def _release(item: agenda.Item, asked: _Asked) -> None:
     """Let the text that waited be asked about at once; the gate knows by now what was learned."""
     with connection.cursor() as cursor:
-        cursor.execute(_RELEASE, [item.subject, PATIENCE])
+        cursor.execute(_RELEASE, [item.subject, PATIENCE.total_seconds()])
         if cursor.rowcount:
             cursor.execute(
                 "UPDATE public.tenants_agendaitem SET due_at = now() WHERE unique_key = %s "

@@ -276,7 +276,9 @@ def _name(row: list[str], tries: list[list[int]]) -> str:
 
 
 def _cards(text: str) -> Iterator[_Row]:
-    begun, names, numbers = 0, {}, []
+    begun = 0
+    names: dict[str, str] = {}
+    numbers: list[str] = []
     for line, name, params, value in _properties(text):
         if name == "BEGIN" and value.strip().casefold() == "vcard":
             if begun:
@@ -328,7 +330,8 @@ def _split_head(line: str) -> tuple[str, str, str]:
 
 def _unfolded(text: str) -> Iterator[tuple[int, str]]:
     """Yield logical lines with the number of their first: folded ones, and soft breaks of 2.1."""
-    begun, parts = 0, []
+    begun = 0
+    parts: list[str] = []
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
         soft = bool(parts) and parts[-1].endswith("=") and _is_quoted(parts[0])
         if soft:

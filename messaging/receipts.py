@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from billing.services import count_use
-from messaging import consent, registration, status
+from messaging import breakers, consent, registration, status
 from messaging.models import Contact, Message
 from messaging.outbox import cancel_waiting
 from messaging.people import forget_failed_texts, lock_person
@@ -95,6 +95,7 @@ def note_problem(
     message: Message, problem: status.Problem, code: str, business_id: int, at: datetime
 ) -> None:
     """Draw the consequences of a provider's error: an opt-out, a number that gets or may send none."""
+    breakers.note_pause(message.our_number, code, at)
     contact = Contact.objects.select_for_update().get(conversation=message.conversation_id)
     if problem.kind == "opted_out":
         consent.record(

@@ -40,7 +40,9 @@ _RECEIVE = f"""
             WHERE provider = %(provider)s AND provider_id = %(provider_id)s)
     ),
     person AS (
-        UPDATE messaging_contact SET last_inbound_at = %(at)s
+        -- Whoever writes has a line that takes texts, whatever was said of it.
+        UPDATE messaging_contact SET last_inbound_at = %(at)s, untextable_at = NULL,
+            line_type = CASE line_type WHEN 'landline' THEN '' ELSE line_type END
         WHERE id = %(contact)s AND EXISTS (SELECT FROM fresh)
     ),
     conversation AS ({TOUCH.format("EXISTS (SELECT FROM fresh)")})

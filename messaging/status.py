@@ -208,6 +208,13 @@ ERRORS: dict[str, Problem] = {
 }
 
 
+# Seconds for which carriers take no more texts from our number after these (compliance.md 8, row 21:
+# at most a quarter of an hour, then it is dropped rather than late).
+PAUSES = {
+    "21611": 60, "30001": 60, "30022": 60, "30023": 900, "30027": 900, "63038": 900,
+}  # fmt: skip
+
+
 def explain(code: str, http_status: int | None = None) -> Problem:
     """Return what an error code means; an unknown one is transient only for HTTP 429."""
     known = ERRORS.get(code)

@@ -12,10 +12,12 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 import structlog
 from django.conf import settings
+from redis.commands.core import Script
 
 from tenants.redis import client
 
@@ -282,9 +284,13 @@ def _moment(stored: bytes | str) -> datetime | None:
 
 def _run(script: str, keys: list[str], now: datetime, *arguments: object) -> list[Any]:
     values = [str(argument) for argument in arguments]
-    return cast(
-        list[Any], _with_redis(lambda redis: redis.eval(script, len(keys), *keys, *values), now)
-    )
+    return cast(list[Any], _with_redis(lambda redis: _known(script)(keys, values, redis), now))
+
+
+@cache
+def _known(script: str) -> Script:
+    """Return a script that is sent by its digest, and whole only to a Redis that does not know it."""
+    return client().register_script(script)
 
 
 def _with_redis(act: Any, now: datetime) -> Any:

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from messaging import callers, standing
+from messaging import callers, erasure, standing
 from messaging.callers import CallerError
 from messaging.models import AuditEntry, Contact, ContactImport
 from messaging.outbox import Draft, queue
@@ -323,3 +323,18 @@ def test_what_a_limit_holds_is_let_go_from_its_page(owner, plumber, person, stan
     assert len(stand_in.requests) == 1
     assert "None waits any more" in owner.post("/rules/limits/let-go/", {"code": "DAY_LIMIT"})
     assert "Not let go" in owner.post("/rules/limits/let-go/", {"code": "PLATFORM_LIMIT"})
+
+
+def test_erasing_somebody_takes_marks_and_lists_too(owner, plumber):
+    taken(owner, plumber, become="vip", list_tags="neighbour")
+    upload(owner)
+    with plumber.scope():
+        maria = Contact.objects.get(name="Maria Lopez")
+        erasure.erase(maria.pk, actor="Pat", door="test", at=timezone.now())
+        maria.refresh_from_db()
+        assert (maria.tags, maria.vip_at, maria.ignored_at) == ([], None, None)
+        assert not ContactImport.objects.filter(state="preview").exists()
+        stored = "".join(str(row) for row in ContactImport.objects.values())
+        assert "555014" not in stored and "Lopez" not in stored
+    # The same list once more: they are new, and what they said of texts holds.
+    assert "Take over 2 people" in upload(owner)

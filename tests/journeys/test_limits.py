@@ -251,3 +251,30 @@ def test_a_carrier_that_throttles_holds_what_rules_send(missed, plumber, stand_i
     clock.forward(minutes=5)
     go()
     assert len(texts_to(stand_in.requests, caller)) == 1
+
+
+def test_a_carriers_word_that_it_is_too_much_makes_rules_wait(
+    missed, twilio, plumber, stand_in, clock, go
+):
+    first = missed()
+    (sent,) = texts_to(stand_in.requests, first)
+    twilio.receipt(sent["form"]["StatusCallback"], "undelivered", sent["sid"], ErrorCode="30022")
+    go()
+    missed()
+    (message,) = held(plumber)
+    assert message.hold_code == "THROUGHPUT"
+    assert message.held_until == clock.now + timedelta(minutes=1)
+
+
+def test_an_ordinary_text_asks_redis_once(missed, plumber, stand_in, monkeypatch):
+    missed()  # the business is known by now
+    asked = []
+    real = velocity._run
+
+    def counting(*args, **more):
+        asked.append(args)
+        return real(*args, **more)
+
+    monkeypatch.setattr(velocity, "_run", counting)
+    missed()
+    assert len(stand_in.requests) == 2 and len(asked) == 1

@@ -154,3 +154,15 @@ def test_whom_the_business_knows_is_not_asked_about(missed, choose, plumber, sta
         lock_contact(caller, clock.now - timedelta(days=3))
     missed(caller)
     assert stand_in.asked == [] and len(texts_to(stand_in.requests, caller)) == 1
+
+
+def test_whoever_writes_has_a_line_that_takes_texts(missed, twilio, choose, plumber, stand_in, go):
+    choose(look_up_callers=True)
+    caller = a_caller()
+    stand_in.lines[caller] = "landline"
+    missed(caller)
+    assert contact(plumber).untextable_at is not None
+    twilio.text(caller, "Can you come by tomorrow?")
+    go()
+    person = contact(plumber)
+    assert (person.untextable_at, person.line_type) == (None, "")
