@@ -37,6 +37,7 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("lines", "Lines", "lines"),
         ("hours", "Opening hours", "lines-hours"),
         ("forwarding", "Forwarding", "forwarding"),
+        ("tests", "Test calls", "test-calls"),
         ("systems", "Phone systems", "sources"),
     ],
     "audits": [
