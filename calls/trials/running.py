@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, Scenario, TestCall
 from calls.setup import Number, Setup, load_setup
-from calls.simulator.client import Simulator, SimulatorRefused
-from calls.trials.conditions import (
-    AGAIN,
-    CONDITIONS,
-    LANDLINE,
-    STOPPED,
-    WITHHELD,
-    Condition,
-    why_not,
-)
+from calls.trials.conditions import CONDITIONS, LANDLINE, Condition, why_not
 from calls.trials.expecting import Expected, expect, rings_staff
+from calls.trials.playing import Placed, TrialError, caller_of, placing_of, reply_of
 from calls.trials.seeing import Seen, see
 from messaging import alerts
 from messaging.models import Contact, Conversation
-from messaging.numbers import national, normalise, textable
-from messaging.plan import Hangup
-from messaging.providers import provider
-from messaging.providers.base import Credentials, PlacedCall, Text
 from tenants import agenda, postures
 from tenants.agenda import Later, Outside
-from tenants.models import PhoneNumber, new_id
+from tenants.models import PhoneNumber
 
 log = structlog.get_logger(__name__)
 
@@ -44,17 +28,8 @@ LIMIT = timedelta(seconds=75)
 LOOK_EVERY = timedelta(milliseconds=300)
 TAG = "test call"  # on the callers we play: lists and figures leave them out
 FAILED_ALERT = "TEST_CALL_FAILED"
-REPLY = "Test reply"
 _PLACING = "placing"
 _State = TestCall.State
-
-
-class TrialError(ValueError):
-    """A test call cannot be placed: `field` names what is wrong, `sentence` says what to do."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(f"{field}: {sentence}")
-        self.field, self.sentence = field, sentence
 
 
 def start(
@@ -76,8 +51,7 @@ def start(
     reason = unfit(condition, number, line, setup, now)
     if reason:
         raise TrialError("condition", reason)
-    is_simulated = number.account.provider == "simulator"
-    phone = _played(number, condition) if is_simulated else _real(caller, number)
+    phone = caller_of(number, condition, caller)
     expected = expectation(scenario, condition, line, setup, now)
     with transaction.atomic():
         test = TestCall.objects.create(
@@ -132,10 +106,9 @@ def run(item: agenda.Item) -> agenda.Answer:
 
 
 def _place(test: TestCall, now: datetime) -> agenda.Answer:
-    condition = CONDITIONS[test.condition]
     TestCall.objects.filter(pk=test.pk).update(provider_id=_PLACING)
 
-    def settle(placed: _Placed) -> Later | None:
+    def settle(placed: Placed) -> Later | None:
         moment = timezone.now()
         if placed.error:
             return finish(test, False, placed.error, moment)
@@ -144,62 +117,7 @@ def _place(test: TestCall, now: datetime) -> agenda.Answer:
         TestCall.objects.filter(pk=test.pk).update(provider_id=placed.call_id, steps=test.steps)
         return Later(moment + LOOK_EVERY)
 
-    if test.provider == "simulator":
-        return Outside(lambda: _place_simulated(test, condition), settle)
-    account = PhoneNumber.objects.select_related("account").get(e164=test.line).account
-    credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
-    call = PlacedCall(
-        test.caller, test.line, steps=(Hangup(),), ring_seconds=60, at_most_seconds=90
-    )
-    adapter = provider(test.provider)
-
-    def place() -> _Placed:
-        at = timezone.now()
-        result = adapter.place_call(credentials, call)
-        if result.kind != "accepted":
-            return _Placed("", at, _refused(result.code, result.detail))
-        return _Placed(result.call_id, at)
-
-    return Outside(place, settle)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """What came of placing a call: its id, when it was placed, or why it was not."""
-
-    call_id: str
-    at: datetime
-    error: str = ""
-
-
-def _refused(code: str, detail: str) -> str:
-    return (
-        f"The provider did not place the call{f' (error {code})' if code else ''}. {detail}".strip()
-    )
-
-
-def _place_simulated(test: TestCall, condition: Condition) -> _Placed:
-    """Play what goes before, then the call itself. Without a database connection."""
-    at = timezone.now()
-    try:
-        with Simulator(settings.PUBLIC_BASE_URL) as phones:
-            if condition.caller == STOPPED:
-                phones.reply(test.line, test.caller, "STOP")
-            if condition.caller == AGAIN:
-                first = phones.place_call(test.line, test.caller, ring_seconds=1, faster=True)
-                phones.await_end(first, 20)
-                time.sleep(1)
-            at = timezone.now()
-            sid = phones.place_call(
-                test.line, test.caller, condition.staff, ring_seconds=condition.ring_seconds,
-                afterwards=condition.afterwards, talk_seconds=condition.talk_seconds,
-                faster=condition.faster,
-            )  # fmt: skip
-            return _Placed(sid, at)
-    except (SimulatorRefused, TimeoutError, OSError) as error:
-        return _Placed("", at, f"The simulator did not place the call: {error}"[:300])
-    except Exception as error:  # whatever the network library says when nobody listens
-        return _Placed("", at, f"The simulator did not answer ({type(error).__name__}).")
+    return Outside(placing_of(test), settle)
 
 
 def _follow(test: TestCall, now: datetime) -> agenda.Answer:
@@ -238,29 +156,12 @@ def _reply(test: TestCall, now: datetime) -> agenda.Answer:
     """The played caller answers the text."""
     test.steps = [*test.steps, {"step": "reply", "at": now.isoformat()}]
     TestCall.objects.filter(pk=test.pk).update(steps=test.steps)
-    line = PhoneNumber.objects.select_related("account", "business").get(e164=test.line)
-    account = Credentials(line.account.account_sid, line.account.auth_token)
-    adapter = provider(test.provider)
-    text = Text(
-        str(new_id()), str(line.business.schema_name), test.caller, test.line, REPLY, 600, now
-    )
-
-    def say() -> str:
-        if test.provider != "simulator":
-            result = adapter.send(account, text)
-            return "" if result.kind == "accepted" else _refused(result.code, result.detail)
-        try:
-            with Simulator(settings.PUBLIC_BASE_URL) as phones:
-                phones.reply(test.line, test.caller, REPLY)
-            return ""
-        except Exception as error:
-            return f"The reply could not be sent ({type(error).__name__})."
 
     def settle(error: str) -> Later | None:
         moment = timezone.now()
         return finish(test, False, error, moment) if error else Later(moment + LOOK_EVERY)
 
-    return Outside(say, settle)
+    return Outside(reply_of(test, now), settle)
 
 
 def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> None:
@@ -336,32 +237,6 @@ def _missing(test: TestCall) -> str:
     steps = shown(test)
     last = f" The last step seen: {steps[-1]['title'].lower()}." if steps else ""
     return f"It was not over after {int(LIMIT.total_seconds())} s.{last}"
-
-
-def _played(number: PhoneNumber, condition: Condition) -> str:
-    """Return a number nobody has, of the line's own area; one that the business has not met."""
-    if condition.caller == WITHHELD:
-        return "anonymous"
-    area = number.e164[:5]
-    if condition.caller == LANDLINE:
-        return f"{area}{secrets.choice(range(200, 998))}0006"
-    for _ in range(50):
-        phone = f"{area}555{secrets.randbelow(8_800) + 1_213}"
-        if not Contact.objects.filter(phone=phone).exists() and not phone.endswith(_MAGIC):
-            return phone
-    raise TrialError("caller", "Every number for test calls was used. Erase old ones first.")
-
-
-_MAGIC = ("0004", "0005", "0006", "0007", "0008")  # endings that mean something to the simulator
-
-
-def _real(caller: str, number: PhoneNumber) -> str:
-    phone = normalise(caller)
-    if not phone or textable(phone).problem:
-        raise TrialError("from", "Which number is it placed from? One of the account's own.")
-    if phone == settings.WATCH_NUMBER or PhoneNumber.objects.filter(e164=phone).exists():
-        raise TrialError("from", f"{national(phone)} is a line of ours; take another number.")
-    return phone
 
 
 def _tag(seen: Seen) -> None:

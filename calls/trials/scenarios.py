@@ -12,7 +12,8 @@ from calls.models import Call, RuleSet, Scenario, TestCall
 from calls.setup import load_setup
 from calls.trials.conditions import CONDITIONS
 from calls.trials.expecting import Expected, expect
-from calls.trials.running import TrialError, expected_of, start, tell
+from calls.trials.playing import TrialError
+from calls.trials.running import expected_of, start, tell
 from tenants import agenda
 from tenants.models import Business, PhoneNumber
 

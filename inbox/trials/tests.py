@@ -20,7 +20,8 @@ from calls.setup import load_setup
 from calls.trials import scenarios
 from calls.trials.conditions import CONDITIONS
 from calls.trials.expecting import expect
-from calls.trials.running import TrialError, expected_of, shown, start, unfit
+from calls.trials.playing import TrialError
+from calls.trials.running import expected_of, shown, start, unfit
 from inbox.frame import actor, business_of, frame, governs, not_yours
 from inbox.views import member_zone
 from messaging import audit

@@ -20,7 +20,11 @@ def document():
 
 def well(operation):
     """What an operation answers when all is well."""
-    return next(operation["responses"][code] for code in ("200", "201", "202") if code in operation["responses"])
+    return next(
+        operation["responses"][code]
+        for code in ("200", "201", "202")
+        if code in operation["responses"]
+    )
 
 
 def test_the_document_is_valid_and_without_warnings(tmp_path):

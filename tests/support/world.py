@@ -203,8 +203,11 @@ class Snapshot:
             _put_back(model, rows)
         # What a process keeps by this version must not outlive the test.
         Business.objects.update(
-            suspended_at=None, posture="implied", daily_text_limit=None,
-            monthly_cents_limit=None, setup_version=F("setup_version") + 1,
+            suspended_at=None,
+            posture="implied",
+            daily_text_limit=None,
+            monthly_cents_limit=None,
+            setup_version=F("setup_version") + 1,
         )
         Agency.objects.update(posture_floor="implied")
         for schema, tables in self._owned.items():

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from calls.models import TestCall
 from calls.trials.conditions import CONDITIONS
-from calls.trials.running import LIMIT, TrialError, expected_of, shown, start
+from calls.trials.playing import TrialError
+from calls.trials.running import LIMIT, expected_of, shown, start
 from messaging.management.business import named
 from messaging.numbers import national, normalise
 from tenants.models import PhoneNumber
