@@ -50,7 +50,7 @@ from tests.support.world import create_world
 world = create_world()
 print(json.dumps([
     {"number": b.number, "staff": b.staff, "account_sid": b.account_sid, "token": b.token,
-     "schema": b.schema, "host": b.host}
+     "schema": b.schema, "host": b.host, "api_key": b.api_key}
     for b in (world.plumber, world.dentist)]))
 """
 
