@@ -26,7 +26,10 @@ function closeOthers(target) {
   }
 }
 document.addEventListener("click", (event) => closeOthers(event.target));
-document.addEventListener("focusin", (event) => closeOthers(event.target));
+/* By keyboard only: a press on a label lets the focus pass by the page itself. */
+document.addEventListener("keyup", (event) => {
+  if (event.key === "Tab") closeOthers(document.activeElement);
+});
 document.addEventListener("keydown", (event) => {
   const fold = event.key === "Escape" && event.target.closest("[data-pick][open], .adds[open]");
   if (!fold) return;
