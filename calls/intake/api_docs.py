@@ -56,7 +56,9 @@ class ReportedEventSerializer(serializers.Serializer[Any]):
     """One event that was reported, and what became of it."""
 
     id = serializers.IntegerField()
-    source = serializers.IntegerField(help_text="The phone system.")
+    source = serializers.IntegerField(  # type: ignore[assignment]
+        help_text="The phone system."
+    )
     source_name = serializers.CharField(help_text="Empty once it was taken away.")
     event_id = serializers.CharField()
     call_id = serializers.CharField()

@@ -63,7 +63,7 @@ def store(
     received_at: datetime, wait_seconds: int = 0,
 ) -> Stored:  # fmt: skip
     """Keep an event; state 'stored' puts it on the agenda. received_at: aware."""
-    values = {
+    values: dict[str, Any] = {
         "provider": PROVIDER,
         "kind": KIND,
         "business": business_id,
