@@ -216,6 +216,8 @@ WEBHOOKS: dict[str, tuple[str, str, str, str | None]] = {
     # Receipts come by the thousand and nobody waits for them.
     "messaging/status": ("messaging.status", "messaging.receipt_event", "bulk", None),
 }  # fmt: skip
+# Stored at another door than the webhooks': kind -> agenda kind and lane (calls/intake/store.py).
+REPORTED = {"call.reported": ("calls.reported_event", "realtime")}
 # A claimed row whose worker died is due again after this; a living worker renews it.
 AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 

@@ -76,6 +76,7 @@ def process_again(event: ProviderEvent) -> None:
     For one that was nobody's the number is looked up anew: support may have added it meanwhile.
     """
     kinds = {stored: (kind, lane) for stored, kind, lane, _ in settings.WEBHOOKS.values()}
+    kinds |= settings.REPORTED
     business_id = event.business_id
     if business_id is None and event.state == EventState.UNROUTABLE:
         business_id = _business_of(event)

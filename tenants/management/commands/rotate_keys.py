@@ -21,6 +21,12 @@ _BUSINESSES = """
 """
 
 
+_SOURCES = """
+    SELECT id, name, secret, previous_secret FROM public.tenants_callsource
+    ORDER BY id FOR NO KEY UPDATE
+"""
+
+
 class Command(BaseCommand):
     """All secrets or none. Afterwards the older keys may leave FIELD_ENCRYPTION_KEYS.
 
@@ -34,6 +40,9 @@ class Command(BaseCommand):
         with transaction.atomic():
             tokens = self._rewrite(
                 _ACCOUNTS, "tenants_provideraccount", ("auth_token", "previous_auth_token"), "token"
+            )
+            tokens += self._rewrite(
+                _SOURCES, "tenants_callsource", ("secret", "previous_secret"), "secret"
             )
             marks = self._rewrite(_BUSINESSES, "tenants_business", ("mark_key",), "mark key")
         self.stdout.write(f"{tokens} tokens and {marks} mark keys written with the newest key")
