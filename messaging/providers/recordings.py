@@ -22,6 +22,15 @@ MAX_SECONDS = 60.0
 _REDIRECTS = 3
 _CHUNK = 64 * 1024
 _PORTS = {"https": 443, "http": 80}
+# What a file store calls a file it was not told the kind of: its first bytes tell.
+_UNTOLD = frozenset({"application/octet-stream", "binary/octet-stream"})
+_BEGINNINGS = {
+    b"ID3": "audio/mpeg",
+    b"\xff\xfb": "audio/mpeg",
+    b"\xff\xf3": "audio/mpeg",
+    b"RIFF": "audio/wav",
+    b"OggS": "audio/ogg",
+}
 _PLAIN = re.compile(r"[\x21-\x7e]{1,2000}")
 
 
@@ -107,7 +116,7 @@ def _sound(answer: urllib3.BaseHTTPResponse, until: float) -> Sound:
             f"The recording is not to be had (HTTP {answer.status}).", http_status=answer.status
         )
     kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if not re.fullmatch(r"audio/[a-z0-9.+-]{1,40}", kind):
+    if kind not in _UNTOLD and not re.fullmatch(r"audio/[a-z0-9.+-]{1,40}", kind):
         raise BadRecording("What is at the recording's address is no sound.")
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise BadRecording("The recording came packed.")
@@ -124,4 +133,10 @@ def _sound(answer: urllib3.BaseHTTPResponse, until: float) -> Sound:
         raise ProviderFailed(f"The recording broke off ({type(error).__name__}).") from None
     if not size:
         raise BadRecording("The recording is empty.")
-    return Sound(b"".join(chunks), kind)
+    content = b"".join(chunks)
+    if kind in _UNTOLD:
+        found = (sort for begins, sort in _BEGINNINGS.items() if content.startswith(begins))
+        kind = next(found, "")
+        if not kind:
+            raise BadRecording("What is at the recording's address is no sound.")
+    return Sound(content, kind)

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -243,7 +244,9 @@ class Telnyx(Twilio):
     def fetch_recording(self, account: Credentials, url: str) -> Sound:
         """Fetch a recording from its recorder, within ten minutes, or from the API."""
         signed_in = {"Authorization": f"Bearer {account.token}"}
-        api = recordings.Source(self.api_base_url, "/v2/", signed_in)
+        api = recordings.Source(
+            self.api_base_url, f"{urlsplit(self.api_base_url).path}/v2/", signed_in
+        )
         return recordings.fetch(url, (api, *_RECORDER))
 
     def delete_recording(self, account: Credentials, recording_id: str) -> None:

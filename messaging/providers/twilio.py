@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import urllib3
 from django.conf import settings
@@ -258,7 +259,9 @@ class Twilio:
         """Fetch a recording from the API, or from where it sends us (telephony.md 1.5, 2.1)."""
         signed_in = urllib3.make_headers(basic_auth=f"{account.account_sid}:{account.token}")
         sources = [
-            recordings.Source(self.api_base_url, "/", signed_in),
+            recordings.Source(
+                self.api_base_url, f"{urlsplit(self.api_base_url).path}/2010-04-01/", signed_in
+            ),
             recordings.Source("https://media.twiliocdn.com"),
         ]
         named = "." in url.rpartition("/")[2]

@@ -157,6 +157,20 @@ def test_a_group_text_is_taken_by_the_number_it_reached(telnyx, work):
         assert Message.objects.get(direction="in").body == "Hello all"
 
 
+def test_the_failover_address_takes_texts_too(telnyx, work):
+    sender = a_caller()
+    payload = {
+        "id": str(uuid.uuid4()), "from": {"phone_number": sender}, "text": "STOP",
+        "to": [{"phone_number": telnyx.biz.number}],
+    }  # fmt: skip
+    event = telnyx.event("message.received", payload)
+    for path in ("messaging", "fallback"):  # tried there, and then here
+        assert telnyx.post_json(path, event).status_code == 200
+    with telnyx.biz.scope():
+        assert Contact.objects.get(phone=sender).opted_out_at is not None
+        assert Message.objects.filter(direction="in").count() == 1
+
+
 # --- a send whose answer never came ----------------------------------------------------------------
 
 

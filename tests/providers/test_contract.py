@@ -490,7 +490,7 @@ def test_a_recording_is_fetched(adapter, tongue, api, account):
         "https://s3.amazonaws.com/telephony-recorder-prod-evil/x.mp3",
         "https://api.twilio.com\t/x", "https://api.twilio.com/x\r\nHost: evil", "https://аpi.twilio.com/x",
         "gopher://api.twilio.com/x", "//evil.example/x", "https:///x", "https://api.twilio.com/" + "x" * 3000,
-        "https://api.twilio.com:99999/x",
+        "https://api.twilio.com:99999/x", "https://api.twilio.com/v2/Accounts", "https://api.telnyx.com/x",
     ],
 )  # fmt: skip
 def test_a_hostile_address_is_not_asked(adapter, api, account, url):
@@ -554,6 +554,38 @@ def test_what_is_not_there_yet_may_be_asked_again(adapter, tongue, api, account,
     with pytest.raises(ProviderFailed) as failed:
         adapter.fetch_recording(account, tongue.recording_url(api.url))
     assert not isinstance(failed.value, BadRecording) and failed.value.http_status == status
+
+
+def test_a_file_store_s_untold_kind_is_told_by_its_first_bytes(adapter, tongue, api, account):
+    untold, url = {"Content-Type": "binary/octet-stream"}, tongue.recording_url(api.url)
+    for content, kind in ((b"ID3 x", "audio/mpeg"), (b"RIFFxxxxWAVE", "audio/wav")):
+        api.always(200, content, headers=untold)
+        assert adapter.fetch_recording(account, url).content_type == kind
+    api.always(200, b"<html>", headers=untold)
+    with pytest.raises(BadRecording):
+        adapter.fetch_recording(account, url)
+
+
+def test_a_recording_is_deleted_once_and_what_is_gone_is_no_error(adapter, tongue, api, account):
+    named, ours = tongue.recording_name()
+    api.say = lambda asked: tongue.deleting(asked, 204)
+    adapter.delete_recording(account, named)
+    deleted = [asked for asked in api.asked if asked.method == "DELETE"]
+    assert len(deleted) == 1 and ours in deleted[0].path
+    api.say = lambda asked: tongue.deleting(asked, 404)
+    adapter.delete_recording(account, named)
+    api.asked.clear()
+    for foreign in ("", "../Accounts/x", "x", "RE1/../../Calls", "%2e%2e"):
+        adapter.delete_recording(account, foreign)
+    assert api.asked == []
+
+
+@pytest.mark.parametrize("reply", [Reply(500, {}), Reply(401, {}), Reply(how="silence")])
+def test_a_recording_that_cannot_be_deleted_says_so(adapter, tongue, api, account, reply):
+    api.say = lambda asked: reply
+    with pytest.raises(ProviderFailed) as failed:
+        adapter.delete_recording(account, tongue.recording_name()[0])
+    assert "the-token" not in str(failed.value)
 
 
 # --- what is never shown -----------------------------------------------------------------------

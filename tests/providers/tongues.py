@@ -67,6 +67,12 @@ class Tongue(Protocol):
     def recording_url(self, api_url: str) -> str:
         """Return the address of a recording at the API."""
 
+    def recording_name(self) -> tuple[str, str]:
+        """Return the last part of a recording's address, and what is deleted by it."""
+
+    def deleting(self, asked: Asked, status: int) -> Reply:
+        """Return the API's answers while a recording is deleted."""
+
     def sent(self, asked: Asked) -> tuple[str, str, str, str]:
         """Return (from, to, body, callback) of a text as it was posted."""
 
@@ -157,6 +163,14 @@ class Twilio:
 
     def recording_url(self, api_url: str) -> str:
         return f"{api_url}/2010-04-01/Accounts/{self.account}/Recordings/RE1"
+
+    def recording_name(self) -> tuple[str, str]:
+        return "RE" + "a" * 32 + ".mp3", "RE" + "a" * 32
+
+    def deleting(self, asked: Asked, status: int) -> Reply:
+        return Reply(
+            status, {"code": 20404, "message": "no", "status": status} if status > 299 else b""
+        )
 
     def sent(self, asked: Asked) -> tuple[str, str, str, str]:
         form = asked.form
@@ -267,6 +281,20 @@ class Telnyx:
 
     def recording_url(self, api_url: str) -> str:
         return f"{api_url}/v2/recordings/one.mp3"
+
+    def recording_name(self) -> tuple[str, str]:
+        return (
+            "b0457f28-53da-11f1-9961-02420aef271f-1700000000.mp3",
+            "b301ed3f-1490-491f-995f-6e64e69674d4",
+        )
+
+    def deleting(self, asked: Asked, status: int) -> Reply:
+        if asked.method == "GET":
+            assert asked.query == {"filter[call_leg_id]": "b0457f28-53da-11f1-9961-02420aef271f"}
+            return Reply(
+                200, {"data": [{"id": "b301ed3f-1490-491f-995f-6e64e69674d4"}, {"id": "../x"}]}
+            )
+        return Reply(status, {} if status > 299 else b"")
 
     def sent(self, asked: Asked) -> tuple[str, str, str, str]:
         data = asked.json
