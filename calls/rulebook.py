@@ -157,7 +157,7 @@ def _publish(
         if not accept:
             raise PinsBroken(broken)
         listed = ", ".join(result.pin.name for result in broken)
-        note = f"{note}{' ' if note else ''}Decided otherwise now: {listed}"
+        note = f"{note.rstrip('.')}{'. ' if note else ''}Decided otherwise now: {listed}"
     ruleset = RuleSet.objects.create(
         version=version, rules=stored, author=by[:120], author_user=user_id, origin=origin,
         note=note[:200], restored_from=restored_from, created_at=at,

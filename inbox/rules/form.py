@@ -54,6 +54,16 @@ _CHOICES = (
     "follow_up_template",
 )  # fmt: skip
 _RANGE = re.compile(r"Expected a whole number from (\d+) to (\d+)\.")
+# What an added clause says before anybody chose, so that it says something.
+_BEGIN = {
+    "nth": {"nth_from": "2", "nth_within_n": "1", "nth_within_unit": "3600"},
+    "ring": {"ring_at_least": "4"},
+    "talk": {"talk_at_most": "5"},
+    "delay": {"delay_n": "2", "delay_unit": "60"},
+    "second": {"b_percent": "50"},
+    "follow": {"follow_up_after_n": "1", "follow_up_after_unit": "86400"},
+    "expires": {"expires_after_n": "30", "expires_after_unit": "60"},
+}
 _LONGEST = 2_000  # of what one field may bring
 
 
@@ -129,6 +139,7 @@ def typed(
     verb, _, key = one("act").partition(" ")
     if verb == "add" and key in BY_KEY:
         shows.add(key)
+        values |= _BEGIN.get(key, {})
     if verb == "drop":
         shows.discard(key)
     values["notify"] = "on" if "notify" in shows else ""

@@ -132,8 +132,15 @@ def add(request: HttpRequest) -> HttpResponse:
     rule = start(key, f"{key}-{secrets.token_hex(3)}", numbers, known)
     if rule is None:
         raise Http404
+    taken = {each.name for each in mine.rules}
+    number = next(n for n in range(1, MAX_RULES + 2) if _numbered(rule.name, n) not in taken)
+    rule = replace(rule, name=_numbered(rule.name, number))
     keep(request, placed(mine.rules, rule, key))
     return redirect("inbox:rules-edit", rule.id)
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name} {number}" if number > 1 else name
 
 
 @require_http_methods(["GET", "POST"])
@@ -203,7 +210,7 @@ def _page(
             "states": list(STATES.items()),
             "callers": list(CALLERS.items()),
             "attestations": list(ATTESTATIONS.items()),
-            "weekdays": [(str(number), name) for number, name in enumerate(WEEKDAYS)],
+            "weekdays": [(str(number), name[:3]) for number, name in enumerate(WEEKDAYS)],
             "actions": list(ACTIONS.items()),
             "voicemail": [("left", "a voicemail is left"), ("none", "no voicemail is left")],
             "units": UNITS,
