@@ -33,6 +33,8 @@ VOUCHED = {
 CUSTOMER = "customer"
 # A text would be one too many: they had one, or a member is writing with them.
 _TEXTED = frozenset({"COOL_DOWN", "DUPLICATE_SUPPRESSED", "IN_CONVERSATION"})
+_LANDLINE = "LANDLINE"  # no text can reach them at all
+_WHO = {alerts.VIP_CALLED: ", a VIP,", alerts.LANDLINE_CALLED: ", a landline, which gets no texts,"}
 _MISSED = (Call.Outcome.MISSED, Call.Outcome.VOICEMAIL)
 # Calls that belong together: since somebody was last spoken with or written to, at most a day.
 _TOGETHER = timedelta(hours=24)
@@ -67,12 +69,16 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
         return
     if call.outcome not in _MISSED or contact.ignored_at is not None:
         return
-    is_vip = contact.vip_at is not None
-    if not is_vip and decision.code not in _TEXTED:
+    code = alerts.CALLED_AGAIN if decision.code in _TEXTED else ""
+    if decision.code == _LANDLINE:
+        code = alerts.LANDLINE_CALLED
+    if contact.vip_at is not None:
+        code = alerts.VIP_CALLED
+    if not code:
         return
     calls = _since_spoken(call, contact)
-    if is_vip or len(calls) >= _AGAIN:
-        _phone_them(contact, calls, is_vip, timezone.now())
+    if code != alerts.CALLED_AGAIN or len(calls) >= _AGAIN:
+        _phone_them(contact, calls, code, timezone.now())
 
 
 def _since_spoken(call: Call, contact: Contact) -> list[datetime]:
@@ -92,7 +98,7 @@ def _since_spoken(call: Call, contact: Contact) -> list[datetime]:
     return sorted([*moments, call.started_at])
 
 
-def _phone_them(contact: Contact, calls: list[datetime], is_vip: bool, now: datetime) -> None:
+def _phone_them(contact: Contact, calls: list[datetime], code: str, now: datetime) -> None:
     name = contact.name or national(contact.phone)
     first = _on_their_clock(calls[0], now)
     if len(calls) >= _AGAIN:
@@ -100,8 +106,8 @@ def _phone_them(contact: Contact, calls: list[datetime], is_vip: bool, now: date
     else:
         what = f"called at {first} and was missed"
     alerts.raise_alert(
-        alerts.VIP_CALLED if is_vip else alerts.CALLED_AGAIN,
-        f"{name}{', a VIP,' if is_vip else ''} {what}.",
+        code,
+        f"{name}{_WHO.get(code, '')} {what}.",
         fix="Phone them.",
         subject=str(contact.pk),
         contact=contact,

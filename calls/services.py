@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from calls import consented, emergencies, guards, on_call, patience, voicemails
-from calls.decision import Decision, decide
+from calls.decision import LANDLINES, Decision, decide
 from calls.facts import Facts
 from calls.hours import next_opening, state
 from calls.intake import twins
@@ -287,7 +287,7 @@ def gather(
     # Only what concerns the number: consent, hours and words are the gate's, asked when queueing.
     problem = unreachable(
         Outgoing(call.caller, setup.own_numbers, "C1", "rule"),
-        Standing(untextable=contact is not None and contact.untextable_at is not None),
+        Standing(untextable=_is_untextable(contact)),
         setup.policy,
         current_rules(),
         now,
@@ -317,6 +317,13 @@ def gather(
         last_text_back_at=contact.last_text_back_at if contact is not None else None,
         person_wrote_at=contact.last_person_text_at if contact is not None else None,
     )
+
+
+def _is_untextable(contact: Contact | None) -> bool:
+    """Whether a carrier said that this number gets no texts; of a landline `decide` has its own words."""
+    if contact is None or contact.untextable_at is None:
+        return False
+    return contact.line_type not in LANDLINES
 
 
 def _earlier(call: Call, contact: Contact | None) -> tuple[datetime, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 
 from django.db.models import Count, Q, QuerySet
 
@@ -104,7 +105,7 @@ def bars(use: Use) -> list[Bar]:
 
 
 def _share(used: float, limit: float) -> int:
-    return 100 if used >= limit else int(100 * used / limit)
+    return 100 if used >= limit else ceil(100 * used / limit)
 
 
 def brakes() -> list[Brake]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from inbox.proof import CLOCKS, Proof, clock, proof_of, their_time, waits
 from inbox.wording import code_words
+from messaging.breakers import LETTABLE
 from messaging.models import Alert, ConsentEvent, Contact, Conversation, Message, Refusal
 from messaging.numbers import national
 from tenants.models import MAY_SEND, PhoneNumber, RegistrationChange
@@ -88,6 +89,9 @@ def alerts() -> list[AlertRow]:
 def _alert(alert: Alert) -> AlertRow:
     contact = alert.contact
     erasing = alert.code == "ERASURE_REQUESTED"
+    title, url = ("", "") if contact is None else (title_of(contact), _url(contact, page=erasing))
+    if alert.code in LETTABLE:
+        title, url = "limits", reverse("inbox:limits")
     return AlertRow(
         alert.pk,
         alert.sentence,
@@ -95,8 +99,8 @@ def _alert(alert: Alert) -> AlertRow:
         alert.times,
         alert.raised_at,
         alert.last_at,
-        title_of(contact) if contact else "",
-        _url(contact, page=erasing) if contact else "",
+        title,
+        url,
     )
 
 

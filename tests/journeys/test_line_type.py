@@ -68,6 +68,10 @@ def test_a_landline_gets_no_text_and_somebody_is_told_to_phone(missed, choose, p
     assert "landline" in alert.sentence and alert.fix == "Phone them back."
     missed(caller)
     assert stand_in.asked == [caller] and stand_in.requests == []
+    (alert,) = alerts(plumber, "LANDLINE_CALLED")
+    assert alert.times == 2 and "called 2 times since" in alert.sentence
+    with plumber.scope():
+        assert Call.objects.latest("pk").decision_reason == "LANDLINE"
 
 
 @pytest.mark.parametrize("kind", ["fixedVoip", "nonFixedVoip", "unknown", "60601"])
