@@ -7,7 +7,7 @@ that is stored on the call and shown to people.
 from __future__ import annotations
 
 import zlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -54,7 +54,7 @@ class Decision:
             "decided_at": now.isoformat(),
             "due_at": self.due_at.isoformat() if self.due_at else None,
             "expires_at": self.expires_at.isoformat() if self.expires_at else None,
-            "questions": [asdict(question) for question in self.questions],
+            "questions": [question.as_dict() for question in self.questions],
         }
 
 

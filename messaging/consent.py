@@ -17,19 +17,25 @@ from typing import Any, Required, TypedDict, Unpack, cast
 from django.db import connection
 
 from messaging.clearance import EXPRESS_CALL, EXPRESS_TEXT
-from messaging.ledger import FIELDS, TIME_SQL, around, detail_hash
+from messaging.ledger import FIELDS, TIME_SQL, around, as_json, detail_hash, moment
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
 from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
 from tenants import agenda
 from tenants.scope import current_schema
 
-_COLUMNS = tuple(name for name in FIELDS if name != "contact")
+_COLUMNS = {
+    "contact_id": "bigint", "level": "smallint", "evidence": "jsonb", "occurred_at": "timestamptz",
+}  # fmt: skip
+_COLUMNS |= {
+    name: "text" for name in FIELDS if name not in {*_COLUMNS, "contact", "seq", "recorded_at"}
+}
+_VALUES = ", ".join(f"v[{place}]::{kind}" for place, kind in enumerate(_COLUMNS.values(), 1))
 # The parts of a statement that appends one event; whatever follows may use `event` and `link`.
 # The clock is read behind the lock (a query FOR UPDATE is never folded into another one), so that
-# rows are in the order of their times. What is stored is read from the very text that is hashed, as
-# messaging/evidence/verify_ledger.py does. A row that was written before is not written again, and
-# then moves nothing.
+# rows are in the order of their times. The hash is that of messaging/evidence/verify_ledger.py. The
+# columns come as one array: the driver reads a statement with many values anew every time. A row that
+# was written before is not written again, and then moves nothing.
 APPEND = f"""
     head AS (
         SELECT seq + 1 AS seq, row_hash AS prev_hash, day FROM messaging_ledgerhead WHERE id = 1
@@ -37,14 +43,15 @@ APPEND = f"""
     ),
     moment AS MATERIALIZED (SELECT head.*, clock_timestamp() AS at FROM head),
     link AS MATERIALIZED (
-        SELECT prev_hash, day, at,
+        SELECT seq, prev_hash, day, at, %(e_row)s::text[] AS v,
                %(e_text)s || {TIME_SQL.format("at")} || %(e_rest)s || seq || '}}' AS doc FROM moment
     ),
     event AS (
-        INSERT INTO messaging_consentevent (contact_id, {", ".join(_COLUMNS)}, prev_hash, row_hash)
-        SELECT (doc::jsonb->'contact')::bigint, r.{", r.".join(_COLUMNS)}, link.prev_hash,
-               encode(sha256(convert_to(link.prev_hash || doc, 'UTF8')), 'hex')
-        FROM link, jsonb_populate_record(NULL::messaging_consentevent, doc::jsonb) r
+        INSERT INTO messaging_consentevent
+            (seq, recorded_at, prev_hash, row_hash, {", ".join(_COLUMNS)})
+        SELECT seq, at, prev_hash, encode(sha256(convert_to(prev_hash || doc, 'UTF8')), 'hex'),
+               {_VALUES}
+        FROM link
         ON CONFLICT (provider, provider_id, kind) WHERE NOT (provider_id = '') DO NOTHING
         RETURNING id
     ),
@@ -137,8 +144,14 @@ def prepare(contact: Contact, kind: str, **said: Unpack[Said]) -> Prepared:
         "occurred_at": at,
     }  # fmt: skip
     text, rest = around(row)
-    values = {f"e_{name}": value for name, value in detail.items()}
-    values |= {"e_text": text, "e_rest": rest}
+    values: dict[str, Any] = {f"e_{name}": value for name, value in detail.items()}
+    kept = row | {
+        "contact_id": row["contact"],
+        "evidence": as_json(proof),
+        "occurred_at": moment(at),
+    }
+    columns = [None if kept[name] is None else str(kept[name]) for name in _COLUMNS]
+    values |= {"e_text": text, "e_rest": rest, "e_row": columns}
     return Prepared(contact, kind, at, values, _standing(contact, kind, level, at))
 
 

@@ -13,7 +13,8 @@ from typing import Any
 from messaging.evidence.verify_ledger import GENESIS, as_json, detail_hash, row_hash
 
 __all__ = [
-    "DETAIL", "FIELDS", "GENESIS", "TIME_SQL", "around", "as_row", "detail_hash", "moment", "row_hash",
+    "DETAIL", "FIELDS", "GENESIS", "TIME_SQL", "around", "as_json", "as_row", "detail_hash", "moment",
+    "row_hash",
 ]  # fmt: skip
 
 # Every column the hash covers; `contact` is the contact's id.

@@ -293,7 +293,12 @@ def renew(items: list[Item]) -> set[int]:
 
 def handler_of(kind: str) -> Handler:
     """Return the handler registered for a kind. Raises KeyError."""
-    handler: Handler = import_string(settings.AGENDA_HANDLERS[kind])
+    return _imported(settings.AGENDA_HANDLERS[kind])
+
+
+@cache
+def _imported(path: str) -> Handler:
+    handler: Handler = import_string(path)
     return handler
 
 
