@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -88,6 +88,16 @@ def dump(report: CallReport) -> dict[str, Any]:
     """Return a report as JSON, as it is stored."""
     raw = asdict(report)
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in raw.items()}
+
+
+def masked(report: CallReport) -> CallReport:
+    """Return a report with no more of its numbers than their last two digits."""
+
+    def ends(number: str) -> str:
+        digits = [c for c in number if c.isdigit()]
+        return "•••" + "".join(digits[-2:]) if digits else ""
+
+    return replace(report, caller=ends(report.caller), called=ends(report.called), recording_url="")
 
 
 def load(raw: Mapping[str, Any]) -> CallReport:

@@ -28,8 +28,9 @@ def handle_report(item: agenda.Item) -> agenda.Answer:
         event = take_event(int(item.subject))
         if event is None:
             return None
-        if "report" not in event.params:
-            annotate(event.id, "It tells nothing of a call that we act upon.")
+        if "report" not in event.params or "fields" in event.params["body"]:
+            # Processed again by support: nothing of the call was kept.
+            annotate(event.id, "It was left aside when it came, and nothing of the call was kept.")
             return None
         setup = current_setup(item.schema, event.setup_version)
         report = facts.settled(load(event.params["report"]), event.received_at)

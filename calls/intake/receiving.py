@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from calls.intake import facts, pace, sources, store
-from calls.intake.events import BadReport, CallReport, Skipped, dump, storable
+from calls.intake.events import BadReport, CallReport, Skipped, dump, masked, storable
 from calls.intake.handling import ignored_because
 from calls.intake.mappings import KEYED, System, handshake, system_of
 from calls.intake.signing import Incoming, NotProven, sign
@@ -128,7 +128,10 @@ def _take(
         params |= {"report": dump(read), "line": line, "call": subject}
         note = ignored_because(read) or ("" if source.is_active else PAUSED)
         state = "processed" if note else "stored"
+        params["report"] = dump(masked(read)) if note else params["report"]
         wait = system.settles if read.is_missed else 0
+    if state != "stored":
+        params["body"] = {"fields": _names(body)}
     stored = store.store(
         business_id=source.business_id,
         key=facts.event_key(source.pk, event_id),
@@ -146,6 +149,7 @@ def _take(
 def _refuse(source: CallSource, params: dict[str, Any], bad: BadReport, incoming: Incoming) -> None:
     """Keep what was proven and cannot be used: whoever sets the source up sees what is wrong with it."""
     digest = hashlib.sha256(incoming.raw).hexdigest()[:40]
+    params["body"] = {"fields": _names(params["body"])}
     store.store(
         business_id=source.business_id,
         key=f"reported:{source.pk}:refused:{digest}",
@@ -156,6 +160,14 @@ def _refuse(source: CallSource, params: dict[str, Any], bad: BadReport, incoming
         received_at=incoming.at,
     )
     store.seen(source.pk, incoming.at)
+
+
+def _names(body: dict[str, Any]) -> list[str]:
+    """Return the names of a body's fields, all that is kept of an event nothing is done with.
+
+    No call leads from it to a person, so erasing the person could not find it.
+    """
+    return sorted(str(storable(name))[:40] for name in body)[:40]
 
 
 def _line_for(

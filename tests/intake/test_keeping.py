@@ -47,13 +47,32 @@ def test_a_person_who_is_erased_is_in_no_reported_event(pbx, work, stand_in, den
     work()
     with pbx.biz.scope():
         contact = Contact.objects.get(phone=caller)
-        erasure.erase(contact, by="test", door="page", at=timezone.now())
+        erasure.erase(contact.pk, actor="test", door="page", at=timezone.now())
     work()
     digits = caller[-7:]
     for event in ProviderEvent.objects.filter(provider="reported"):
         assert digits not in json.dumps(event.params)
     [call] = calls_of(pbx.biz)
     assert digits not in call.caller + json.dumps(call.facts) + json.dumps(call.receipt)
+
+
+def test_of_events_nothing_is_done_with_no_number_is_kept(pbx, work):
+    caller = a_caller()
+    with pbx.biz.scope():
+        sources.set_active(pbx.source, False, by="test", at=timezone.now())
+    pbx.send(pbx.event(caller))
+    with pbx.biz.scope():
+        sources.set_active(pbx.source, True, by="test", at=timezone.now())
+    pbx.send(pbx.event(caller, "answered", direction="outbound", to=caller))
+    pbx.send(pbx.event(caller, type="call.ringing"))
+    pbx.send(pbx.event(caller) | {"outcome": caller})
+    kept = list(ProviderEvent.objects.filter(provider="reported"))
+    assert len(kept) == 4
+    for event in kept:
+        assert caller[-7:] not in json.dumps(event.params) + event.note
+        process_again(event)
+    work()
+    assert calls_of(pbx.biz) == []
 
 
 def test_secrets_are_written_anew_with_the_newest_key(pbx, settings):
