@@ -15,12 +15,17 @@ django_application = get_asgi_application()
 
 from django.conf import settings
 
+from config.bodies import Limited
 from messaging.webhooks import WebhookDoor, host_is_public
 from tenants.door import Hub
 
 # Our static files are small: reading one whole before sending it is no harm.
 warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronous iterators")
 
+# A form around the largest call log.
+limited_application = Limited(
+    cast(Any, django_application), settings.CALL_LOG_MAX_BYTES + 1_000_000
+)
 hub = Hub()
 webhook_door = WebhookDoor(hub)
 simulator_door = None
@@ -43,7 +48,7 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
     elif scope["type"] == "http" and simulator_door and is_simulator(scope):
         await simulator_door(scope, receive, send)
     else:
-        await django_application(scope, receive, cast(Any, send))
+        await limited_application(scope, receive, send)
 
 
 def is_simulator(scope: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
@@ -78,7 +79,7 @@ def erase(person: Person) -> Counter[str]:
             log.bad_file = ""
             log.result = {**log.result, "problems": []}
         log.save()
-        transaction.on_commit(lambda paths=gone: [default_storage.delete(path) for path in paths])
+        transaction.on_commit(partial(logs.drop_files, gone))
     return counts
 
 

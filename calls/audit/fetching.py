@@ -1,7 +1,8 @@
-"""A provider account's calls, fetched day by day; a day is one turn of the agenda."""
+"""A provider account's calls, fetched in whole days; some days are one turn of the agenda."""
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -20,6 +21,8 @@ from tenants.agenda import Answer, Later, Outside
 from tenants.models import CallLog, PhoneNumber, ProviderAccount
 
 _DAY = timedelta(days=1)
+_TURN_SECONDS = 3.0
+_ENOUGH = 5_000  # calls that are kept in memory at once
 _NOT_OVER = frozenset({"queued", "ringing", "in-progress", "initiated"})
 
 
@@ -32,7 +35,7 @@ def accounts_of(agency_id: int, business_id: int | None) -> list[ProviderAccount
 
 
 def fetch(log: CallLog) -> Answer:
-    """Fetch the next day of a log's period in no transaction, then keep it."""
+    """Fetch the next days of a log's period in no transaction, then keep them."""
     account = ProviderAccount.objects.filter(
         pk=log.mapping["account"], agency=log.agency_id
     ).first()
@@ -40,7 +43,7 @@ def fetch(log: CallLog) -> Answer:
         _failed(log.pk, "The account is not there any more.")
         return None
     since = datetime.fromisoformat(log.result.get("day") or log.mapping["since"])
-    until = min(since + _DAY, datetime.fromisoformat(log.mapping["until"]))
+    until = datetime.fromisoformat(log.mapping["until"])
     numbers = None
     if log.business_id is not None:
         # An account may serve several businesses; a business sees its own calls.
@@ -49,26 +52,36 @@ def fetch(log: CallLog) -> Answer:
     credentials = Credentials(account.account_sid, account.auth_token)
     return Outside(
         partial(_ask, account.provider, credentials, since, until),
-        partial(_keep, log.pk, since, until, numbers),
+        partial(_keep, log.pk, since, numbers),
     )
 
 
 def _ask(
     name: str, credentials: Credentials, since: datetime, until: datetime
-) -> list[ProviderCall] | str:
+) -> tuple[list[ProviderCall], datetime] | str:
+    """Return the calls of as many days as a turn has time for, and until when they are; or why not."""
+    adapter, found, day = provider(name), list[ProviderCall](), since
+    ends = time.monotonic() + _TURN_SECONDS
     try:
-        return list(provider(name).list_calls(credentials, since, until))
+        while day < until and time.monotonic() < ends and len(found) < _ENOUGH:
+            following = min(day + _DAY, until)
+            found += adapter.list_calls(credentials, day, following)
+            day = following
     except ProviderFailed as error:
         return str(error)
+    return found, day
 
 
 def _keep(
-    log_id: int, since: datetime, until: datetime, numbers: frozenset[str] | None,
-    found: list[ProviderCall] | str,
-) -> Later | None:  # fmt: skip
-    if isinstance(found, str):
-        _failed(log_id, found)
+    log_id: int,
+    since: datetime,
+    numbers: frozenset[str] | None,
+    answer: tuple[list[ProviderCall], datetime] | str,
+) -> Later | None:
+    if isinstance(answer, str):
+        _failed(log_id, answer)
         return None
+    found, until = answer
     with transaction.atomic():
         log = CallLog.objects.select_for_update().filter(pk=log_id).first()
         if log is None or log.state != CallLog.State.IMPORTING:

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, Protocol, cast
 
 PIECE = 256 * 1024
 _MAGIC = (
@@ -27,6 +27,19 @@ _NO_TEXT = "This is not a text file. Export the call log as CSV and bring that f
 _EMPTY = "The file is empty. Export the call log again and bring in the new file."
 _BOMB = "The archive unpacks to far more than a call log would. Bring in the CSV file itself."
 _BROKEN = "The archive is damaged. Bring in the CSV file itself."
+
+
+class Binary(Protocol):
+    """A seekable file of bytes, whoever keeps it."""
+
+    def read(self, size: int = ..., /) -> bytes:
+        """Return at most so many bytes, b"" at the end."""
+
+    def seek(self, offset: int, /) -> int | None:
+        """Go to an offset from the beginning."""
+
+    def tell(self) -> int:
+        """Return the offset."""
 
 
 class FileRefused(ValueError):
@@ -55,7 +68,7 @@ def _windows(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("ringback.windows", _windows)
 
 
-def text_of(file: BinaryIO, limits: Limits) -> Iterator[str]:
+def text_of(file: Binary, limits: Limits) -> Iterator[str]:
     """Yield the text of a CSV, or of the one CSV in a zip or gz, in pieces.
 
     Raises FileRefused: empty, no text, too large, an archive that bursts. `file` must be seekable.
@@ -109,7 +122,7 @@ def _decoder(first: bytes) -> codecs.IncrementalDecoder:
     return codecs.getincrementaldecoder("utf-8-sig")("ringback.windows")
 
 
-def _bytes_of(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
+def _bytes_of(file: Binary, limits: Limits) -> Iterator[bytes]:
     file.seek(0)
     head = file.read(4)
     file.seek(0)
@@ -124,7 +137,7 @@ def _bytes_of(file: BinaryIO, limits: Limits) -> Iterator[bytes]:
             yield piece
 
 
-def _checked(pieces: Iterator[bytes], file: BinaryIO, limits: Limits) -> Iterator[bytes]:
+def _checked(pieces: Iterator[bytes], file: Binary, limits: Limits) -> Iterator[bytes]:
     """Pass on what an archive gives, unless it gives more than any call log would."""
     came = 0
     try:
@@ -137,7 +150,7 @@ def _checked(pieces: Iterator[bytes], file: BinaryIO, limits: Limits) -> Iterato
         raise FileRefused(_BROKEN) from error
 
 
-def _unzipped_gz(file: BinaryIO) -> Iterator[bytes]:
+def _unzipped_gz(file: Binary) -> Iterator[bytes]:
     """Unpack with a limit on every step: a few bytes may stand for a thousand times as many."""
     unpack, ended = zlib.decompressobj(wbits=31), False
     while packed := file.read(16 * 1024):
@@ -157,8 +170,8 @@ def _unzipped_gz(file: BinaryIO) -> Iterator[bytes]:
         raise EOFError
 
 
-def _unzipped(file: BinaryIO) -> Iterator[bytes]:
-    with zipfile.ZipFile(file) as archive:
+def _unzipped(file: Binary) -> Iterator[bytes]:
+    with zipfile.ZipFile(cast(IO[bytes], file)) as archive:
         inside = [
             info for info in archive.infolist()
             if not info.is_dir() and not info.filename.startswith(("__MACOSX/", "."))

@@ -221,7 +221,7 @@ def suggestions(result: Mapping[str, Any]) -> list[Suggestion]:
                 Rule(
                     "audit-closed", "While closed: say when you open", True,
                     When(outcomes=every, states=frozenset({"closed", "holiday"}), ring_at_least=4),
-                    Then(template="missed-closed", template_closed="missed-closed"),
+                    Then(template="missed-closed"),
                 ),
                 f"{percent(missed_closed, missed)}% of the missed calls came while you were closed.",
             )

@@ -19,7 +19,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.audit import files, findings, logs, sheet
+from calls.audit import files, findings, layouts, logs, sheet
 from calls.audit.examine import examine
 from calls.audit.fetching import fetch
 from calls.audit.hours import week_of
@@ -65,13 +65,13 @@ def _read_on(found: CallLog) -> Answer:
     """Read portions until the turn is over or the file ends."""
     until = time.monotonic() + TURN_SECONDS
     place: dict[str, Any] = found.result
-    reader = logs.reader_of(found)
+    reader = layouts.reader_of(found)
     reader.skipped.update(place.get("skipped", {}))
     merger = Merger(place.get("carried"))
     size = max(1, default_storage.size(found.file))
     with default_storage.open(found.file) as file:
         pieces = files.text_of(file, files.Limits())
-        lines, rows = sheet.body(pieces, logs.sheet_of(found), from_line=place.get("line", 0))
+        lines, rows = sheet.body(pieces, layouts.sheet_of(found), from_line=place.get("line", 0))
         while True:
             portion = _Portion()
             for row in rows:
@@ -212,7 +212,7 @@ def _write_problems(found: CallLog, problems: list[list[Any]]) -> str:
     by_line = {line: words for line, _, words in problems}
     out = io.StringIO()
     writer = csv.writer(out)
-    layout = logs.sheet_of(found)
+    layout = layouts.sheet_of(found)
     writer.writerow(["Line", "Problem", *map(files.neutral, layout.headings)])
     with default_storage.open(found.file) as file:
         for row in sheet.body(files.text_of(file, files.Limits()), layout)[1]:

@@ -10,22 +10,16 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
-from calls.audit import columns, files, sheet
-from calls.audit.columns import Columns
+from calls.audit import columns, files, layouts, sheet
 from calls.audit.hours import spans_of, week_of
-from calls.audit.legs import Leg
-from calls.audit.moments import DAY_FIRST, MONTH_FIRST, Clock
-from calls.audit.reading import Reader
-from calls.audit.rows import Row
-from calls.audit.shapes import Logged, Problem
-from calls.audit.sheet import Sheet, Survey
+from calls.audit.moments import DAY_FIRST, MONTH_FIRST
+from calls.audit.shapes import Logged
 from calls.audit.value import ASKS_AGAIN, Assumptions, assumed
 from messaging import zones
 from tenants import agenda
@@ -35,7 +29,6 @@ KEPT = timedelta(days=90)
 # A file that was uploaded and never read is of no use to anybody.
 KEPT_UNREAD = timedelta(days=1)
 LONGEST_PERIOD = timedelta(days=400)
-_PREVIEWED = 200  # rows
 IMPORT, EXAMINE, EXPIRE = "calls.import_log", "calls.examine_log", "calls.expire_log"
 
 
@@ -118,7 +111,7 @@ def begin(log: CallLog, now: datetime) -> None:
 
     Raises LogError or MappingError when the mapping does not say what is needed.
     """
-    order = columns_of(log)[1]
+    order = layouts.columns_of(log)[1]
     if not order:
         raise LogError("order", "choose whether the month or the day comes first")
     with transaction.atomic():
@@ -140,7 +133,7 @@ def choose(
 ) -> None:  # fmt: skip
     """Save how an uploaded log is to be read. Raises LogError or MappingError, and saves nothing."""
     values = _checked(name, timezone, hours)
-    chosen = columns.read_mapping(raw, sheet_of(log).headings)
+    chosen = columns.read_mapping(raw, layouts.sheet_of(log).headings)
     if order not in ("", MONTH_FIRST, DAY_FIRST):
         raise LogError("order", "expected month or day")
     mapping = {**log.mapping, "columns": dict(chosen.columns), "order": order}
@@ -150,58 +143,6 @@ def choose(
     if not changed:
         raise LogError("file", "this log is being read, or was read already")
     log.refresh_from_db()
-
-
-def sheet_of(log: CallLog) -> Sheet:
-    """Return how an uploaded log is laid out."""
-    return Sheet(**log.mapping["sheet"])
-
-
-def columns_of(log: CallLog) -> tuple[Columns, str]:
-    """Return which column means what, and the order of dates: '' where somebody must choose.
-
-    Raises MappingError when no calls can be read with them.
-    """
-    chosen = columns.with_units(log.mapping["columns"], sheet_of(log).headings)
-    columns.check(chosen.columns)
-    found = Survey.of(log.mapping["survey"]).order_of(_dated(chosen))
-    return chosen, log.mapping["order"] or found.order or ("" if found.matters else MONTH_FIRST)
-
-
-def dates_of(log: CallLog) -> sheet.DateOrder:
-    """Return what the file's dates say about their order."""
-    chosen = columns.with_units(log.mapping["columns"], sheet_of(log).headings)
-    return Survey.of(log.mapping["survey"]).order_of(_dated(chosen))
-
-
-def _dated(chosen: Columns) -> list[int]:
-    return [chosen.columns[role] for role in ("started", "date") if role in chosen.columns]
-
-
-def reader_of(log: CallLog) -> Reader:
-    """Return a reader of this log's rows. Raises MappingError."""
-    chosen, order = columns_of(log)
-    zone = ZoneInfo("UTC" if chosen.is_utc else log.timezone)
-    return Reader(chosen, Clock(zone, order), len(sheet_of(log).headings))
-
-
-def preview(log: CallLog) -> tuple[list[tuple[Row, Leg | Problem | None]], list[Problem], int]:
-    """Return the first rows as they would be read, all problems of the first 200, how many those were.
-
-    Raises MappingError.
-    """
-    reader, shown, problems, count = reader_of(log), [], [], 0
-    with default_storage.open(log.file) as file:
-        for row in sheet.body(_pieces(file), sheet_of(log))[1]:
-            count += 1
-            found = row if isinstance(row, Problem) else reader.read(row)
-            if isinstance(found, Problem):
-                problems.append(found)
-            if isinstance(row, Row) and len(shown) < sheet.SAMPLE:
-                shown.append((row, found))
-            if count >= _PREVIEWED:
-                break
-    return shown, problems, count
 
 
 def assume(log: CallLog, raw: dict[str, Any], hours: list[list[Any]] | None, now: datetime) -> None:
@@ -243,8 +184,14 @@ def delete(log_id: int) -> bool:
         log.delete()
         for kind in (IMPORT, EXAMINE, EXPIRE):
             agenda.drop(kind, str(log_id), None)
-        transaction.on_commit(lambda: [default_storage.delete(path) for path in paths])
+        transaction.on_commit(lambda: drop_files(paths))
     return True
+
+
+def drop_files(paths: list[str]) -> None:
+    """Delete files of the file storage; one that is gone is no error."""
+    for path in paths:
+        default_storage.delete(path)
 
 
 def calls_of(log_id: int) -> Iterator[Logged]:

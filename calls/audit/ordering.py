@@ -53,7 +53,7 @@ def _written(run: list[bytes]) -> BinaryIO:
     file = TemporaryFile()  # noqa: SIM115 - closed by whoever merges
     file.writelines(run)
     file.seek(0)
-    return file  # type: ignore[return-value]
+    return file
 
 
 def _read(file: BinaryIO) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from calls.audit import fetching, logs
+from calls.audit.columns import MappingError
 from calls.audit.files import FileRefused, too_large
 from calls.audit.logs import LogError
 from calls.audit.value import AssumptionError
@@ -193,7 +194,7 @@ def mapping(request: HttpRequest, log_id: int) -> HttpResponse:
         )  # fmt: skip
         if request.POST.get("act") == "read":
             logs.begin(log, now)
-    except (LogError, logs.columns.MappingError) as wrong:
+    except (LogError, MappingError) as wrong:
         return show(desk, log, typed=typed, errors={wrong.field: wrong.sentence}, status=422)
     return redirect("inbox:audit", log.pk)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calls.audit import columns, findings, heat, logs
+from calls.audit import columns, findings, heat, layouts
 from calls.audit.findings import CAUSES, SUGGESTED_TEXTS, Finding, percent, spell
 from calls.audit.shapes import Problem
 from calls.audit.value import ASKED, Worth, assumed, worth
@@ -237,16 +237,16 @@ _FIRST = ("started", "date", "time", "caller", "called", "direction", "outcome",
 
 def layout(log: CallLog, typed: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return how an uploaded file is read so far: its columns, its first rows, what is wrong."""
-    sheet = logs.sheet_of(log)
+    sheet = layouts.sheet_of(log)
     chosen = log.mapping["columns"]
     if typed is not None:
         chosen = forms.typed_mapping({key: str(value) for key, value in typed.items()})
     try:
-        rows, problems, looked_at = logs.preview(log)
+        rows, problems, looked_at = layouts.preview(log)
         cannot = ""
     except columns.MappingError as wrong:
         rows, problems, looked_at, cannot = [], [], 0, wrong.sentence
-    dates = logs.dates_of(log)
+    dates = layouts.dates_of(log)
     roles = [
         Role(name, label, why, chosen.get(name, -1), "")
         for name, (label, why) in columns.ROLES.items()
