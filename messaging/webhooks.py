@@ -120,8 +120,8 @@ class WebhookDoor:
         account = await self._verified(adapter, scope, headers, body, pairs, params, query)
         for name in (POSTURE, SAID):
             params.pop(name, None)  # ours to say
-        # Our own URL's query: the message id on a receipt.
-        params.update({k: v for k, v in query.items() if k in ("message", "business")})
+        # Our own URL's query: the message id on a receipt, the caller's leg on a staff phone's.
+        params.update({k: v for k, v in query.items() if k in ("message", "business", "parent")})
         if (actual := adapter.kind_of(kind, params)) != kind:
             kind, agenda_kind, lane, answerer = _by_kind(actual)
         try:
@@ -173,7 +173,7 @@ class WebhookDoor:
             lane,
             said=_said(adapter, route, params, steps),
         )
-        return adapter.render(steps) if answerer else adapter.silence()
+        return adapter.render(steps, subject) if answerer else adapter.silence()
 
     async def _verified(
         self,

@@ -317,8 +317,11 @@ class Provider(Protocol):
     def answers_keyword(self, event: TextEvent) -> bool:
         """Whether the provider replies to this keyword by itself, so that we must not."""
 
-    def render(self, steps: Sequence[Step]) -> bytes:
-        """Return a voice plan in the provider's language."""
+    def render(self, steps: Sequence[Step], call_id: str = "") -> bytes:
+        """Return a voice plan in the provider's language.
+
+        call_id: the caller's leg, for a provider whose staff legs may not name it.
+        """
 
     def silence(self) -> bytes:
         """Return the answer to a webhook that wants no action."""

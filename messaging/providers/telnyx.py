@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from django.conf import settings
 
@@ -139,7 +139,7 @@ class Telnyx(Twilio):
                 raise BadEvent(f"{_EVENT}: expected message.received, message.sent or .finalized")
             names: tuple[str, ...] = (_PAYLOAD + "id",)
         elif self.is_staff_leg(params):
-            names = ("ParentCallSid", "CallSid")
+            names = ("ParentCallSid", "parent")
         else:
             names = ("CallSid",)
         for name in names:
@@ -149,6 +149,10 @@ class Telnyx(Twilio):
                     raise BadEvent(f"{name}: expected at most 64 letters, digits, : _ and -")
                 return value
         raise BadEvent(f"{names[0]}: missing")
+
+    def is_staff_leg(self, params: Mapping[str, str]) -> bool:
+        """Whether a form is about the leg to a staff phone: it says so, or our own address does."""
+        return bool(params.get("ParentCallSid") or params.get("parent"))
 
     def our_number(self, kind: str, params: Mapping[str, str]) -> str:
         """Return the number called or written to; a receipt names it as its sender."""
@@ -207,10 +211,12 @@ class Telnyx(Twilio):
 
     # --- answers and texts out -------------------------------------------------------------------
 
-    def render(self, steps: Sequence[Step]) -> bytes:
-        """Return TeXML."""
+    def render(self, steps: Sequence[Step], call_id: str = "") -> bytes:
+        """Return TeXML; what is asked on a staff phone's leg names the caller's in its address."""
         base = f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice"
-        return twiml.render(base, tuple(steps), twiml.TELNYX)
+        texml = twiml.render(base, tuple(steps), twiml.TELNYX)
+        named = f'/screen?parent={quote(call_id, safe="")}"'.encode()
+        return texml.replace(b'/screen"', named) if call_id else texml
 
     def send(self, account: Credentials, text: Text) -> SendResult:
         """Create a message."""

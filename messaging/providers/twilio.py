@@ -209,7 +209,7 @@ class Twilio:
 
     # --- answers -------------------------------------------------------------------------------
 
-    def render(self, steps: Sequence[Step]) -> bytes:
+    def render(self, steps: Sequence[Step], call_id: str = "") -> bytes:
         """Return TwiML. Query keys of emitted URLs stay sorted (telephony.md 1.6)."""
         return twiml.render(
             f"{settings.PUBLIC_BASE_URL}/webhooks/{self.name}/voice", tuple(steps), twiml.TWILIO

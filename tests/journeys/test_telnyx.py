@@ -6,9 +6,11 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 import uuid
 from itertools import permutations
+from urllib.parse import quote
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -324,6 +326,29 @@ def test_a_switched_off_number_takes_no_calls_and_obeys_a_stop(telnyx, pass_time
     with telnyx.biz.scope():
         assert Contact.objects.get(phone=sender).opted_out_at is not None
         assert not Alert.objects.exists()
+
+
+def test_a_staff_leg_that_names_no_parent_is_known_by_its_address(
+    telnyx, stand_in, work, pass_time
+):
+    call = telnyx.call()
+    arrived = call.arrives().text
+    (address,) = set(re.findall(r'url="([^"]+)"', arrived))
+    assert address.endswith(f"/voice/screen?parent={quote(call.sid, safe='')}")
+    leg = call.fields(CallSid="v3:child", To="+13125550190", CallStatus="in-progress")
+    asked = telnyx.post(address.removeprefix(telnyx.public), leg)
+    assert b"Press 1" in asked.content
+    (again,) = re.findall(r'action="([^"]+)"', asked.text)
+    connected = telnyx.post(again.removeprefix(telnyx.public), {**leg, "Digits": "1"})
+    assert connected.status_code == 200 and b"<Hangup" not in connected.content
+    call.dial_ends("completed", DialCallDuration="40")
+    call.ends("completed", 55)
+    work()
+    pass_time(200)
+    work()
+    with telnyx.biz.scope():
+        assert Call.objects.get().outcome == "answered"
+    assert stand_in.requests == []
 
 
 def test_a_staff_phone_s_voicemail_connects_nobody(telnyx):
