@@ -38,7 +38,7 @@ def facts_of(kind: str, reported: Mapping[str, Any], said: Mapping[str, Any]) ->
         facts.pop("consent_digit", None)
     if kind == "voice.keys" or said.get("emergency"):
         facts.pop("greeting_ended", None)  # more is to come
-    return facts | said
+    return {**facts, **said}
 
 
 def was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:

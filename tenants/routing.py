@@ -188,5 +188,6 @@ class Directory:
             return None
         posture = postures.strictest(*row[22:])
         spans = tuple((day, opens, closes) for day, opens, closes in row[20])
-        fields: list[Any] = [*row[:7], tuple(row[7]), *row[8:12], posture, *row[12:20], spans]
-        return Route(*fields, tuple(row[21]))
+        known = [*row[:7], tuple(row[7]), *row[8:12], posture, *row[12:20]]
+        fields: list[Any] = [*known, spans, tuple(row[21])]
+        return Route(*fields)

@@ -79,8 +79,8 @@ async def offer(call: VoiceCall, verb: Gather, ahead: Sequence[Verb]) -> tuple[V
     seconds = _length(call, verb.words, ahead) + verb.seconds
     key, urgent = keys_in(verb.words)
     # Who was told of the emergency's key earlier still knows it.
-    urgent = call.state["emergency"] = urgent or call.state.get("emergency", "")
-    await call.show("greeting", seconds=seconds, says=verb.words, key=key)
+    urgent = call.emergency_key = urgent or call.emergency_key
+    await call.show("greeting", seconds=seconds, says=verb.words, key=key, emergency=urgent)
     wanted = {
         "presses_1": key,
         "emergency": urgent,

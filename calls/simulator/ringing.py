@@ -42,10 +42,21 @@ class Ringing:
         return self.legs[self.turn]
 
     @property
+    def _is_on_call(self) -> bool:
+        return self.verb.action.endswith("/oncall")
+
+    @property
+    def _whose(self) -> str:
+        """Say which phone of several this is, where it is not just the staff's."""
+        if self._is_on_call:
+            return "the one on call"
+        return f"phone {self.turn + 1} of {len(self.legs)}" if self.verb.in_order else ""
+
+    @property
     def _does(self) -> str:
         """What the phone that rings does: one of voice.STAFF."""
         plan = self.call.plan
-        if self.verb.action.endswith("/oncall"):
+        if self._is_on_call:
             # Whoever is on call takes an emergency, unless the plan or the page says otherwise.
             reached = "answers" if plan.afterwards == "emergency" else "no_answer"
             return "by_hand" if plan.staff == "by_hand" else reached
@@ -79,9 +90,7 @@ class Ringing:
         turns = range(len(self.legs)) if self.verb.in_order else range(1)
         for turn in turns:
             self.turn = turn
-            self.call.state["turn"] = (
-                f"phone {turn + 1} of {len(self.legs)}" if self.verb.in_order else ""
-            )
+            self.call.state["turn"] = self._whose
             for number, child in [self.legs[turn]] if self.verb.in_order else self.legs:
                 for status in ("initiated", "ringing"):
                     await self._progress(number, child, status, status)

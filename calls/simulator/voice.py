@@ -65,6 +65,7 @@ class VoiceCall:
         self.picked_up_at: float | None = None
         self.final = ""
         self.is_gone = False
+        self.emergency_key = ""  # which the caller was told of
         self.state: dict[str, Any] = {
             "sid": sid,
             "account": place.account_sid,
@@ -85,10 +86,12 @@ class VoiceCall:
         seconds: float | None = None,
         says: str = "",
         key: str = "",
+        emergency: str = "",
     ) -> None:
         """Tell both phones where the call stands.
 
-        seconds: how long this lasts at most, for a countdown; key: what the caller may press now.
+        seconds: how long this lasts at most, for a countdown; key, emergency: what the caller may
+        press now, for a text and in need.
         """
         now = time.time()
         until = now + seconds / self.plan.speed if seconds else None
@@ -97,6 +100,7 @@ class VoiceCall:
             "staff": staff,
             "says": says,
             "key": key,
+            "emergency": emergency,
             "since": now,
             "until": until,
             "picked_up_at": self.picked_up_at,

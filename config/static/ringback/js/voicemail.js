@@ -8,7 +8,7 @@ document.addEventListener("play", (event) => {
   const strip = player.closest(".call");
   const fresh = strip && strip.querySelector(".call__new");
   fetch(address, { method: "POST", headers: { "X-CSRFToken": token.value } }).then((answer) => {
-    if (answer.ok && fresh) fresh.textContent = "heard";
+    if (answer.ok && fresh) fresh.replaceWith("heard");
     if (!answer.ok) player.dataset.heard = address;
   }, () => { player.dataset.heard = address; });
 }, true);
