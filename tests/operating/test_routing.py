@@ -25,7 +25,7 @@ class Database:
     async def fetch(self, sql, values):
         self.asked.append(values[-1])
         await asyncio.sleep(0)
-        return (7, self.token, "") if values[-1] == "AC1" else None
+        return (7, "", self.token, "") if values[-1] == "AC1" else None
 
     def rotate(self, token: str) -> None:
         self.token = cipher().encrypt(token.encode()).decode()
@@ -61,7 +61,9 @@ def test_strangers_do_not_fill_the_memory(database, monkeypatch):
             await directory.account("twilio", f"ACx{number}")
         assert len(directory._nobody_until) <= 10
         database.asked.clear()
-        assert (await directory.account("twilio", "AC1")).secrets == ("first",)
+        account = await directory.account("twilio", "AC1")
+        assert (account.secrets, account.public_keys) == (("first",), ())
+        assert "first" not in repr(account)
         assert database.asked == []
 
     asyncio.run(flood())
