@@ -29,6 +29,7 @@ _KINDS = {
     404: ("nothing-here", "There is nothing at this address"),
     405: ("no-such-method", "This address has no such method"),
     406: ("only-json", "Only JSON is spoken here"),
+    412: ("changed-meanwhile", "Somebody else has changed it since"),
     413: ("too-large", "The request is too large"),
     415: ("send-json", "Send JSON"),
     422: ("unusable", "Something in the request cannot be used"),

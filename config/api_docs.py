@@ -19,6 +19,7 @@ _SAID = {
     400: "The body is not JSON in UTF-8.",
     401: "The key is missing, revoked, or not for this host.",
     404: "Your business has nothing by this id.",
+    412: "Somebody else has published since; nothing was changed.",
     422: "A field or parameter cannot be used; `errors` names each.",
 }
 

@@ -8,6 +8,7 @@ from rest_framework.routers import SimpleRouter
 
 from calls.api import Calls
 from calls.intake.api import CallEvents, SignedCallEvents
+from calls.rules_api import RulesInForce, RulesSimulate, RulesValidate
 from config.api_views import nothing_here
 from messaging.api import ConsentEvents, Contacts, Conversations, Messages
 from messaging.evidence.api import EvidenceExports
@@ -26,6 +27,9 @@ router.register("evidence-exports", EvidenceExports, "evidence-export")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(router.urls)),
     path("v1/call-events/<str:token>/", SignedCallEvents.as_view(), name="call-events-signed"),
+    path("v1/rules/", RulesInForce.as_view(), name="rules-api"),
+    path("v1/rules/validate/", RulesValidate.as_view(), name="rules-validate"),
+    path("v1/rules/simulate/", RulesSimulate.as_view(), name="rules-simulate"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
     re_path("", nothing_here),

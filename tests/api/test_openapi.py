@@ -47,7 +47,7 @@ def test_every_operation_is_described_with_an_example_and_its_errors():
             # A zip is described by what is asked for.
             told = good if "application/zip" not in good["content"] else operation["requestBody"]
             assert told["content"]["application/json"]["examples"], path
-    assert seen == 16
+    assert seen == 20
 
 
 def test_examples_have_exactly_the_fields_of_their_schema():
