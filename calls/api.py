@@ -145,7 +145,7 @@ _CALL = {
 class Calls(ListModelMixin, RetrieveModelMixin, Reading):
     """Calls and their receipts."""
 
-    queryset = Call.objects.all()
+    queryset = Call.objects.filter(is_test=False)
     serializer_class = CallSerializer
     filters = CallFilters
     ordering = ("-started_at", "-id")

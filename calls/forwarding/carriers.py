@@ -189,7 +189,7 @@ def _way(entry: Entry, sources: dict[str, str], used: set[str]) -> Way:
         steps, off_steps = _steps(found["steps"]), _steps(found["off_steps"])
         if not any("{" in step for step in steps):
             raise found["steps"].wrong("no step names the number to forward to")
-    seconds = ()
+    seconds: tuple[int, ...] = ()
     if "seconds" in found:
         seconds = found["seconds"].read("seconds such as 5, 10, 15", _seconds)
     if bool(seconds) != any(code.timed for code in codes):

@@ -90,6 +90,7 @@ def stop(number: PhoneNumber) -> None:
 def watch(item: agenda.Item) -> agenda.Answer:
     """Agenda: call, or see whether the call came. The row lives for as long as the line is watched."""
     now = timezone.now()
+    assert item.business_id is not None
     number = (
         PhoneNumber.objects.select_related("account")
         .filter(e164=item.subject, business_id=item.business_id, is_active=True)

@@ -130,7 +130,11 @@ _ALL = (
     ),
     Condition(
         "emergency", "Emergency key", "The caller presses the key for emergencies.",
-        afterwards="emergency", needs="emergency", ended=_UNANSWERED,
+        afterwards="emergency", needs="emergency",
+        ended={
+            **_UNANSWERED, "oncall_status": "completed", "oncall_bridged": "true",
+            "oncall_accepted": True, "oncall_seconds": 8,
+        },
     ),
     Condition(
         "press_one", "Caller presses the key for a text", "The caller is offered a text and takes it.",

@@ -49,8 +49,8 @@ def outcome_of(condition: Condition, line: Number, setup: Setup, now: datetime) 
     """Return what a call that goes this way comes to on a line."""
     if not rings_staff(line, setup, now):
         ended: dict[str, Any] = {"answering": "greeting", "call_status": "completed"}
-        if "voicemail_seconds" in condition.ended:
-            ended["voicemail_seconds"] = condition.ended["voicemail_seconds"]
+        late = ("voicemail_seconds", "oncall_")
+        ended |= {name: it for name, it in condition.ended.items() if name.startswith(late)}
         return fold(ended)
     return fold({"answering": "staff_first", "press_one": line.press_one, **condition.ended})
 
@@ -81,7 +81,7 @@ def expect(
         our_number=line.e164,
         outcome=outcome,
         ring_seconds=condition.ended.get("rang", 20),
-        talk_seconds=condition.ended.get("dial_seconds") if outcome.kind == "answered" else None,
+        talk_seconds=_talked(condition) if outcome.kind == "answered" else None,
         level=_level(condition, setup.policy_of(line.e164).posture),
         attestation="failed" if "stir" in condition.facts else "A",
     )
@@ -100,6 +100,10 @@ def _person(condition: Condition, now: datetime) -> PastPerson | None:
     if condition.caller == LANDLINE:
         return PastPerson(created_at=now, line_type="landline")
     return None
+
+
+def _talked(condition: Condition) -> int | None:
+    return condition.ended.get("oncall_seconds") or condition.ended.get("dial_seconds")
 
 
 def _level(condition: Condition, posture: str) -> int:

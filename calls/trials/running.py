@@ -16,7 +16,7 @@ from calls.trials.expecting import Expected, expect, rings_staff
 from calls.trials.playing import Placed, TrialError, caller_of, placing_of, reply_of
 from calls.trials.seeing import Seen, see
 from messaging import alerts
-from messaging.models import Contact, Conversation
+from messaging.models import Alert, Contact, Conversation
 from tenants import agenda, postures
 from tenants.agenda import Later, Outside
 from tenants.models import PhoneNumber
@@ -164,8 +164,11 @@ def _reply(test: TestCall, now: datetime) -> agenda.Answer:
     return Outside(reply_of(test, now), settle)
 
 
-def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> None:
-    """Write down how a test call ended, tidy up after the caller, and tell of a scenario that broke."""
+def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> Later | None:
+    """Write down how a test call ended, tidy up after the caller, and tell of a scenario that broke.
+
+    Returns what its agenda row is answered: None, it is done.
+    """
     state = _State.PASSED if passed else _State.FAILED
     with transaction.atomic():
         TestCall.objects.filter(pk=test.pk).update(state=state, sentence=sentence, ended_at=now)
@@ -173,6 +176,7 @@ def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> None:
         if test.scenario_id is not None:
             tell(test.scenario_id, passed, sentence, now)
     log.info("test_call", condition=test.condition, state=state, line=test.line)
+    return None
 
 
 def tell(scenario_id: int, passed: bool, sentence: str, now: datetime) -> None:
@@ -261,3 +265,7 @@ def _tidy(caller: str, now: datetime) -> None:
                 tags=[*contact.tags, TAG], name=contact.name or "Test caller"
             )
         Conversation.objects.filter(contact=contact.pk).update(state="closed", unread=0)
+        # Nobody need phone somebody back who was only played.
+        Alert.objects.filter(contact=contact.pk, resolved_at=None).update(
+            resolved_at=now, resolved_by="A test call"
+        )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from calls.forwarding import checks, watch
@@ -166,6 +167,15 @@ def test_two_lost_calls_raise_the_alert_and_an_arrival_resolves_it(
     begin_watching(plumber, line)
     until(lambda: not Alert.objects.filter(resolved_at=None).exists())
     assert PhoneNumber.objects.get(e164=plumber.number).forwarding == "reached"
+
+
+def test_the_simulated_carrier_is_switched_by_command(simulator, line):
+    call_command("simulated_forwarding", PUBLIC, "off")
+    assert not carrier.is_on(PUBLIC)
+    call_command("simulated_forwarding", PUBLIC, "on")
+    assert carrier.is_on(PUBLIC)
+    with pytest.raises(CommandError, match="number:"):
+        call_command("simulated_forwarding", "+13125550178", "off")
 
 
 def test_a_line_that_is_watched_no_longer_is_left_alone(simulator, plumber, line, work):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.utils import timezone
 
+from calls import rulebook
 from calls.models import Call, Scenario, TestCall
 from calls.setup import load_setup
 from calls.trials import scenarios
@@ -95,6 +96,54 @@ def test_what_must_come_of_it_is_what_the_rules_say(world, plumber, condition, a
         setup = load_setup(plumber.schema)
         expected = expect(CONDITIONS[condition], setup.line(plumber.number), setup, timezone.now())
     assert (expected.action, expected.code) == (action, code)
+
+
+@pytest.fixture
+def offering(plumber) -> Iterator[None]:
+    """The plumber offers a text for a pressed key, and a key for emergencies."""
+    from config.asgi import hub
+
+    Business.objects.filter(pk=plumber.business.pk).update(posture="press_one")
+    PhoneNumber.objects.filter(e164=plumber.number).update(
+        emergency_digit="9", emergency_number="+13125550193"
+    )
+    hub.directory._kept.clear()
+    yield
+    hub.directory._kept.clear()
+
+
+@pytest.mark.parametrize("condition", ["press_one", "no_answer"])
+def test_where_a_key_is_asked_for_only_who_presses_it_is_texted(
+    simulator, plumber, offering, until_over, condition
+):
+    test = until_over(begin(plumber, condition))
+    assert test.state == "passed", (test.sentence, expected_of(test), shown(test))
+    sent = "delivered" in [step["step"] for step in shown(test)]
+    assert sent == (condition == "press_one") == (expected_of(test).action == "send")
+
+
+def test_an_emergency_is_tried(simulator, plumber, offering, until_over):
+    test = until_over(begin(plumber, "emergency"))
+    with plumber.scope():
+        call = Call.objects.get(provider_id=test.provider_id)
+    assert call.decision and "oncall_status" in call.facts, (call.facts, test.sentence)
+    assert test.state == "passed", (test.sentence, expected_of(test), shown(test))
+
+
+def test_publishing_rules_tries_what_was_saved(simulator, plumber, until_over, work):
+    saved(plumber, until_over(begin(plumber, "answered")))
+    with plumber.scope():
+        rules = rulebook.latest()
+        changed = [{**rule, "name": f"{rule['name']} again"} for rule in rules.rules]
+        rulebook.publish(
+            plumber.business, changed, by="Dana", user_id=None, origin="page",
+            based_on=rules.version, at=timezone.now(),
+        )  # fmt: skip
+    work()
+    with plumber.scope():
+        run = TestCall.objects.exclude(scenario=None).get()
+        assert run.asked_by == scenarios.BY_RULES
+    assert until_over(run).state == "passed"
 
 
 def test_a_greeting_line_is_tried_as_what_it_is(simulator, dentist, plumber, until_over):
