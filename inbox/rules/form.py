@@ -86,7 +86,7 @@ def form_of(rule: Rule) -> RuleForm:
     """Return a stored rule as a form."""
     values: dict[str, Any] = {"name": rule.name}
     for part in (rule.when, rule.then):
-        for name in type(part).__slots__:  # type: ignore[attr-defined]
+        for name in type(part).__slots__:
             values |= _shown(name, getattr(part, name))
     usual = RuleForm(rule.id, rule.is_on, {}, frozenset())
     return replace(usual, values=values, shows=_asked(rule))
@@ -156,7 +156,7 @@ def raw_of(form: RuleForm) -> tuple[dict[str, Any], dict[str, str]]:
     problems: dict[str, str] = {}
     parts: dict[str, dict[str, Any]] = {"when": {}, "then": {}}
     for part, kind in (("when", When), ("then", Then)):
-        for name in kind.__slots__:  # type: ignore[attr-defined]
+        for name in kind.__slots__:
             if name not in hidden:
                 _read(name, form.values, parts[part], problems)
     raw = {"id": form.ident, "name": form.values["name"], "is_on": form.is_on, **parts}

@@ -94,7 +94,8 @@ def read(given: Mapping[str, str], setup: Setup, now: datetime) -> Asked:
             ("texted", 0, 2_000),
         )
     }
-    contact, phone, people = None, "", ()
+    contact: Contact | None = None
+    phone, people = "", tuple[Contact, ...]()
     if not errors:
         contact, phone, people = _caller(values, errors)
     if errors or at is None or people:

@@ -60,7 +60,7 @@ def what_if(request: HttpRequest) -> HttpResponse:
 
 
 def _given(query: QueryDict) -> dict[str, str]:
-    return {name: query[name] for name in imagining.FIELDS if name in query}
+    return {name: str(query[name]) for name in imagining.FIELDS if name in query}
 
 
 def _page(
@@ -127,6 +127,7 @@ def _pinned(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespons
     mine = work(request)
     rules = Rules(mine.based_on + 1, mine.rules) if mine.draft else rulebook.rules_of(mine.latest)
     names = {rule.id: rule.name for rule in mine.rules}
+    results = rulebook.run_pins(rules)
     rows = [
         {
             "pin": result.pin,
@@ -135,11 +136,11 @@ def _pinned(request: HttpRequest, status: int = 200, **more: Any) -> HttpRespons
             "entry": _pin_entry(result),
             "what": _what(result.pin),
         }
-        for result in rulebook.run_pins(rules)
+        for result in results
     ]
     context = frame(
         request, "rules", "pinned", work=mine, rows=rows,
-        broken=sum(not row["result"].holds for row in rows), **more,
+        broken=sum(not result.holds for result in results), **more,
     )  # fmt: skip
     return render(request, "inbox/rules/pinned.html", context, status=status)
 
