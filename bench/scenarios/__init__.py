@@ -31,4 +31,4 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "backtest": backtest.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
-ON_REQUEST = frozenset({"ledger", "backtest"})
+ON_REQUEST = frozenset({"ledger", "backtest", "import"})

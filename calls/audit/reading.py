@@ -38,6 +38,7 @@ _TAIL = re.compile(r"\s*(?:;|,|x|ext\.?|extension)\s*\d*\s*\Z|\s+\([a-z ]+\)\Z",
 _NO_TIME = frozenset({"", "0", "no", "false", "-", "n/a", "na", "null", "none"})
 _YES = frozenset({"1", "yes", "true", "y", "answered"})
 _REMEMBERED = 20_000
+_LONGEST = 120  # characters of a cell that are looked at
 
 
 class Reader:
@@ -110,7 +111,7 @@ class Reader:
 
     def _cell(self, cells: list[str], role: str) -> str:
         column = self._at.get(role)
-        return cells[column].strip() if column is not None else ""
+        return cells[column][:_LONGEST].strip() if column is not None else ""
 
     def _way(self, words: str) -> str:
         if words not in self._ways:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from calls.audit import fetching, logs
 from calls.audit.columns import MappingError
 from calls.audit.files import FileRefused, too_large
+from calls.audit.findings import percent
 from calls.audit.logs import LogError
 from calls.audit.value import AssumptionError
 from inbox.audits import forms, seeing
@@ -39,10 +41,16 @@ def refused(desk: Desk) -> HttpResponse:
 def audits(request: HttpRequest) -> HttpResponse:
     """The audits there are; none yet: what one is good for."""
     desk = desk_of(request)
-    found = list(desk.logs.select_related("agency").order_by("-created_at")[:200])
+    # Two figures of the results, which may be large.
+    found = desk.logs.defer("result", "mapping").annotate(
+        calls_read=KeyTransform("calls", "result"), calls_missed=KeyTransform("missed", "result")
+    )
     context = desk.context(
         "list",
-        logs=[(log, seeing.report(log) if _is_done(log) else None) for log in found],
+        logs=[
+            (log, percent(log.calls_missed, log.calls_read) if _is_done(log) else None)
+            for log in found.order_by("-created_at")[:200]
+        ],
         prospects=_prospects(desk),
     )
     return render(request, "inbox/audits/list.html", context)
