@@ -17,9 +17,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from calls import sounds
+from calls import refusing, sounds
 from calls.models import Call
-from messaging.models import Conversation
+from messaging.models import Contact, Conversation
 from messaging.providers import provider
 from messaging.providers.base import BadRecording, Credentials, ProviderFailed
 from tenants import agenda, live
@@ -75,24 +75,25 @@ def handle_transcript(item: agenda.Item) -> agenda.Answer:
             return None
         call_id = provider(event.provider).subject(event.kind, event.params)
         words = " ".join(event.params.get("TranscriptionText", "").split())[:MAX_WORDS]
-        call = (
-            Call.objects.select_for_update(of=("self",))
-            .select_related("contact")
-            .filter(provider=event.provider, provider_id=call_id)
-            .first()
-        )
-        if call is None and timezone.now() < event.received_at + _WAIT_FOR_CALL:
+        found = Call.objects.filter(provider=event.provider, provider_id=call_id)
+        known = found.values_list("contact_id", flat=True).first() if words else None
+        # The contact first, always, then the call.
+        contact = Contact.objects.select_for_update().filter(pk=known).first()
+        call = found.select_for_update().first()
+        now = timezone.now()
+        if call is None and now < event.received_at + _WAIT_FOR_CALL:
             transaction.set_rollback(True)  # the call itself is still waiting for its turn
-            return Later(timezone.now() + _SOON)
+            return Later(now + _SOON)
         if call is None or not words:
             annotate(event.id, "No words came with it." if call else "No such call.")
             return None
-        if call.contact is not None and call.contact.erased_at is not None:
+        if call.transcript or (contact is not None and contact.erased_at is not None):
             return None
-        if not call.transcript:
-            call.transcript = words
-            call.save(update_fields=["transcript"])
-            _changed(call)
+        call.transcript = words
+        call.save(update_fields=["transcript"])
+        if contact is not None:
+            refusing.obey(contact, call, words, now)
+        _changed(call)
     return None
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
-from calls.greeting_files import play
+from calls.views import greeting
 from config import health
 from config.admin_sites import support_site
 from messaging.admin_rules import rules
@@ -18,7 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", LogoutView.as_view(), name="logout"),
     path("admin/rules/", support_site.admin_view(rules), name="admin-rules"),
     path("admin/", support_site.urls),
-    path("sound/greeting/<path:signed>", play, name="greeting-sound"),
+    path("sound/greeting/<path:signed>", greeting, name="greeting-sound"),
     path("", include("inbox.audits.urls")),
     path("api/", include("config.api_urls")),
     path("healthz", health.healthz, name="healthz"),

@@ -16,7 +16,7 @@ from calls.models import Call
 from calls.retained import Recordings
 from messaging.erasure import erase
 from messaging.keeping import Limits
-from messaging.models import Contact
+from messaging.models import Alert, ConsentEvent, Contact
 from tenants import agenda
 from tenants.models import AgendaItem, PhoneNumber, ProviderEvent
 from tests.inbox.conftest import Member
@@ -156,6 +156,35 @@ def test_its_words_are_kept_once_however_late_or_often(
     assert provider.post("voice/transcript", {"CallSid": "CA1"}, signature="x").status_code == 403
     with dentist.scope():
         assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "is_out"),
+    [
+        ("Hi, call me back please, and don't text me any more.", True),
+        ("This is Sam. Stop texting me. I only want a phone call.", True),
+        ("Hi, could you stop by tomorrow? The sink leaks again.", False),
+        ("Text me when you are on your way.", False),
+    ],
+)
+def test_whoever_asks_for_no_texts_in_a_voicemail_gets_none(
+    left, plumber, dentist, web_url, work, words, is_out
+):
+    provider = Provider(plumber, web_url, path_prefix="/webhooks/simulator")
+    fields = {
+        "AccountSid": plumber.account_sid, "CallSid": left.provider_id,
+        "TranscriptionStatus": "completed", "TranscriptionText": words,
+    }  # fmt: skip
+    provider.post("voice/transcript", fields)
+    work()
+    with plumber.scope():
+        contact = Contact.objects.get(pk=left.contact_id)
+        assert (contact.opted_out_at is not None) is is_out
+        events = ConsentEvent.objects.filter(contact=contact, channel="voicemail")
+        assert [event.kind for event in events] == (["opt_out"] if is_out else [])
+        assert Alert.objects.filter(code="VOICEMAIL_SAYS_STOP").count() == is_out
+    with dentist.scope():
+        assert not ConsentEvent.objects.exists() and not Alert.objects.exists()
 
 
 def test_the_demo_s_network_writes_it_out_where_that_is_wanted(simulator, plumber, work, settings):
