@@ -95,10 +95,10 @@ def decide(facts: Facts, rules: Rules, now: datetime) -> Decision:
     if not in_force:
         asking.ask("Is a text-back rule on?", "the rules", "no", False)
         return asking.skip("RULE_OFF", "No text: text-back is switched off.")
-    rule = asking.rule = _choose(asking, facts, in_force)
+    rule = _choose(asking, facts, in_force)
     if isinstance(rule, Decision):
-        asking.rule = None
         return rule
+    asking.rule = rule
     if rule.then.action == "skip":
         asking.ask("Does that rule text?", rule.name, "no", False)
         return asking.skip("RULE_SAYS_SKIP", f"No text: your rule “{rule.name}” says so.")

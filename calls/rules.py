@@ -179,8 +179,8 @@ def load(
 
 
 def _rule(item: Mapping[str, Any], at: str, problems: list[tuple[str, str]]) -> Rule:
-    for name in sorted(set(item) - {"id", "name", "is_on", "when", "then"}):
-        problems.append((f"{at}.{name}", "There is no such field."))
+    for field_name in sorted(set(item) - {"id", "name", "is_on", "when", "then"}, key=str):
+        problems.append((f"{at}.{field_name}", "There is no such field."))
     ident, name = item.get("id"), item.get("name")
     if not isinstance(ident, str) or not _ID.fullmatch(ident):
         problems.append((f"{at}.id", "Expected small letters, digits and hyphens, at most 40."))

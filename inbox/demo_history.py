@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from calls.decision import Decision, Facts, Question, decide
+from calls.decision import Decision, decide
+from calls.facts import Facts
 from calls.hours import in_words, next_opening, state
+from calls.matching import Question
 from calls.models import Call
 from calls.outcome import Outcome
 from calls.setup import Setup
