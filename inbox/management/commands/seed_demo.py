@@ -63,6 +63,8 @@ LINES: dict[str, dict[str, str]] = {
         "emergency_digit": "9",
         "emergency_number": "+16025550199",
         "greeting": "You have reached {business}. We open {next_open}.",
+        "forwards_from": "+16025550170",
+        "forwarding_carrier": "verizon",
     },
     "Alvarez Law": {"label": "Office", "ring_order": "in_order"},
 }
