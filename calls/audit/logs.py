@@ -6,7 +6,7 @@ schema.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from tempfile import TemporaryFile
 from typing import Any, BinaryIO
@@ -205,17 +205,22 @@ def calls_of(log_id: int) -> Iterator[Logged]:
         yield Logged(*row)
 
 
-def store(log_id: int, calls: Iterable[Logged]) -> int:
+def store(log_id: int, calls: Sequence[Logged]) -> int:
     """Append calls to a log by COPY, in the caller's transaction; returns how many."""
-    count = 0
+    # COPY's own text is quicker than value by value; numbers and words of ours have nothing to escape.
+    lines = [
+        f"{log_id}\t{call.row}\t{call.started_at.isoformat()}\t{call.caller}\t{call.line}\t"
+        f"{call.outcome}\t{call.because}\t{_whole(call.ring_seconds)}\t"
+        f"{_whole(call.talk_seconds)}\t{call.is_inbound}\n"
+        for call in calls
+    ]
     with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
-        for call in calls:
-            copy.write_row((
-                log_id, call.row, call.started_at, call.caller, call.line, call.outcome,
-                call.because, call.ring_seconds, call.talk_seconds, call.is_inbound,
-            ))  # fmt: skip
-            count += 1
-    return count
+        copy.write("".join(lines))
+    return len(lines)
+
+
+def _whole(seconds: int | None) -> str:
+    return "\\N" if seconds is None else str(min(seconds, 2**31 - 1))
 
 
 _COPY = (
