@@ -19,7 +19,7 @@ from calls.models import Call
 from calls.rules import Rule
 from calls.setup import Setup, load_setup
 from messaging import text as templates
-from messaging.alerts import raise_alert
+from messaging.alerts import RULE_NOTIFIES, raise_alert
 from messaging.clearance import Policy
 from messaging.clearing import Occasion
 from messaging.models import Contact, Conversation, Message
@@ -33,7 +33,6 @@ from tenants.models import Business
 from tenants.scope import current_schema
 
 KIND = "calls.follow_up"
-RULE_NOTIFIES = "RULE_NOTIFIES"
 # So long after it was due nobody remembers the call it is about.
 USEFUL_FOR = timedelta(hours=24)
 # A first text that still waits is looked at again so soon.
@@ -55,7 +54,7 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
     rule, now = decision.rule, timezone.now()
     if rule is None or call.outcome not in _MISSED:
         return
-    if rule.then.notify:
+    if rule.then.notify and contact.vip_at is None:  # of a VIP the staff is told anyway
         _tell(contact, rule, decision, now)
     if rule.then.follow_up_after and decision.action != "skip":
         due = (decision.due_at or now) + timedelta(seconds=rule.then.follow_up_after)

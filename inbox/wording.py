@@ -123,6 +123,10 @@ ACTIONS = {
     "limits.change": "changed the limits",
     "limits.let_go": "let texts go that a limit held",
     "alert.resolve": "marked an alert as done",
+    "rules.publish": "published rules",
+    "rules.pin": "pinned a call",
+    "rules.unpin": "unpinned a call",
+    "template.save": "changed a ready text",
     "retention.plan": "announced what will be deleted",
     "retention.purge": "deleted what is kept no longer",
 }

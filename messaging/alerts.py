@@ -59,7 +59,8 @@ _TELL = {
 
 # Alerts that say "phone them": settled by whoever speaks or writes with the person.
 CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED = "CALLED_AGAIN", "VIP_CALLED", "LANDLINE_CALLED"
-_PHONE_THEM = (CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED)
+RULE_NOTIFIES = "RULE_NOTIFIES"  # a rule's own wish, calls/follow_ups.py
+_PHONE_THEM = (CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED, RULE_NOTIFIES)
 # What concerns no single person is raised once, however many texts wait for it.
 _OF_ALL = frozenset({"FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"})
 _FOR_SUPPORT = frozenset({"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK"})

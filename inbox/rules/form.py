@@ -77,6 +77,16 @@ class RuleForm:
     shows: frozenset[str]
     errors: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def texts(self) -> list[str]:
+        """The keys of the texts the rule sends, the usual one first."""
+        if self.values["action"] == "skip":
+            return []
+        wanted = {"template": True, "template_closed": "closed" in self.shows,
+                  "template_b": "second" in self.shows, "follow_up_template": "follow" in self.shows}  # fmt: skip
+        keys = [self.values[name] for name, shows in wanted.items() if shows and self.values[name]]
+        return list(dict.fromkeys(keys))
+
     def with_errors(self, problems: Mapping[str, str]) -> RuleForm:
         """Return the form with what is wrong; a clause with an error shows."""
         return replace(self, errors=problems)

@@ -126,7 +126,7 @@ def add(request: HttpRequest) -> HttpResponse:
         messages.error(request, f"At most {MAX_RULES} rules can be kept. Remove one first.")
         return redirect("inbox:rules")
     usual = [rule.then.template for rule in mine.rules if rule.then.template]
-    known = [*usual, *(each.key for each in reading.texts(business) if each.key not in usual)]
+    known = [*usual, *(key for key, _ in reading.text_names() if key not in usual)]
     known = [name for name in known if name in mine.names.templates]
     numbers = [number for number, _ in reading.lines(business)]
     rule = start(key, f"{key}-{secrets.token_hex(3)}", numbers, known)
@@ -215,7 +215,8 @@ def _page(
             "voicemail": [("left", "a voicemail is left"), ("none", "no voicemail is left")],
             "units": UNITS,
         },
-        texts=reading.texts(business),
+        texts=reading.text_names(),
+        texts_shown=reading.texts(business, form.texts),
         arms=reading.arms(rule, mine.names) if rule is not None else [],
         enough=reading.ENOUGH,
         follow_up_warning=reading.follow_up_warning(business) if "follow" in form.shows else "",

@@ -158,11 +158,15 @@ class TextShown:
     problems: tuple[str, ...]
 
 
-def texts(business: Business) -> list[TextShown]:
-    """Return the ready texts, by name."""
-    return [
-        shown(business, t.key, t.name, t.body) for t in MessageTemplate.objects.order_by("name")
-    ]
+def text_names() -> list[tuple[str, str]]:
+    """Return the ready texts to choose from: key and name, by name."""
+    return list(MessageTemplate.objects.order_by("name").values_list("key", "name"))
+
+
+def texts(business: Business, keys: Sequence[str]) -> list[TextShown]:
+    """Return some ready texts as they read, in the order of the keys."""
+    found = {t.key: t for t in MessageTemplate.objects.filter(key__in=keys)}
+    return [shown(business, t.key, t.name, t.body) for key in keys if (t := found.get(key))]
 
 
 def shown(business: Business, key: str, name: str, body: str) -> TextShown:

@@ -72,8 +72,8 @@ def slot(
 def choose(
     form: Any, name: str, label: str, choices: Sequence[Any], empty: str = ""
 ) -> dict[str, Any]:
-    """One of a list. choices: pairs, or texts with key and name; empty: what an empty choice says."""
-    pairs = [(c.key, c.name) if hasattr(c, "key") else tuple(c) for c in choices]
+    """One of a list. empty: what an empty choice says."""
+    pairs = [tuple(pair) for pair in choices]
     value = form.values.get(name, "")
     if value and value not in dict(pairs):
         pairs = [(value, f"{value} (gone)"), *pairs]

@@ -214,8 +214,23 @@ def test_a_rule_tells_the_staff(missed, plumber, dentist):
         assert alert.times == 2 and alert.contact_id == call.contact_id
         assert alert.sentence.startswith("Rule “Text back missed calls” wants you to know: (312)")
         assert alert.sentence.endswith("called and got no text.")
+        # Whoever speaks or writes with them settles it.
+        send_as(call.caller, "I will phone you at nine", author="person", author_name="Ada")
+        alert.refresh_from_db()
+        assert alert.resolved_by == "Ada"
     with dentist.scope():
         assert not Alert.objects.exists()
+
+
+def test_of_a_vip_the_staff_is_told_once(missed, plumber):
+    caller = a_caller("312")
+    with plumber.scope():
+        change_rule(notify=True)
+        now = timezone.now()
+        Contact.objects.create(phone=caller, created_at=now, vip_at=now)
+    missed(caller)
+    with plumber.scope():
+        assert Alert.objects.get().code == "VIP_CALLED"
 
 
 def test_an_answered_call_tells_nobody(twilio, work, plumber, stand_in):

@@ -216,8 +216,8 @@ def test_a_wrong_value_is_named_and_what_was_typed_stays(wrong, words, owner, pl
     assert words in page, words
     if "name" not in wrong:
         assert 'value="Typed"' in page
-    for value in wrong.values():
-        if isinstance(value, str) and value:
+    for name, value in wrong.items():
+        if name != "action" and isinstance(value, str) and value:
             assert value in page
     with plumber.scope():
         assert not RuleDraft.objects.exists()
