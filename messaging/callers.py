@@ -255,34 +255,41 @@ def _take_over(chunk: list[Entry], marks: Marks, at: datetime) -> list[dict[str,
     phones = [entry.number for entry in chunk]
     there = set(Contact.objects.filter(phone__in=phones).values_list("phone", flat=True))
     out = _opted_out_and_erased([phone for phone in phones if phone not in there])
+    names = {entry.number: entry.name for entry in chunk}
+    # Whoever is new is made as the list wants him; only who was there is marked one by one.
     Contact.objects.bulk_create(
         [
-            Contact(phone=entry.number, created_at=at, opted_out_at=out.get(entry.number))
-            for entry in chunk
-            if entry.number not in there
+            Contact(
+                phone=phone, name=names[phone], created_at=at, opted_out_at=out.get(phone),
+                ignored_at=at if marks.ignored else None, vip_at=at if marks.vip else None,
+                tags=list(marks.tags),
+            )
+            for phone in phones
+            if phone not in there
         ],
         ignore_conflicts=True,
-    )
-    names = {entry.number: entry.name for entry in chunk}
+    )  # fmt: skip
     locked = Contact.objects.select_for_update().filter(phone__in=phones, erased_at=None)
-    contacts = list(locked.order_by("pk"))
-    before = []
-    for contact in contacts:
-        named = names[contact.phone] if not contact.name else ""
+    before, changed = [], []
+    for contact in locked.order_by("pk"):
+        is_made = contact.phone not in there and contact.created_at == at
+        named = names[contact.phone] if is_made or not contact.name else ""
         before.append(
             {
                 "id": contact.pk,
-                "made": contact.phone not in there,
-                "ignored": marks.ignored and contact.ignored_at is None,
-                "vip": marks.vip and contact.vip_at is None,
-                "tags": [tag for tag in marks.tags if tag not in contact.tags],
+                "made": is_made,
+                "ignored": marks.ignored and (is_made or contact.ignored_at is None),
+                "vip": marks.vip and (is_made or contact.vip_at is None),
+                "tags": [tag for tag in marks.tags if is_made or tag not in contact.tags],
                 # A mark of the name, not the name: this row outlives an erasure.
                 "named": mark_here(named) if named else "",
             }
         )
-        contact.name = contact.name or named
-        _mark(contact, marks, at, save=False)
-    Contact.objects.bulk_update(contacts, ["name", "ignored_at", "vip_at", "tags"])
+        if not is_made:
+            contact.name = contact.name or named
+            _mark(contact, marks, at, save=False)
+            changed.append(contact)
+    Contact.objects.bulk_update(changed, ["name", "ignored_at", "vip_at", "tags"], batch_size=200)
     return before
 
 
