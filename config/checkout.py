@@ -57,6 +57,15 @@ def environment(kind: str, port: int, keys: dict[str, str], **more: str) -> dict
     public = urlsplit(env["PUBLIC_BASE_URL"]).hostname or "localhost"
     hosts = dict.fromkeys(["localhost", "127.0.0.1", ".localhost", public])
     env.setdefault("ALLOWED_HOSTS", ",".join(hosts))
+    if kind in {"bench", "test"}:
+        # Rehearsals call by the thousand from numbers that count up, and mean nothing by it.
+        env |= {"CROWD_HERE": "1000000000", "CROWD_ANYWHERE": "1000000000"}
+    if kind == "bench":
+        env |= {
+            "RULE_TEXTS_A_DAY": "1000000",
+            "CENTS_A_MONTH": "100000000",
+            "PLATFORM_BRAKE_FLOOR": "1000000000",
+        }
     env |= {"RINGBACK_ENV": kind, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     return env | {"DJANGO_SETTINGS_MODULE": "config.settings"} | more
 
