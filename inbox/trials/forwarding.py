@@ -137,7 +137,11 @@ def set_watch(request: HttpRequest) -> HttpResponse:
             watch.start(number, at=now)
         else:
             watch.stop(number)
-    told = "Watched from now on. The first look is under way." if on else "No longer watched."
+    told = "No longer watched."
+    if on and not number.forwarding_watched:
+        told = "Watched from now on. The first look is under way."
+    elif on:
+        told = "We look at once, or an hour after the last look. The answer stands here."
     messages.success(request, told)
     return redirect(_url(number) + "#watch")
 
