@@ -78,7 +78,7 @@ def handle_transcript(item: agenda.Item) -> agenda.Answer:
         found = Call.objects.filter(provider=event.provider, provider_id=call_id)
         known = found.values_list("contact_id", flat=True).first() if words else None
         # The contact first, always, then the call.
-        contact = Contact.objects.select_for_update().filter(pk=known).first()
+        contact = Contact.objects.select_for_update().get(pk=known) if known else None
         call = found.select_for_update().first()
         now = timezone.now()
         if call is None and now < event.received_at + _WAIT_FOR_CALL:
