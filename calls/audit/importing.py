@@ -178,6 +178,15 @@ def _fail(found: CallLog, place: dict[str, Any]) -> None:
     )
 
 
+def import_died(item: agenda.Item, words: str) -> None:
+    """A log could not be read however often it was tried: say so, rather than show a bar for ever."""
+    CallLog.objects.filter(pk=int(item.subject), state=CallLog.State.IMPORTING).update(
+        state=CallLog.State.FAILED,
+        error="Reading broke off and could not go on. Try again; if it fails again, ask support.",
+        expires_at=timezone.now() + logs.KEPT_UNREAD,
+    )
+
+
 def counted(found: CallLog) -> dict[str, Any]:
     """Return what the log's calls say under its hours and assumptions, with the rules it suggests."""
     week = week_of(found.timezone, found.hours)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.files.storage import default_storage
 from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -164,7 +165,7 @@ def show(
         return render(request, "inbox/audits/report.html", context, status=status)
     if log.state == CallLog.State.IMPORTING:
         return render(request, "inbox/audits/reading.html", desk.context("audit", log=log))
-    if log.file and log.source == "csv":
+    if log.source == "csv" and log.file and default_storage.exists(log.file):
         context = desk.context("audit", log=log, errors=errors, **seeing.layout(log, typed))
         return render(request, "inbox/audits/mapping.html", context, status=status)
     return render(request, "inbox/audits/failed.html", desk.context("audit", log=log))

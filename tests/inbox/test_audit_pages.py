@@ -7,6 +7,7 @@ import re
 
 import pypdf
 import pytest
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -209,6 +210,12 @@ def test_unclear_dates_are_asked_about(owner):
     assert "Choose whether the month or the day comes first" in page
     page = owner.post(f"/audits/{log.pk}/mapping/", {**chosen, "order": "day", "act": "look"})
     assert "Feb 1, 2026" in page
+
+
+def test_a_file_that_is_gone_breaks_no_page(owner, plumber):
+    log = received(plumber, HEADING + lines(3))
+    default_storage.delete(log.file)
+    assert "The file is not there any more." in owner.get(f"/audits/{log.pk}/")
 
 
 def test_markup_in_a_log_is_shown_as_text(owner, work):

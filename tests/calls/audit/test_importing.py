@@ -132,6 +132,17 @@ def test_a_turn_ends_after_its_seconds_and_is_gone_on_with(plumber, work, monkey
     assert (log.state, rows_of(log)) == ("ready", list(range(2, 102)))
 
 
+def test_a_log_that_cannot_be_read_at_all_says_so(plumber, dentist, world, files_here):
+    log = received(plumber, HEADING + lines(3))
+    logs.begin(log, timezone.now())
+    default_storage.delete(log.file)
+    AgendaItem.objects.filter(kind=logs.IMPORT).update(attempts=agenda.MAX_ATTEMPTS - 1)
+    agenda.run_due("housekeeping")
+    log.refresh_from_db()
+    assert log.state == "failed" and "could not go on" in log.error
+    assert AgendaItem.objects.get(kind=logs.IMPORT).state == "dead"
+
+
 def test_deleting_in_mid_import_leaves_nothing(plumber, work, monkeypatch, files_here):
     monkeypatch.setattr(importing, "PORTION", 40)
     monkeypatch.setattr(importing, "TURN_SECONDS", 0.0)
