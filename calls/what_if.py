@@ -107,6 +107,7 @@ def _cleared(
         return Foreseen(facts, gone, asked_at)
     policy = setup.policy_of(imagined.line)
     call = Call(our_number=imagined.line, started_at=imagined.at)
+    attestation = "" if imagined.attestation == "none" else imagined.attestation
     wanted = Wanted(
         to=person.phone,
         body=words_of(call, person, setup, decision.template, leaves),
@@ -114,7 +115,7 @@ def _cleared(
         category="C1",
         occasion=Occasion(
             purpose="text_back", asked_at=facts.missed_at, level=imagined.level,
-            attestation="" if imagined.attestation == "none" else imagined.attestation,
+            attestation=attestation,
             is_known=facts.is_known,
         ),
         expires_at=decision.expires_at,
@@ -129,7 +130,9 @@ def _cleared(
     said = {"send": "yes", "hold": "wait"}.get(clearance.result, clearance.code)
     when = "May it be sent then?" if decision.due_at else "May it be sent now?"
     asked = Question(when, ", ".join(clearance.rules), said, clearance.result != "never")
-    decision = replace(decision, questions=(*decision.questions, asked))
+    decision = replace(
+        decision, questions=(*decision.questions, guards.vouching(attestation), asked)
+    )
     if clearance.result == "never":
         code = "OPTED_OUT" if clearance.code == "OPTOUT_NEW_CALL_NO_TEXT" else clearance.code
         decision = replace(decision, action="skip", code=code, sentence=clearance.sentence)
