@@ -255,6 +255,16 @@ def take(request: HttpRequest, draft_id: int) -> HttpResponse:
     return redirect("inbox:rules-review")
 
 
+@require_POST
+@login_required
+def dismiss(request: HttpRequest, draft_id: int) -> HttpResponse:
+    """Put away what an audit suggests. Once more is no error; the audit can suggest it again."""
+    if not governs(request):
+        return not_yours(request, ONLY_GOVERNORS, "rules")
+    RuleDraft.objects.exclude(source="page").filter(pk=draft_id).delete()
+    return redirect("inbox:rules")
+
+
 def said_problems(error: RulesError, rules: tuple[Rule, ...]) -> list[dict[str, Any]]:
     """Return what keeps rules from being published, each with the rule it concerns."""
     told = []

@@ -11,6 +11,7 @@ urlpatterns = [
     path("edit/<slug:ident>/", pages.edit, name="rules-edit"),
     path("discard/", pages.discard, name="rules-discard"),
     path("suggested/<int:draft_id>/take/", pages.take, name="rules-take"),
+    path("suggested/<int:draft_id>/dismiss/", pages.dismiss, name="rules-dismiss"),
     path("review/", publishing.review, name="rules-review"),
     path("versions/", publishing.versions, name="rules-versions"),
     path("versions/<int:number>/", publishing.version, name="rules-version"),

@@ -468,6 +468,36 @@ def test_what_an_audit_suggests_is_looked_at_before_it_is_published(owner, plumb
     page = owner.post(f"/rules/suggested/{draft.pk}/take/")
     assert "“Nights” is added as rule 1" in page and version(plumber).version == 1
     owner.post("/rules/suggested/999/take/", status=404)
+    for _ in range(2):
+        assert "18 calls a week" not in owner.post(f"/rules/suggested/{draft.pk}/dismiss/")
+
+
+def test_a_page_of_the_rules_asks_little_of_the_database(owner, plumber):
+    """However many texts and rules there are, so many questions."""
+    from django.db import connection
+
+    with plumber.scope():
+        many = [{"id": f"r{n}", "name": f"R{n}", "when": {"tags": [f"t{n}"]}, "then": {"template": "missed-open"}}
+                for n in range(40)]  # fmt: skip
+        publish(many)
+        MessageTemplate.objects.bulk_create(
+            MessageTemplate(key=f"t{n}", name=f"T{n}", body="{business}: hello") for n in range(100)
+        )
+    for path in (
+        "/rules/",
+        "/rules/edit/r5/",
+        "/rules/versions/",
+        "/rules/what-if/?line=%2B13125550100",
+    ):
+        counted: list[str] = []
+
+        def note(execute, sql, params, many, context, counted=counted):
+            counted.append(sql)
+            return execute(sql, params, many, context)
+
+        with connection.execute_wrapper(note):
+            owner.get(path)
+        assert 6 < len(counted) <= 26, (path, len(counted))
 
 
 def test_follow_ups_that_cannot_leave_are_said_beforehand(owner):
