@@ -33,7 +33,8 @@ class Ground:
     """What both sets of rules stand on: the business as it is today.
 
     templates: key -> body; own_numbers: lines and the phones they ring, E.164; lines: line -> whether
-    carriers accept its texts; brand: the business's name in texts.
+    carriers accept its texts; brand: the business's name in texts; strict: the policies of lines that
+    ask for more consent than the business does.
     """
 
     brand: str
@@ -43,6 +44,11 @@ class Ground:
     templates: Mapping[str, str]
     own_numbers: frozenset[str]
     lines: Mapping[str, bool]
+    strict: Mapping[str, Policy] = field(default_factory=dict)
+
+    def policy_of(self, line: str) -> Policy:
+        """Return the policy in force for texts about calls to a line."""
+        return self.strict.get(line, self.policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +214,8 @@ class Replay:
             may_send=self.ground.lines.get(call.our_number, True),
         )  # fmt: skip
         standing = standing_of(caller.person.at(at, texted_at), occasion)
-        return clear(outgoing, standing, self.ground.policy, self.ground.jurisdictions, at)
+        policy = self.ground.policy_of(call.our_number)
+        return clear(outgoing, standing, policy, self.ground.jurisdictions, at)
 
     def _write(self, key: str, phone: str, at: datetime, is_first: bool) -> _Written | None:
         body = self.ground.templates.get(key)

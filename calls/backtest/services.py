@@ -82,4 +82,5 @@ def _ground(setup: Setup) -> Ground:
         setup.templates,
         setup.own_numbers,
         {number.e164: number.registration in MAY_SEND for number in setup.numbers},
+        {number.e164: setup.policy_of(number.e164) for number in setup.numbers},
     )

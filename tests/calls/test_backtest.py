@@ -21,7 +21,7 @@ from messaging import consent
 from messaging.models import Contact, Message
 from messaging.people import lock_contact
 from messaging.services import send_as
-from tenants.models import AgendaItem, CallLog, LoggedCall
+from tenants.models import AgendaItem, CallLog, LoggedCall, PhoneNumber
 from tests.support.hooks import a_caller
 from tests.support.rules import change_rule, publish
 
@@ -221,3 +221,17 @@ def test_a_job_is_run_by_a_worker_and_forgotten_questions_harm_nobody(plumber, d
 
 def test_a_customer_is_the_same_person_to_the_past_as_to_a_live_call():
     assert past.CUSTOMER == guards.CUSTOMER
+
+
+def test_a_line_that_asks_for_more_consent_asks_the_past_for_it(plumber):
+    began = datetime(2026, 6, 3, 15, 0, tzinfo=UTC)
+    with plumber.scope():
+        contact = Contact.objects.create(phone="+13125550179", created_at=began)
+        Call.objects.create(
+            provider="twilio", provider_id="CA1", contact=contact, caller=contact.phone,
+            our_number=plumber.number, outcome="missed", missed_because="no_answer",
+            started_at=began, ended_at=began + timedelta(seconds=20), ring_seconds=20,
+        )  # fmt: skip
+    assert ask(plumber)["current"]["texted"] == 1
+    PhoneNumber.objects.filter(e164=plumber.number).update(posture="press_one")
+    assert ask(plumber)["current"]["codes"] == {"CONSENT_LEVEL_TOO_LOW": 1}
