@@ -87,7 +87,10 @@ def said(transcript: str, posture: str, at: datetime, *, arrival: bool = False) 
     if rings and "notice" in facts:
         facts |= {"notice": BEFORE_RINGING, "ring_at_most": rings}
     if arrival and transcript:
-        facts["answering"] = "staff_first" if rings else "greeting"
+        # Stronger than how the line is set: a call its staff sent back to us, say, is not rung again.
+        facts["answered_as"] = "staff_first" if rings else "greeting"
+        if rings:
+            facts["rings_for"] = rings
     return facts
 
 

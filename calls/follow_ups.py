@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from calls import consented
 from calls.decision import Decision
 from calls.hours import in_words, next_opening
 from calls.models import Call
 from calls.rules import Rule
 from calls.setup import Setup, load_setup
+from messaging import breakers
 from messaging import text as templates
 from messaging.alerts import RULE_NOTIFIES, raise_alert
 from messaging.clearance import Policy
@@ -27,6 +29,7 @@ from messaging.numbers import national
 from messaging.outbox import Draft, EmptyText, NotAllowed, queue
 from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
+from messaging.segments import measure
 from tenants import agenda, live
 from tenants.agenda import Later
 from tenants.models import Business
@@ -155,6 +158,10 @@ def _unwanted(
 ) -> str:  # fmt: skip
     """Return why nothing follows, as it ends "No follow-up: "; '' when it is wanted still."""
     since = call.started_at
+    if call.outcome == Call.Outcome.ANSWERED:
+        return "the call was answered after all."
+    if call.reports.filter(outcome=Call.Outcome.ANSWERED).exists():
+        return "the call was answered, as the phone system says."
     if contact.erased_at is not None or contact.opted_out_at is not None:
         return "they opted out."
     if rule is None or not rule.then.follow_up_after:
@@ -196,9 +203,16 @@ def _queue(
             "phone": call.our_number,
         },
     )
+    token = f"{_TOKEN}{call.pk}"
+    # A follow-up is a text by a rule like any other: it counts against the limits.
+    weighed = breakers.weigh(
+        phone=contact.phone, business_id=setup.business_id, our_number=call.our_number,
+        member=token, segments=measure(body).segments,
+        attestation=consented.attestation(call.facts), now=now,
+    )  # fmt: skip
     draft = Draft(
         body, "rule", author_name=rule.name, occasion=Occasion(purpose="nudge"),
-        template=setup.template_versions.get(key, ""), client_token=f"{_TOKEN}{call.pk}",
+        template=setup.template_versions.get(key, ""), client_token=token, weighed=weighed,
     )  # fmt: skip
     try:
         queue(contact, draft, sender, now)

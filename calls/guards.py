@@ -53,6 +53,18 @@ def is_known(contact: Contact, called_at: datetime) -> bool:
     return contact.created_at < called_at or (wrote is not None and wrote < called_at)
 
 
+def is_proven(contact: Contact, called_at: datetime) -> bool:
+    """Whether somebody stands behind this number besides calls from it, which may all be forged.
+
+    They wrote to us, a member wrote to them, or a person of the business marked or named them: what
+    R-SPOOF-1 wants where a carrier does not vouch for the number.
+    """
+    if contact.tags or contact.name or contact.vip_at is not None:
+        return True
+    moments = (contact.last_inbound_at, contact.last_person_text_at)
+    return any(moment is not None and moment < called_at for moment in moments)
+
+
 def vouching(attestation: str) -> Question:
     """Return what the network says of the caller's number as a question of the receipt."""
     answer = {"A": "yes", "failed": "it failed"}.get(attestation, "no")

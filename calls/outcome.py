@@ -92,11 +92,17 @@ def _weight(word: str) -> tuple[bool, str]:
     return ("Failed" in word, word)
 
 
+def answered_as(facts: Mapping[str, Any]) -> str:
+    """Return how a call was answered, "staff_first" or "greeting": as seen, else as the line is set."""
+    return str(facts.get("answered_as") or facts.get("answering") or "")
+
+
 def fold(facts: Mapping[str, Any]) -> Outcome:
     """Return the outcome of a call.
 
-    Keys of `facts`, all optional: direction ("inbound" or other), answering ("staff_first",
-    "greeting"), press_one (bool: the staff's leg was screened), screen_accepted (bool),
+    Keys of `facts`, all optional: direction ("inbound" or other), answering (how the line
+    is set), answered_as (how this call was answered: "staff_first", "greeting"), rings_for (seconds
+    its staff rings at most), press_one (bool: the staff's leg was screened), screen_accepted (bool),
     dial_status, dial_bridged ("true", "false"), dial_seconds (int), dial_caller_gone (bool: the
     caller had hung up when the ringing ended), answered_first (bool: the provider answers every call
     before it rings), call_status (number-level, final ones only),
@@ -132,7 +138,7 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         may_be = bridged == "true" or (not bridged and dial in ("completed", "answered"))
         late = facts.get("press_one") and may_be
         return Outcome(missed, because, certain=not late, ended=ended or bool(gave_up))
-    if facts.get("answering") == "greeting":
+    if answered_as(facts) == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
         # apart from one still listening to the greeting by its end.
         if ended or voicemail or facts.get("greeting_ended") or facts.get("oncall_status"):
@@ -176,9 +182,10 @@ def _was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
         unconnected = float(facts.get("notice_seconds") or 0) + ringing
     if facts.get("answered_first"):
         # This provider answers the caller's leg before anything rings.
-        unconnected = max(unconnected, _RINGS_AT_MOST_SECONDS + _SETTING_UP_SECONDS)
+        ringing = float(facts.get("rings_for") or _RINGS_AT_MOST_SECONDS)
+        unconnected = max(unconnected, ringing + _SETTING_UP_SECONDS)
     connected = (
-        facts.get("answering") == "staff_first"
+        answered_as(facts) == "staff_first"
         and dial is None
         and facts.get("call_status") == "completed"
         and not facts.get("greeting_ended")

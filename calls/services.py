@@ -19,7 +19,7 @@ from calls.hours import next_opening, state
 from calls.intake import twins
 from calls.matching import Question
 from calls.models import Call
-from calls.outcome import Outcome, fold, merge
+from calls.outcome import Outcome, answered_as, fold, merge
 from calls.rows import lock_both, lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
 from calls.texting import queue_text_back
@@ -171,7 +171,7 @@ def _conclude(
 ) -> Next | None:  # fmt: skip
     """Decide where the end is certain; let a late word win for a few seconds where it is not."""
     if outcome.kind == "in_progress":
-        if call.facts.get("answering") == "greeting" and call.facts.get("first_at"):
+        if answered_as(call.facts) == "greeting" and call.facts.get("first_at"):
             _ask_again(call, setup, now + LONGEST_GREETING)
         return None
     turned_out_missed = call.decision_reason == "ANSWERED" and outcome.is_missed

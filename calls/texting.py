@@ -66,7 +66,7 @@ def queue_text_back(
             level=heard_now.level,
             attestation=attestation,
             elsewhere=weighed.elsewhere,
-            is_known=is_known,
+            is_known=guards.is_proven(contact, call.started_at),
             # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
         ),
         template=setup.template_versions.get(decision.template, ""),

@@ -116,7 +116,7 @@ def _cleared(
         occasion=Occasion(
             purpose="text_back", asked_at=facts.missed_at, level=imagined.level,
             attestation=attestation,
-            is_known=facts.is_known,
+            is_known=guards.is_proven(person, imagined.at),
         ),
         expires_at=decision.expires_at,
         created_at=asked_at,

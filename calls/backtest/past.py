@@ -52,6 +52,7 @@ class PastPerson:
     zone: str = ""
     place_source: str = ""
     place_at: datetime | None = None
+    is_named: bool = False
     opted: list[tuple[datetime, bool]] = field(default_factory=list)
     wrote: list[datetime] = field(default_factory=list)  # members to the person
     inbound: list[datetime] = field(default_factory=list)  # the person to us
@@ -97,6 +98,12 @@ class PastPerson:
         if CUSTOMER in self.tags or (self.created_at is not None and self.created_at < moment):
             return True
         return bool(self.inbound) and self.inbound[0] < moment
+
+    def proven_at(self, moment: datetime) -> bool:
+        """Whether more than calls stood behind the number, as calls.guards.is_proven says live."""
+        if self.tags or self.is_named or self.is_vip:
+            return True
+        return any(said and said[0] < moment for said in (self.inbound, self.wrote))
 
 
 def _last(moments: list[datetime], at: datetime) -> datetime | None:

@@ -26,7 +26,8 @@ _CALLS = """
 _CALLERS = "SELECT DISTINCT contact_id FROM calls_call WHERE started_at >= %s AND started_at < %s"
 _PEOPLE = """
     SELECT id, phone, created_at, vip_at IS NOT NULL, ignored_at IS NOT NULL, tags, line_type,
-           untextable_at, consent_level, consent_at, state, zone, place_source, place_at
+           untextable_at, consent_level, consent_at, state, zone, place_source, place_at,
+           name <> ''
     FROM messaging_contact WHERE erased_at IS NULL AND {which}
 """
 _OPTED = """

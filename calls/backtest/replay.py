@@ -179,7 +179,7 @@ class Replay:
         if written is None:
             sentence = f"No text: the template “{decision.template}” is gone."
             return Verdict(SKIPPED, "NO_TEMPLATE", sentence, rule, decision.template)
-        clearance = self._clear(call, caller, written, texted_at, at, facts.is_known)
+        clearance = self._clear(call, caller, written, texted_at, at)
         said = (rule, decision.template, decision.variant)
         if clearance.result == "never":
             clock = clearance.code.startswith("QUIET")
@@ -201,7 +201,7 @@ class Replay:
 
     def _clear(
         self, call: PastCall, caller: _Caller, written: _Written, texted_at: datetime | None,
-        at: datetime, is_known: bool,
+        at: datetime,
     ) -> Clearance:  # fmt: skip
         occasion = Occasion(purpose="text_back")
         outgoing = Outgoing(
@@ -210,7 +210,7 @@ class Replay:
             level=call.level, blocking=written.blocking, blocking_words=written.blocking_words,
             promo=written.promo,
             attestation=call.attestation if call.attestation != "none" else "",
-            is_known=is_known,
+            is_known=caller.person.proven_at(call.started_at),
             may_send=self.ground.lines.get(call.our_number, True),
         )  # fmt: skip
         standing = standing_of(caller.person.at(at, texted_at), occasion)

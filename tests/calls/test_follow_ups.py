@@ -256,3 +256,19 @@ def test_an_answered_call_tells_nobody(twilio, work, plumber, stand_in):
 )
 def test_what_stands_against_follow_ups_is_said_beforehand(policy, use_case, words):
     assert words in follow_ups.warning(policy, [use_case])
+
+
+def test_a_call_that_was_answered_after_all_is_not_followed_up(
+    missed, let_nudges, twilio, work, plumber
+):
+    call = missed()
+    let_nudges()
+    late = twilio.call(call.caller)
+    late.sid = call.provider_id
+    late.screened("1")
+    late.dial_ends("completed", "true", DialCallDuration="60")
+    late.ends("completed", 80)
+    work()
+    later(plumber, 25)
+    work()
+    assert outcome(plumber, call)["sentence"] == "No follow-up: the call was answered after all."

@@ -10,7 +10,7 @@ import pytest
 
 from calls import emergencies, flow, preview
 from calls.consented import heard, said
-from calls.outcome import Outcome, fold, merge
+from calls.outcome import Outcome, answered_as, fold, merge
 from messaging.plan import Gather, Hangup, Play, Record, Reject, Ring, Say, transcript
 from messaging.providers.twilio import Twilio
 from tenants import postures
@@ -60,10 +60,10 @@ def test_by_hours_the_staff_rings_only_while_open(is_open, rings):
     steps = flow.answer(line)
     assert isinstance(steps[0], Ring) is rings
     facts = said(transcript(steps), line.posture, AT, arrival=True)
-    assert facts["answering"] == ("staff_first" if rings else "greeting")
+    assert facts["answered_as"] == ("staff_first" if rings else "greeting")
     # The setting of the line is told with every later event, and never wins over what happened.
     merged = merge(merge({"answering": "by_hours"}, facts), {"answering": "by_hours"})
-    assert merged["answering"] == facts["answering"]
+    assert answered_as(merged) == facts["answered_as"]
 
 
 def test_a_call_that_a_staff_phone_sent_back_is_not_sent_there_again():

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from calls.outcome import SHORT_TALK_SECONDS, fold, merge
+from calls.outcome import SHORT_TALK_SECONDS, Outcome, answered_as, fold, merge
 
 SCREENED = {"direction": "inbound", "answering": "staff_first", "press_one": True}
 PLAIN = {"direction": "inbound", "answering": "staff_first", "press_one": False}
@@ -291,3 +291,24 @@ def test_any_facts_fold_to_an_outcome_that_fits_together(events):
     assert outcome.kind in {"in_progress", "answered", "missed", "voicemail", "ignored"}
     assert bool(outcome.because) is outcome.is_missed
     assert outcome.is_missed is (outcome.kind in {"missed", "voicemail"})
+
+
+def test_how_a_call_was_answered_beats_how_its_line_is_set():
+    """A call the staff's own phone sent back to us hears the greeting, whatever the line does else."""
+    sent_back = {**PLAIN, "answered_as": "greeting", "call_status": "completed", "call_seconds": 14}
+    assert fold(sent_back) == Outcome("missed", "forwarded", ended=True)
+    in_either_order = merge({"answered_as": "greeting"}, {"answering": "staff_first"})
+    assert in_either_order == merge({"answering": "staff_first"}, {"answered_as": "greeting"})
+    assert answered_as(in_either_order) == "greeting" and answered_as({}) == ""
+
+
+def test_a_call_that_rang_one_phone_after_the_other_is_not_answered_by_its_seconds():
+    """A provider that answers before it rings, and the ringing's end never reported."""
+    long = {
+        **PLAIN, "answered_as": "staff_first", "answered_first": True, "rings_for": 130,
+        "call_status": "completed",
+    }  # fmt: skip
+    assert fold({**long, "call_seconds": 137}).kind == "missed"
+    assert fold({**long, "call_seconds": 139}).kind == "answered"
+    # Where nobody knows how long it rang, a line's longest ringing is reckoned with.
+    assert fold({**long, "rings_for": None, "call_seconds": 69}).kind == "answered"

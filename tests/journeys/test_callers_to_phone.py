@@ -142,3 +142,12 @@ def test_a_customer_needs_nobody_to_vouch_for_him(missed, known, choose, plumber
     missed(caller)
     assert len(texts_to(stand_in.requests, caller)) == 1
     assert the_text(plumber).clearances[0]["occasion"]["is_known"] is True
+
+
+def test_whoever_forges_a_number_does_not_become_known_by_calling_again(missed, choose, stand_in):
+    """The first call makes a contact; no number of calls makes it somebody the business knows."""
+    choose(only_vouched=True)
+    caller = a_caller()
+    for _ in range(3):
+        missed(caller)
+    assert not texts_to(stand_in.requests, caller)

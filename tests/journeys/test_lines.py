@@ -252,7 +252,7 @@ def test_by_hours_the_public_row_knows_whether_it_is_open(
         call.ends("completed", 9)
         work()
         assert (row_of(call).outcome, row_of(call).missed_because) == ("missed", "forwarded")
-        assert row_of(call).facts["answering"] == "greeting"
+        assert row_of(call).facts["answered_as"] == "greeting"
         assert len(texts_to(stand_in.requests, call.caller)) == 1
 
 
