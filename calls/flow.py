@@ -164,7 +164,7 @@ def after_on_call(line: Line, was_answered: bool) -> list[Step]:
     """The plan when the one on call was rung: whoever was not reached can still leave word."""
     if was_answered:
         return [Hangup()]
-    sorry = Say("Sorry, the person on call cannot take your call. We have alerted our staff.")
+    sorry = Say("Sorry, the person on call cannot take your call right now.")
     return [sorry, *_offer(line), *_voicemail(line)]
 
 

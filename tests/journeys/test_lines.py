@@ -128,7 +128,7 @@ def test_an_emergency_nobody_takes_alerts_the_staff_once(twilio, urgent, work, s
     on_call_leg(call)  # its voicemail picks up and presses nothing
     sorry = on_call_ends(call, "completed", "false", 6)
     assert (
-        tags(sorry) == ["Say", "Say", "Record", "Hangup"] and b"alerted our staff" in sorry.content
+        tags(sorry) == ["Say", "Say", "Record", "Hangup"] and b"cannot take your call right now" in sorry.content
     )
     work()
     (alert,) = alerts_of(twilio.biz)
