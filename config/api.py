@@ -151,7 +151,9 @@ def _errors(data: Any, field: str = "") -> list[dict[str, str]]:
         ]
     if isinstance(data, list):
         return [error for inner in data for error in _errors(inner, field)]
-    return [{"field": field, "code": str(getattr(data, "code", "invalid")), "detail": str(data)}]
+    # An error may repeat what was sent, and that may hold half a character, which no answer can.
+    detail, named = (words.encode("utf-8", "replace").decode() for words in (str(data), field))
+    return [{"field": named, "code": str(getattr(data, "code", "invalid")), "detail": detail}]
 
 
 def _named(outer: str, name: str) -> str:

@@ -144,3 +144,16 @@ def test_what_cannot_be_imagined_is_named(wrong, field, api, plumber):
     answer = api.post("rules/simulate/", {"line": plumber.number, "caller": "+13125550142"} | wrong)
     assert answer.status_code == 422, answer.content
     assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+@pytest.mark.parametrize("field", ["outcome", "attestation"])
+def test_half_a_character_is_answered_like_any_other_wrong_word(field, api, plumber):
+    body = (
+        f'{{"line": "{plumber.number}", "caller": "+13125550142", "outcome": "no_answer", '
+        f'"{field}": "\\ud800"}}'
+    )
+    headers = {"host": api.host, "authorization": f"Bearer {api.key}"}
+    answer = Client().post(
+        "/api/v1/rules/simulate/", body, content_type="application/json", headers=headers
+    )
+    assert answer.status_code == 422 and answer.json()["errors"][0]["field"] == field
