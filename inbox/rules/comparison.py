@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calls.audit.files import neutral
+
 HEADINGS = (
     "call", "began (UTC)", "caller", "line", "what happened", "rules in force", "because",
     "proposed rules", "because", "leaves at (UTC)",
@@ -68,12 +70,6 @@ def cells(row: Mapping[str, Any]) -> list[str]:
             other["sentence"], other["at"] or "",
         )
     ]  # fmt: skip
-
-
-def neutral(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: a number keeps its plus sign, anything else is quoted."""
-    is_number = cell[:1] == "+" and cell[1:].isdigit()
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and not is_number else cell
 
 
 def _bars(result: Mapping[str, Any]) -> list[dict[str, Any]]:

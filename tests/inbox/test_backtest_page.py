@@ -9,8 +9,8 @@ import re
 import pytest
 from django.utils import timezone
 
+from calls.audit.files import neutral
 from calls.models import RuleDraft
-from inbox.rules.comparison import neutral
 from tests.inbox.conftest import Member
 
 
