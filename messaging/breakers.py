@@ -56,7 +56,10 @@ _HISTORY = """
 """
 _LET_GO = """
     UPDATE messaging_message
-    SET clearances = jsonb_set(clearances, '{0,occasion,let_go}', to_jsonb(%s::text))
+    SET clearances = jsonb_set(
+        jsonb_set(clearances, '{0,occasion,let_go}', to_jsonb(%s::text)),
+        '{0,occasion,let_go_of}',
+        coalesce(clearances #> '{0,occasion,let_go_of}', '[]') || to_jsonb(hold_code))
     WHERE status = 'held' AND hold_code = ANY(%s)
 """
 
@@ -101,16 +104,17 @@ class Use:
 
 def weigh(
     *, phone: str, business_id: int, our_number: str, member: str, segments: int,
-    attestation: str, now: datetime,
+    attestation: str, now: datetime, let_go_of: frozenset[str] = frozenset(),
 ) -> Weighed:  # fmt: skip
     """Count a text that a rule wants to send, or say which limit holds it.
 
-    member: what it is counted by (its call's id), once however often it is asked about. One round
+    member: what it is counted by (its call's id), once however often it is asked about; let_go_of:
+    limits somebody let this text go past: they hold it no more, the others do. One round
     trip to Redis; two after Redis forgot the business. In the business's schema; `now` is aware.
     """
     wish = Wish(
         phone, business_id, our_number, member, segments * settings.SEGMENT_PRICE,
-        attestation != "A",
+        attestation != "A", DAY in let_go_of, MONTH in let_go_of,
     )  # fmt: skip
     try:
         counted = velocity.ask(wish, now)
@@ -123,7 +127,7 @@ def weigh(
         return Weighed(wish, brake=_by_database(wish, now))
     if counted.is_news:
         log.error("platform_brake", texts_an_hour=counted.platform_limit)
-    brake = _brake(counted, phone, now)
+    brake = _brake(counted, phone, RANGE in let_go_of, now)
     weighed = Weighed(
         wish, counted.elsewhere, brake, counted.throttled_until, counted.verdict == "ok"
     )
@@ -132,8 +136,9 @@ def weigh(
     return weighed
 
 
-def _brake(counted: Counted, phone: str, now: datetime) -> Brake | None:
-    if counted.here >= settings.CROWD_HERE or counted.anywhere >= settings.CROWD_ANYWHERE:
+def _brake(counted: Counted, phone: str, past_range: bool, now: datetime) -> Brake | None:
+    is_crowd = counted.here >= settings.CROWD_HERE or counted.anywhere >= settings.CROWD_ANYWHERE
+    if is_crowd and not past_range:
         return Brake(
             RANGE,
             f"many different numbers beginning with {velocity.range_of(phone)} called within minutes,"
@@ -154,9 +159,9 @@ def _by_database(wish: Wish, now: datetime) -> Brake | None:
     known = read(wish.business_id, now)
     if wish.member in known.texts:
         return None
-    if len(known.texts) >= known.texts_limit:
+    if len(known.texts) >= known.texts_limit and not wish.past_day:
         return Brake(DAY, _day_words(known.texts_limit), known.day_ends)
-    if known.spent + wish.cost > known.cost_limit:
+    if known.spent + wish.cost > known.cost_limit and not wish.past_month:
         return Brake(MONTH, _month_words(known.cost_limit), known.month_ends)
     return None
 
@@ -222,9 +227,9 @@ def defaults() -> tuple[int, int]:
 
 
 def let_go(business_id: int, code: str, *, by: str, door: str, at: datetime) -> int:
-    """Let the texts that one limit holds go; returns how many. The gate is asked about each again.
+    """Let the texts that one limit holds go past it; returns how many. The gate is asked about each again.
 
-    What is held afterwards is held anew. Raises LimitError for a code that is not the business's.
+    They still count, and whatever other limit is reached holds them anew. Raises LimitError for a code that is not the business's.
     """
     if code not in LETTABLE:
         raise LimitError("code", f"expected one of: {', '.join(LETTABLE)}")

@@ -64,7 +64,8 @@ class Occasion:
     exchanges_last_minute: int = 0
     is_first: bool = False  # the text introduces the business
     is_known: bool = False  # they were known before this call
-    let_go: str = ""  # who let it go though a limit was reached
+    let_go: str = ""  # who let it go though a limit was reached last
+    let_go_of: tuple[str, ...] = ()  # codes of those limits; every other still holds it
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as JSON; what is as usual is left out."""
@@ -82,6 +83,7 @@ class Occasion:
         for name in ("asked_at", "helped_at", "clarified_at"):
             if values.get(name):
                 values[name] = datetime.fromisoformat(values[name])
+        values["let_go_of"] = tuple(values.get("let_go_of", ()))
         return cls(**values)
 
 
@@ -165,7 +167,7 @@ def _ask(
         may_send=line.may_send,
         use_case=line.use_case,
         is_known=occasion.is_known,
-        brake=None if occasion.let_go else wanted.brake,
+        brake=wanted.brake,
         throttled_until=wanted.throttled_until,
     )
     clearance = clear(outgoing, standing_of(person, occasion), policy, rules, now)

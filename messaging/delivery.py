@@ -186,13 +186,13 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
 def _weigh(business_id: int, text: Claimed, now: datetime) -> breakers.Weighed | None:
     """Count a rule's text against the limits once more; its call stands for it, so it counts once."""
     call = text.call
-    if text.author != "rule" or call is None or (text.occasion or {}).get("let_go"):
+    if text.author != "rule" or call is None:
         return None
     return breakers.weigh(
         phone=text.their_number, business_id=business_id, our_number=text.our_number,
         member=str(call), segments=text.segments,
         attestation="A",  # across businesses it was counted when it was queued
-        now=now,
+        now=now, let_go_of=frozenset((text.occasion or {}).get("let_go_of", ())),
     )  # fmt: skip
 
 

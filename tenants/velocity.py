@@ -67,8 +67,8 @@ local known = kept[1] and now < tonumber(kept[4]) and now < tonumber(kept[5])
 local verdict = 'ok'
 if not known then verdict = 'unknown'
 elseif redis.call('SISMEMBER', KEYS[5], member) == 1 then verdict = 'ok'
-elseif redis.call('SCARD', KEYS[5]) >= tonumber(kept[1]) then verdict = 'day'
-elseif tonumber(kept[3]) + tonumber(ARGV[8]) > tonumber(kept[2]) then verdict = 'month'
+elseif ARGV[12] ~= '1' and redis.call('SCARD', KEYS[5]) >= tonumber(kept[1]) then verdict = 'day'
+elseif ARGV[13] ~= '1' and tonumber(kept[3]) + tonumber(ARGV[8]) > tonumber(kept[2]) then verdict = 'month'
 elseif limit >= 0 and tonumber(redis.call('HGET', KEYS[6], hour) or '0') >= limit then
     verdict = 'platform'
     if redis.call('HSETNX', KEYS[6], 'told', hour) == 1
@@ -103,7 +103,8 @@ class Wish:
     """A text that a rule wants to send.
 
     member: what it is counted by, once however often it is asked about; cost: hundredths of a cent;
-    counts_elsewhere: whether its caller is counted across businesses, which nobody vouched for.
+    counts_elsewhere: whether its caller is counted across businesses, which nobody vouched for;
+    past_day, past_month: whether somebody let it go past that limit; it counts all the same.
     """
 
     e164: str
@@ -112,6 +113,8 @@ class Wish:
     member: str
     cost: int
     counts_elsewhere: bool
+    past_day: bool = False
+    past_month: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ def ask(wish: Wish, now: datetime) -> Counted:
         int(wish.counts_elsewhere), int(WINDOW.total_seconds()), who,
         int(CROWD_WINDOW.total_seconds()), wish.cost, settings.PLATFORM_BRAKE_FLOOR,
         settings.PLATFORM_BRAKE_FACTOR, int(HISTORY.total_seconds()) // 3600,
+        int(wish.past_day), int(wish.past_month),
     )  # fmt: skip
     elsewhere, here, anywhere, throttled, verdict, limit, *kept = answer
     word, _, news = verdict.decode().partition(" ")

@@ -78,6 +78,48 @@ def test_held_texts_are_let_go_by_a_person_who_is_named(
     assert len(held(plumber)) == 1
 
 
+def test_letting_go_of_one_limit_leaves_the_others_holding(
+    limit, missed, plumber, dentist, stand_in, clock, go
+):
+    limit(texts=1, cents=100)
+    for _ in range(4):
+        missed()
+    assert len(stand_in.requests) == 1 and len(held(plumber)) == 3
+    Business.objects.filter(pk=plumber.business.pk).update(monthly_cents_limit=0)
+    client().flushdb()
+
+    def let_go(code: str) -> int:
+        with plumber.scope():
+            at = clock.now
+            count = breakers.let_go(plumber.business.pk, code, by="Pat", door="t", at=at)
+        go()
+        return count
+
+    assert let_go("DAY_LIMIT") == 3
+    assert len(stand_in.requests) == 1  # the month's money still holds them
+    assert {message.hold_code for message in held(plumber)} == {"MONTH_LIMIT"}
+    # Past both they leave, and count against both.
+    assert let_go("MONTH_LIMIT") == 3
+    assert len(stand_in.requests) == 4 and held(plumber) == []
+    with plumber.scope():
+        assert breakers.use(plumber.business.pk, clock.now).texts == 4
+    assert alerts(dentist, "MONTH_LIMIT") == []
+
+
+def test_what_a_person_let_go_the_platforms_brake_still_holds(
+    limit, missed, plumber, stand_in, settings, clock, go
+):
+    limit(texts=0)
+    missed()
+    settings.PLATFORM_BRAKE_FLOOR, settings.PLATFORM_BRAKE_FACTOR = 0, 0
+    client().flushdb()
+    with plumber.scope():
+        assert breakers.let_go(plumber.business.pk, "DAY_LIMIT", by="P", door="t", at=clock.now)
+    go()
+    assert stand_in.requests == []
+    assert [message.hold_code for message in held(plumber)] == ["PLATFORM_LIMIT"]
+
+
 def test_a_raised_limit_lets_what_waited_go(limit, missed, plumber, stand_in, clock, go):
     limit(texts=1)
     first, second = missed(), missed()
