@@ -62,7 +62,6 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
         answered_at=answered,
         ended_at=ended if kind == "ended" else None,
         talk_seconds=talk,
-        recording_url="",  # Aircall's links end after an hour
     )
     return checked_times(report, now, started="data.started_at", ended="data.ended_at")
 

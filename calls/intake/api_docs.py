@@ -118,7 +118,6 @@ EVENT = inline_serializer(
         "ring_seconds": serializers.IntegerField(required=False),
         "talk_seconds": serializers.IntegerField(required=False),
         "voicemail_seconds": serializers.IntegerField(required=False),
-        "recording_url": serializers.URLField(required=False, help_text="https only."),
     },
 )
 EXAMPLE = {

@@ -46,9 +46,10 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
             "answered" if connected else "no_answer" if _rang_out(fields) else "caller_hung_up"
         )
     talk = fields.seconds("talk_time", unit=0.001) if outcome == "answered" else None
+    whole = fields.text("entry_point_call_id") or fields.text("master_call_id") or leg
     report = CallReport(
         event_id=f"{leg}:{state}:{fields.text('event_timestamp', longest=20)}",
-        call_id=fields.text("entry_point_call_id") or fields.text("master_call_id") or leg,
+        call_id=whole,
         type=kind,
         direction=fields.choice("direction", _DIRECTIONS),
         caller=fields.text("external_number", longest=80),
@@ -58,6 +59,7 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
         answered_at=connected,
         ended_at=ended if kind == "ended" else None,
         talk_seconds=talk or None,
+        leg="" if whole == leg else leg,
     )
     return checked_times(report, now, started="date_started", ended="date_ended")
 

@@ -46,7 +46,7 @@ class CallReport:
 
     event_id, call_id: the sender's own; type: of TYPES; outcome: of OUTCOMES once the call is over;
     caller, called: as they were given, caller '' when withheld; line: a line of ours named by the
-    sender; started_known: whether started_at is the system's word, not what we made of the end.
+    sender; started_known: whether started_at is the system's word, not what we made of the end; leg: the one phone of several it tells of, '' for the whole call.
     """
 
     event_id: str
@@ -63,8 +63,8 @@ class CallReport:
     ring_seconds: int | None = None
     talk_seconds: int | None = None
     voicemail_seconds: int | None = None
-    recording_url: str = ""
     started_known: bool = True
+    leg: str = ""
 
     @property
     def is_missed(self) -> bool:
@@ -97,7 +97,7 @@ def masked(report: CallReport) -> CallReport:
         digits = [c for c in number if c.isdigit()]
         return "•••" + "".join(digits[-2:]) if digits else ""
 
-    return replace(report, caller=ends(report.caller), called=ends(report.called), recording_url="")
+    return replace(report, caller=ends(report.caller), called=ends(report.called))
 
 
 def load(raw: Mapping[str, Any]) -> CallReport:

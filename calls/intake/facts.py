@@ -107,7 +107,6 @@ def outcome(report: CallReport, received_at: datetime) -> dict[str, Any]:
         "dial_status": _DIALS[report.outcome],
         "call_status": "completed",
         "call_seconds": int((report.ended_at - report.started_at).total_seconds()),
-        "recording_url": report.recording_url,
     }
     if report.outcome == "answered":
         facts |= {"dial_bridged": "true", "dial_seconds": report.talk_seconds}

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from calls.intake.events import OUTCOMES, BadReport, CallReport, Fields, Read, checked_times
 from messaging.numbers import normalise, textable
@@ -59,7 +58,6 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
         ring_seconds=ring,
         talk_seconds=talk,
         voicemail_seconds=voicemail,
-        recording_url=_address(fields),
     )
     return checked_times(report, now, started="started_at", ended="ended_at")
 
@@ -93,17 +91,3 @@ def _line(fields: Fields) -> str:
     if value and not normalise(value):
         raise BadReport("line", "Expected one of your lines, such as +13125550100.")
     return normalise(value)
-
-
-def _address(fields: Fields) -> str:
-    """Return the address of a recording: https, and no words for whoever reads it. Raises BadReport."""
-    value = fields.text("recording_url", longest=500)
-    if value:
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
-        except ValueError:
-            usable = False
-        if not usable:
-            raise BadReport("recording_url", "Expected an https address.")
-    return value

@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
 
-from calls.intake import facts, twins
+from calls.intake import facts, legs, twins
 from calls.intake.events import CallReport, load
 from calls.intake.facts import PROVIDER, Span
+from calls.intake.legs import Told
 from calls.models import Call
 from calls.services import record_call
 from calls.setup import Setup, current_setup
@@ -18,15 +20,28 @@ from messaging.numbers import normalise
 from messaging.people import lock_contact
 from messaging.providers.base import VoiceEvent
 from tenants import agenda
-from tenants.agenda import Next
+from tenants.agenda import Later, Next
 from tenants.events import annotate, take_event
+from tenants.models import ProviderEvent
+
+# Events of one call: a group rings some phones, each a few times.
+_LOOK_AT = 60
 
 
 def handle_report(item: agenda.Item) -> agenda.Answer:
     """Agenda: merge one stored report into its call and decide it if it is over. Idempotent."""
     with transaction.atomic():
+        mine, others = _told(int(item.subject))
+        overtaken = mine is not None and legs.is_overtaken(mine, others)
+        if mine is not None and not overtaken:
+            until = legs.rings_on_until(mine, others, timezone.now())
+            if until is not None:
+                return Later(until)
         event = take_event(int(item.subject))
         if event is None:
+            return None
+        if overtaken:
+            annotate(event.id, legs.OVERTAKEN)
             return None
         if "report" not in event.params or "fields" in event.params["body"]:
             # Processed again by support: nothing of the call was kept.
@@ -39,6 +54,24 @@ def handle_report(item: agenda.Item) -> agenda.Answer:
         if why:
             annotate(event.id, why)
         return text
+
+
+def _told(event_id: int) -> tuple[Told | None, list[Told]]:
+    """Return an event of one phone among several, and what else was told of its call."""
+    found = ProviderEvent.objects.filter(pk=event_id, params__report__leg__gt="")
+    event = found.only("params", "received_at").first()
+    if event is None:
+        return None, []
+    same = ProviderEvent.objects.filter(
+        provider=PROVIDER, subject=event.params["call"], business=event.business_id
+    ).exclude(pk=event_id)
+    newest = same.order_by("-received_at").only("params", "received_at")[:_LOOK_AT]
+    others = [
+        Told(each.pk, load(each.params["report"]), each.received_at)
+        for each in newest
+        if "report" in each.params
+    ]
+    return Told(event.pk, load(event.params["report"]), event.received_at), others
 
 
 def ignored_because(report: CallReport, own: frozenset[str] = frozenset()) -> str:

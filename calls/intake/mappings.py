@@ -23,9 +23,10 @@ class System:
 
     open: checks the proof and returns the body's object with the event id the proof names, '' when
     it names none (raises NotProven, BadReport, Unreadable); read: the object in our words;
-    hides: fields of the body that are secrets and not kept; theirs: whether the system makes the
-    secret, and the business pastes it here; settles: seconds a missed call waits before it is acted
-    upon, where a system tells of each leg and another may have been answered.
+    hides: fields of the body that are not kept, secrets and links to what was said; theirs: whether the system makes the
+    secret, and the business pastes it here; settles: seconds the miss of one phone waits
+    before it is acted upon, where a system tells of each and another may be answered
+    (calls/intake/legs.py); the end of the whole call waits CALL_SETTLES.
     """
 
     key: str
@@ -83,14 +84,23 @@ def _open_3cx(incoming: Incoming, secrets: Sequence[str]) -> tuple[dict[str, Any
 MAPPINGS: dict[str, System] = {
     system.key: system
     for system in (
-        System("generic", "Anything that can send a webhook", _open_standard, generic.read),
-        System("ringcentral", "RingCentral", _open_ringcentral, ringcentral.read, settles=5),
+        System(
+            "generic",
+            "Anything that can send a webhook",
+            _open_standard,
+            generic.read,
+            hides=("recording_url",),
+        ),
+        System("ringcentral", "RingCentral", _open_ringcentral, ringcentral.read, settles=15),
         System("aircall", "Aircall", _open_aircall, aircall.read, hides=("token",), theirs=True),
         System("quo", "Quo (OpenPhone)", _open_quo, quo.read, theirs=True),
-        System("dialpad", "Dialpad", _open_dialpad, dialpad.read, settles=5),
-        System("3cx", "3CX", _open_3cx, threecx.read, settles=5),
+        System("dialpad", "Dialpad", _open_dialpad, dialpad.read, settles=15),
+        # It never says that a phone rings: the next one has its time to be answered.
+        System("3cx", "3CX", _open_3cx, threecx.read, settles=60),
     )
 }
+# An answer may come out of order, a moment after the end.
+CALL_SETTLES = 5
 # What programs send with an API key: our own shape, proven by the key.
 KEYED = "api"
 

@@ -14,7 +14,7 @@ import structlog
 from calls.intake import facts, pace, sources, store
 from calls.intake.events import BadReport, CallReport, Skipped, dump, masked, storable
 from calls.intake.handling import ignored_because
-from calls.intake.mappings import KEYED, System, handshake, system_of
+from calls.intake.mappings import CALL_SETTLES, KEYED, System, handshake, system_of
 from calls.intake.signing import Incoming, NotProven, sign
 from messaging.numbers import normalise
 from tenants.fields import Undecryptable
@@ -129,7 +129,8 @@ def _take(
         note = ignored_because(read) or ("" if source.is_active else PAUSED)
         state = "processed" if note else "stored"
         params["report"] = dump(masked(read)) if note else params["report"]
-        wait = system.settles if read.is_missed else 0
+        if read.is_missed:
+            wait = system.settles if read.leg else min(system.settles, CALL_SETTLES)
     if state != "stored":
         params["body"] = {"fields": _names(body)}
     stored = store.store(

@@ -89,5 +89,7 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
         ended_at=at if kind == "ended" else None,
         # The page says eventTime is the call's start; where it is the event's own time, we know none.
         started_known=at - started >= timedelta(seconds=2),
+        # Each phone is a party with an end of its own; the voicemail takes the call itself.
+        leg="" if code == "VoiceMail" else party.text("id") or "party",
     )
     return checked_times(report, now, started="body.eventTime", ended="timestamp")

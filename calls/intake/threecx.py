@@ -59,6 +59,7 @@ def read(raw: Mapping[str, Any], now: datetime, message_id: str = "") -> Read:
         answered_at=answered,
         ended_at=ended,
         talk_seconds=talk,
+        leg=agent or "agent",
     )
     return checked_times(report, now, started="started_at", ended="ended_at")
 

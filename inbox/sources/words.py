@@ -69,7 +69,7 @@ GUIDES: dict[str, Guide] = {
         "Reports every call of your Dialpad company or office.",
         (
             "With your Dialpad API key, create a webhook with this address as hook_url and the secret as secret.",
-            "Create a call event subscription for that webhook with the states connected, hangup, missed and voicemail.",
+            "Create a call event subscription for that webhook with the states ringing, connected, hangup, missed and voicemail.",
         ),
         secret="secret",
     ),
@@ -79,6 +79,7 @@ GUIDES: dict[str, Guide] = {
             "Download the template from this page.",
             "In 3CX, open Settings, then CRM, then Server side, add the template, and choose it.",
             "Paste the secret in the template's field, tick Report calls to Ringback, and save.",
+            "If several colleagues ring at once, forward unanswered calls to your line here instead: 3CX tells of an answer only when the call is over.",
         ),
         secret="Secret of the source in Ringback",
     ),

@@ -326,7 +326,7 @@ def test_a_missed_call_of_every_system_is_a_text(
     pbx, caller = system(mapping), a_caller()
     answer = pbx.send(told_now(payload(mapping, MISSED[mapping]), caller))
     assert answer.status_code == 202, answer.text
-    pass_time(10)  # some tell of each leg: a missed one waits a moment
+    pass_time(70)  # some tell of each phone: a missed one waits for the others
     work()
     assert len(texts_to(stand_in.requests, caller)) == 1
     [call] = calls_of(pbx.biz)
@@ -380,7 +380,7 @@ def test_every_example_is_taken_and_a_wrong_proof_never(system, mapping, stand_i
         else:
             problem(pbx.send(body, secret="whsec_" + "QUJD" * 8), 403)
         assert pbx.send(body).status_code == 202, name
-    pass_time(10)
+    pass_time(70)
     work()
     assert not AgendaItem.objects.filter(kind="calls.reported_event").exists()
 
