@@ -144,21 +144,6 @@ _ALL = (
 CONDITIONS = {condition.id: condition for condition in _ALL}
 
 
-def fitting(
-    *, rings_staff: bool, press_one: bool, emergency: bool
-) -> tuple[list[Condition], list[tuple[Condition, str]]]:
-    """Return what can be tried on a line, and what cannot with the reason why."""
-    can: list[Condition] = []
-    cannot: list[tuple[Condition, str]] = []
-    for condition in _ALL:
-        reason = why_not(condition, rings_staff, press_one, emergency)
-        if reason:
-            cannot.append((condition, reason))
-        else:
-            can.append(condition)
-    return can, cannot
-
-
 def why_not(condition: Condition, rings_staff: bool, press_one: bool, emergency: bool) -> str:
     """Return why a condition cannot be tried on such a line, '' when it can."""
     if condition.rings and not rings_staff:

@@ -18,7 +18,7 @@ from messaging.models import Contact
 from messaging.numbers import national, normalise, textable
 from messaging.plan import Hangup
 from messaging.providers import provider
-from messaging.providers.base import Credentials, PlacedCall, Text
+from messaging.providers.base import Credentials, PlacedCall, ProviderFailed, Text
 from tenants.models import PhoneNumber, new_id
 
 REPLY = "Test reply"
@@ -45,7 +45,7 @@ class Placed:
 def caller_of(number: PhoneNumber, condition: Condition, typed: str) -> str:
     """Return who calls: somebody who is played, or the account's number that was typed. Raises TrialError."""
     if number.account.provider != "simulator":
-        return _real(typed)
+        return _real(number, typed)
     if condition.caller == WITHHELD:
         return "anonymous"
     area = number.e164[:5]
@@ -59,12 +59,27 @@ def caller_of(number: PhoneNumber, condition: Condition, typed: str) -> str:
     raise TrialError("caller", "Every number for test calls was used. Erase old ones first.")
 
 
-def _real(typed: str) -> str:
+def _real(number: PhoneNumber, typed: str) -> str:
+    """Return the account's own number that was typed; the provider itself is asked. Raises TrialError.
+
+    A number typed wrongly would be somebody's: he would be texted, and taken for a played caller.
+    """
     phone = normalise(typed)
     if not phone or textable(phone).problem:
         raise TrialError("from", "Which number is it placed from? One of the account's own.")
     if phone == settings.WATCH_NUMBER or PhoneNumber.objects.filter(e164=phone).exists():
         raise TrialError("from", f"{national(phone)} is a line of ours; take another number.")
+    account = number.account
+    credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
+    try:
+        is_own = provider(account.provider).owns_number(credentials, phone)
+    except ProviderFailed as failed:
+        raise TrialError("from", f"Whose number it is could not be asked. {failed}") from None
+    if not is_own:
+        raise TrialError(
+            "from", f"{national(phone)} is not a number of your provider account, so it may be "
+            "somebody's. Nothing was placed.",
+        )  # fmt: skip
     return phone
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from calls.models import Call, Scenario, TestCall
@@ -17,6 +18,7 @@ from calls.trials.playing import Placed, TrialError, caller_of, placing_of, repl
 from calls.trials.seeing import Seen, see
 from messaging import alerts
 from messaging.models import Alert, Contact, Conversation
+from messaging.numbers import national
 from tenants import agenda, postures
 from tenants.agenda import Later, Outside
 from tenants.models import PhoneNumber
@@ -52,6 +54,13 @@ def start(
     if reason:
         raise TrialError("condition", reason)
     phone = caller_of(number, condition, caller)
+    if not is_played(phone):
+        who = Contact.objects.filter(phone=phone).values_list("name", flat=True).first()
+        raise TrialError(
+            "from",
+            f"{who or national(phone)} is among your contacts: somebody real. Take a number that "
+            "nobody calls you from.",
+        )
     expected = expectation(scenario, condition, line, setup, now)
     with transaction.atomic():
         test = TestCall.objects.create(
@@ -61,6 +70,11 @@ def start(
         )  # fmt: skip
         agenda.put(KIND, str(test.pk), lane="realtime", business_id=number.business_id, due_at=now)
     return test
+
+
+def is_played(phone: str) -> bool:
+    """Whether nobody real is behind a number: it is unknown here, or marked as one of test calls."""
+    return not Contact.objects.filter(phone=phone).exclude(tags__contains=[TAG]).exists()
 
 
 def unfit(
@@ -129,7 +143,7 @@ def _follow(test: TestCall, now: datetime) -> agenda.Answer:
     replied = _moment(test, "reply")
     seen = see(test, began, replied)
     _keep(test, seen)
-    _tag(seen)
+    _tag(test, seen)
     if seen.call is None or not seen.call.decision:
         return Later(now + LOOK_EVERY)
     expected = expected_of(test)
@@ -172,7 +186,7 @@ def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> Later 
     state = _State.PASSED if passed else _State.FAILED
     with transaction.atomic():
         TestCall.objects.filter(pk=test.pk).update(state=state, sentence=sentence, ended_at=now)
-        _tidy(test.caller, now)
+        _tidy(test, now)
         if test.scenario_id is not None:
             tell(test.scenario_id, passed, sentence, now)
     log.info("test_call", condition=test.condition, state=state, line=test.line)
@@ -243,29 +257,37 @@ def _missing(test: TestCall) -> str:
     return f"It was not over after {int(LIMIT.total_seconds())} s.{last}"
 
 
-def _tag(seen: Seen) -> None:
+def _tag(test: TestCall, seen: Seen) -> None:
     """A caller we play is no customer: lists and figures leave him out."""
     if (
         seen.call is not None and not seen.call.is_test
     ):  # a withheld number, known by its call alone
         Call.objects.filter(pk=seen.call.pk).update(is_test=True)
-    if seen.call is None or seen.call.contact_id is None:
-        return
-    for contact in Contact.objects.filter(pk=seen.call.contact_id):
-        if TAG not in contact.tags:
-            Contact.objects.filter(pk=contact.pk).update(
-                tags=[*contact.tags, TAG], name=contact.name or "Test caller"
-            )
+    if seen.call is not None and seen.call.contact_id is not None:
+        _mark(test, Contact.objects.filter(pk=seen.call.contact_id))
 
 
-def _tidy(caller: str, now: datetime) -> None:
-    for contact in Contact.objects.filter(phone=caller):
+def _mark(test: TestCall, found: QuerySet[Contact]) -> list[int]:
+    """Mark the contact a test call made; one who was there before it is somebody real: left alone.
+
+    Returns the ids of those that are only played.
+    """
+    played = []
+    for contact in found:
         if TAG not in contact.tags:
+            if contact.created_at < test.started_at or contact.name:
+                continue
             Contact.objects.filter(pk=contact.pk).update(
-                tags=[*contact.tags, TAG], name=contact.name or "Test caller"
+                tags=[*contact.tags, TAG], name="Test caller"
             )
-        Conversation.objects.filter(contact=contact.pk).update(state="closed", unread=0)
+        played.append(contact.pk)
+    return played
+
+
+def _tidy(test: TestCall, now: datetime) -> None:
+    for contact_id in _mark(test, Contact.objects.filter(phone=test.caller)):
+        Conversation.objects.filter(contact=contact_id).update(state="closed", unread=0)
         # Nobody need phone somebody back who was only played.
-        Alert.objects.filter(contact=contact.pk, resolved_at=None).update(
+        Alert.objects.filter(contact=contact_id, resolved_at=None).update(
             resolved_at=now, resolved_by="A test call"
         )

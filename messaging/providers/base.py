@@ -337,6 +337,9 @@ class Provider(Protocol):
     def place_call(self, account: Credentials, call: PlacedCall) -> PlaceResult:
         """Place a call. Never raises for anything the provider or the network does."""
 
+    def owns_number(self, account: Credentials, e164: str) -> bool:
+        """Ask whether a number is one of the account's own. Raises ProviderFailed."""
+
     def lookup(self, account: Credentials, e164: str) -> Looked:
         """Ask what kind of line a number is; the provider may charge. Never raises."""
 

@@ -237,6 +237,10 @@ class Telnyx(Twilio):
         texml = self.render(call.steps).decode() if call.steps else ""
         return telnyx_calls.create_call(self.api_base_url, account, call, texml)
 
+    def owns_number(self, account: Credentials, e164: str) -> bool:
+        """Look for it among the account's phone numbers."""
+        return telnyx_calls.owns_number(self.api_base_url, account, e164)
+
     def lookup(self, account: Credentials, e164: str) -> Looked:
         """Ask the number lookup for the carrier; it is charged for."""
         return telnyx_calls.lookup(self.api_base_url, account, e164)

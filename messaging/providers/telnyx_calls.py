@@ -94,6 +94,24 @@ def _id_in(answer: Answer) -> str:
     return ""
 
 
+def owns_number(base_url: str, account: Credentials, e164: str) -> bool:
+    """Whether a number is one of the account's. Raises ProviderFailed."""
+    query = {"filter[phone_number]": e164, "page[size]": "20"}
+    try:
+        answer = ask(base_url, account, "GET", "/v2/phone_numbers", query=query)
+        listed = answer.data.get("data") if answer.status == 200 else None
+    except Exception as error:
+        raise ProviderFailed(
+            f"The provider's numbers could not be read ({type(error).__name__})."
+        ) from None
+    if not isinstance(listed, list):
+        raise ProviderFailed(
+            f"The provider refused to list the numbers (error {answer.code or answer.status}).",
+            code=answer.code, http_status=answer.status,
+        )  # fmt: skip
+    return any(isinstance(row, Mapping) and row.get("phone_number") == e164 for row in listed)
+
+
 def list_calls(
     base_url: str, account: Credentials, since: datetime, until: datetime
 ) -> Iterator[ProviderCall]:

@@ -245,6 +245,10 @@ class Twilio:
         twiml = self.render(call.steps).decode() if call.steps else ""
         return twilio_calls.create_call(self.api_base_url, account, call, twiml)
 
+    def owns_number(self, account: Credentials, e164: str) -> bool:
+        """Look for it among the account's IncomingPhoneNumbers."""
+        return twilio_calls.owns_number(self.api_base_url, account, e164)
+
     def lookup(self, account: Credentials, e164: str) -> Looked:
         """Ask Lookup v2 for the line type; it is charged for."""
         return twilio_lookup.lookup(self.api_base_url, account, e164)

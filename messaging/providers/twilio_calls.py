@@ -1,4 +1,4 @@
-"""Twilio's Calls API: placing a call, and reading an account's calls for a call log."""
+"""Twilio's Calls API: placing a call, from whose number, and reading an account's calls for a log."""
 
 from __future__ import annotations
 
@@ -70,6 +70,21 @@ def _refusal(error: Any) -> PlaceResult:
     if status >= 500 or status < 400:
         return PlaceResult("unknown", code=code, http_status=status, detail=f"HTTP {status}")
     return PlaceResult("refused", code=code, http_status=status, detail=str(error.msg)[:200])
+
+
+def owns_number(base_url: str, account: Credentials, e164: str) -> bool:
+    """Whether a number is one of the account's. Raises ProviderFailed."""
+    try:
+        numbers = client(base_url, account.account_sid, account.token).incoming_phone_numbers
+        # The filter takes parts of numbers too: we look ourselves.
+        found = numbers.list(phone_number=e164, limit=20)
+        return any(number.phone_number == e164 for number in found)
+    except Exception as error:  # the network, a refusal, or an answer that is no list of numbers
+        code = str(getattr(error, "code", None) or "")
+        said = f"error {code}" if code else type(error).__name__
+        raise ProviderFailed(
+            f"The provider's numbers could not be read ({said}).", code=code
+        ) from None
 
 
 def list_calls(

@@ -418,6 +418,21 @@ def test_a_call_that_is_not_placed(adapter, tongue, api, account, status, kind):
     assert len(api.asked) == 1 and "the-token" not in repr(placed)
 
 
+def test_whether_a_number_is_the_accounts_own(adapter, tongue, api, account):
+    api.say = lambda asked: tongue.numbers(OURS)
+    assert adapter.owns_number(account, OURS)
+    assert OURS in api.asked[0].query.values()
+    api.say = lambda asked: tongue.numbers(CALLER + "1", OURS)  # found by a part of it
+    assert not adapter.owns_number(account, CALLER)
+    api.say = lambda asked: tongue.numbers()
+    assert not adapter.owns_number(account, CALLER)
+    for reply in (tongue.refusal(401, "20003"), Reply(200, b"<html>"), Reply(how="closed")):
+        api.say = lambda asked, reply=reply: reply
+        with pytest.raises(ProviderFailed) as failed:
+            adapter.owns_number(account, OURS)
+        assert "the-token" not in str(failed.value)
+
+
 def test_lookups(adapter, tongue, api, account):
     for word, kind in tongue.lines.items():
         api.say = lambda asked, word=word: tongue.line(word)

@@ -58,6 +58,9 @@ class Tongue(Protocol):
     def placed(self, call_id: str) -> Reply:
         """Return the API's answer to a call it placed."""
 
+    def numbers(self, *numbers: str) -> Reply:
+        """Return the API's list of the account's numbers."""
+
     def line(self, kind: str) -> Reply:
         """Return the API's answer to a lookup, the kind in its own word."""
 
@@ -142,6 +145,10 @@ class Twilio:
 
     def placed(self, call_id: str) -> Reply:
         return Reply(201, {"sid": call_id, "status": "queued"})
+
+    def numbers(self, *numbers: str) -> Reply:
+        rows = [{"sid": f"PN{n}", "phone_number": number} for n, number in enumerate(numbers)]
+        return Reply(200, {"incoming_phone_numbers": rows, "next_page_uri": None, "page": 0})
 
     def line(self, kind: str) -> Reply:
         found = {"type": kind, "carrier_name": "Pacific Bell", "error_code": None}
@@ -264,6 +271,9 @@ class Telnyx:
 
     def placed(self, call_id: str) -> Reply:
         return Reply(200, {"from": OURS, "to": STAFF, "status": "queued", "call_sid": call_id})
+
+    def numbers(self, *numbers: str) -> Reply:
+        return Reply(200, {"data": [{"phone_number": number} for number in numbers]})
 
     def line(self, kind: str) -> Reply:
         return Reply(200, {"data": {"carrier": {"type": kind, "name": "Pacific Bell"}}})
