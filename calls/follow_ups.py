@@ -90,9 +90,13 @@ def follow_up(item: agenda.Item) -> Later | None:
         if again is not None and (item.expires_at is None or again < item.expires_at):
             return Later(again)
         why = _unwanted(call, contact, setup, rule, first, item.expires_at, now)
-        if not why:
-            why = _queue(call, contact, setup, item.schema, rule, now)
-        _say(call, why, now)
+        if why:
+            _say(call, f"No follow-up: {why}", now)
+        elif rule is not None and not rule.then.follow_up_template:
+            _remind(call, contact, rule, now)
+            _say(call, "Follow-up: they had not replied, so you were asked to phone them.", now)
+        else:
+            _say(call, _queue(call, contact, setup, item.schema, rule, now), now)
         live.changed(_thread(contact))
     return None
 
@@ -166,7 +170,8 @@ def _unwanted(
         return "they opted out."
     if rule is None or not rule.then.follow_up_after:
         return "the rule that wanted it is switched off or changed."
-    if first is None or first.status not in _ARRIVED:
+    arrived = first is not None and first.status in _ARRIVED
+    if not arrived and rule.then.follow_up_template:
         return "the first text did not arrive."
     if contact.last_inbound_at is not None and contact.last_inbound_at > since:
         return "they replied."
@@ -180,7 +185,8 @@ def _unwanted(
             return "they called again."
     if expires_at is not None and now >= expires_at:
         return "it would have come too late."
-    if rule.then.follow_up_template not in setup.templates:
+    key = rule.then.follow_up_template
+    if key and key not in setup.templates:
         return f"the text “{rule.then.follow_up_template}” is gone."
     return ""
 
@@ -188,11 +194,11 @@ def _unwanted(
 def _queue(
     call: Call, contact: Contact, setup: Setup, schema: str, rule: Rule | None, now: datetime
 ) -> str:
-    """Queue the follow-up; returns why it may not leave, '' when it is on its way."""
+    """Queue the follow-up; return what became of it, as the receipt says it."""
     assert rule is not None
     sender = setup.sender(schema, call.our_number)
     if sender is None:
-        return "the number that was called is no longer this business's."
+        return "No follow-up: the number that was called is no longer this business's."
     key = rule.then.follow_up_template
     body = templates.render(
         setup.templates[key],
@@ -215,20 +221,31 @@ def _queue(
         template=setup.template_versions.get(key, ""), client_token=token, weighed=weighed,
     )  # fmt: skip
     try:
-        queue(contact, draft, sender, now)
+        message, _ = queue(contact, draft, sender, now)
     except NotAllowed as refused:
         keep_refusal(contact, draft, refused, now)
-        return refused.clearance.sentence.removeprefix("No text: ")
+        return "No follow-up: " + refused.clearance.sentence.removeprefix("No text: ")
     except EmptyText:
-        return "the text came out empty."
-    return ""
+        return "No follow-up: the text came out empty."
+    if message.status == "held":
+        reason = message.clearances[-1]["sentence"].removeprefix("Waits: ")
+        return f"The follow-up waits: {reason}"
+    return "Follow-up: they had not replied, so they were texted again."
 
 
-def _say(call: Call, why: str, now: datetime) -> None:
+def _remind(call: Call, contact: Contact, rule: Rule, now: datetime) -> None:
+    """Ask the staff to phone somebody who has not replied; settled as a rule's notice is."""
+    who = contact.name or national(contact.phone)
+    raise_alert(
+        RULE_NOTIFIES, f"{who} has not replied since the missed call (rule “{rule.name}”).",
+        fix="Phone them back.", subject=f"{rule.id}:{contact.pk}", contact=contact, at=now,
+    )  # fmt: skip
+
+
+def _say(call: Call, sentence: str, now: datetime) -> None:
     """Write on the call's receipt what became of its follow-up."""
-    sentence = f"No follow-up: {why}" if why else "Follow-up: they had not replied."
     receipt = dict(call.receipt or {})
-    receipt["follow_up"] = {"at": now.isoformat(), "sent": not why, "sentence": sentence}
+    receipt["follow_up"] = {"at": now.isoformat(), "sentence": sentence}
     call.receipt = receipt
     call.save(update_fields=["receipt"])
 

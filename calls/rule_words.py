@@ -216,6 +216,9 @@ def _notify(then: Then, names: Names) -> Phrase:
 def _follow_up(then: Then, names: Names) -> Phrase:
     if not then.follow_up_after:
         return "no follow-up", False
+    if not then.follow_up_template:
+        after = span(then.follow_up_after)
+        return f"and remind you to phone whoever has not replied after {after}", True
     text = names.text(then.follow_up_template)
     return f"and text {text} to whoever has not replied after {span(then.follow_up_after)}", True
 

@@ -89,7 +89,8 @@ class Then:
     template_b goes to b_percent of the people instead, the same person always getting the same.
     delay: seconds after the call; cool_down: seconds without another text to the same person;
     expires_after: a later text would be worse than none; notify: tell the staff; follow_up_after: 0
-    for none, else seconds after which follow_up_template goes to whoever has not replied.
+    for none, else seconds after which whoever has not replied gets follow_up_template, or, where
+    that is '', the staff is reminded to phone them.
     """
 
     action: str = "text"
@@ -246,8 +247,8 @@ def _contradictions(rule: Rule, at: str) -> list[tuple[str, str]]:
             found.append((f"{at}.then.delay", "A text that waits for opening has no delay beside."))
     if bool(then.template_b) != bool(then.b_percent):
         found.append((f"{at}.then.b_percent", "A second text and its share belong together."))
-    if bool(then.follow_up_after) != bool(then.follow_up_template):
-        found.append((f"{at}.then.follow_up_template", "A follow-up needs a text and a time."))
+    if then.follow_up_template and not then.follow_up_after:
+        found.append((f"{at}.then.follow_up_after", "Say after how long the follow-up is sent."))
     if then.follow_up_after and then.action == "skip":
         found.append((f"{at}.then.follow_up_after", "Nothing follows where no text was sent."))
     if (when.from_time is None) != (when.to_time is None):

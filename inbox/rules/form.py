@@ -40,7 +40,7 @@ CLAUSES = (
     Clause("delay", "Wait before the text", "then", ("delay",)),
     Clause("second", "Try a second text", "then", ("template_b", "b_percent")),
     Clause("notify", "Tell us", "then", ("notify",)),
-    Clause("follow", "Ask again without a reply", "then", ("follow_up_after", "follow_up_template")),
+    Clause("follow", "Follow up without a reply", "then", ("follow_up_after", "follow_up_template")),
     Clause("expires", "Not too late", "then", ("expires_after",)),
 )  # fmt: skip
 BY_KEY = {clause.key: clause for clause in CLAUSES}
@@ -61,7 +61,7 @@ _BEGIN = {
     "talk": {"talk_at_most": "5"},
     "delay": {"delay_n": "2", "delay_unit": "60"},
     "second": {"b_percent": "50"},
-    "follow": {"follow_up_after_n": "1", "follow_up_after_unit": "86400"},
+    "follow": {"follow_up_after_n": "2", "follow_up_after_unit": "3600"},
     "expires": {"expires_after_n": "30", "expires_after_unit": "60"},
 }
 _LONGEST = 2_000  # of what one field may bring

@@ -46,7 +46,7 @@ from inbox.rules.form import (
 from inbox.rules.reading import Work
 from inbox.rules.starts import STARTS, placed, start
 from inbox.views import member_zone
-from tenants.models import User
+from tenants.models import Business, User
 
 ONLY_GOVERNORS = "The rules are changed by an owner or a manager. You can read and try them."
 
@@ -219,7 +219,7 @@ def _page(
         texts_shown=reading.texts(business, form.texts),
         arms=reading.arms(rule, mine.names) if rule is not None else [],
         enough=reading.ENOUGH,
-        follow_up_warning=reading.follow_up_warning(business) if "follow" in form.shows else "",
+        follow_up_warning=_follow_up_warning(business, form),
     )  # fmt: skip
     return render(request, "inbox/rules/edit.html", context, status=status)
 
@@ -273,3 +273,9 @@ def said_problems(error: RulesError, rules: tuple[Rule, ...]) -> list[dict[str, 
         rule = rules[int(digits)] if digits.isdigit() and int(digits) < len(rules) else None
         told.append({"rule": rule, "what": what})
     return told
+
+
+def _follow_up_warning(business: Business, form: RuleForm) -> str:
+    """What stands against a follow-up by text; a reminder to phone needs nobody's leave."""
+    by_text = "follow" in form.shows and form.values.get("follow_up_template")
+    return reading.follow_up_warning(business) if by_text else ""

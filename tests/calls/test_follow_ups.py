@@ -114,7 +114,9 @@ def test_where_it_is_allowed_it_is_queued_once(missed, let_nudges, work, plumber
         text = Message.objects.get(purpose="nudge")
     assert (text.author, text.call, text.client_token) == ("rule", None, f"follow-up:{call.pk}")
     assert text.template.startswith("missed-open@") and text.category == "C3"
-    assert outcome(plumber, call)["sent"] is True
+    # The receipt says what became of it, not what was wished: nobody checked the lists yet.
+    assert text.status == "held" and text.hold_code == "DNC_STALE"
+    assert outcome(plumber, call)["sentence"].startswith("The follow-up waits: the number must be")
     # The worker died after its transaction, before the row was taken off: asked again, nothing more.
     AgendaItem.objects.create(**row | {"claimed_by": "", "attempts": 1})
     work()
@@ -272,3 +274,37 @@ def test_a_call_that_was_answered_after_all_is_not_followed_up(
     later(plumber, 25)
     work()
     assert outcome(plumber, call)["sentence"] == "No follow-up: the call was answered after all."
+
+
+def test_without_a_text_the_staff_is_reminded_to_phone(twilio, work, plumber, dentist):
+    with plumber.scope():
+        change_rule(follow_up_after=7200)
+    call = twilio.call(a_caller("312"))
+    call.arrives()
+    call.dial_ends("no-answer")
+    work()
+    later(plumber, 3)
+    work()
+    with plumber.scope():
+        alert = Alert.objects.get(code=follow_ups.RULE_NOTIFIES)
+        assert "has not replied" in alert.sentence and alert.fix == "Phone them back."
+        stored = Call.objects.get(provider_id=call.sid)
+        assert "you were asked to phone them" in stored.receipt["follow_up"]["sentence"]
+    assert nudges(plumber) == 0
+    with dentist.scope():
+        assert not Alert.objects.exists()
+
+
+def test_nobody_is_reminded_of_who_has_replied(twilio, work, plumber):
+    with plumber.scope():
+        change_rule(follow_up_after=7200)
+    call = twilio.call(a_caller("312"))
+    call.arrives()
+    call.dial_ends("no-answer")
+    work()
+    twilio.text(call.caller, "Tomorrow at nine is good")
+    work()
+    later(plumber, 3)
+    work()
+    with plumber.scope():
+        assert not Alert.objects.filter(code=follow_ups.RULE_NOTIFIES).exists()

@@ -46,13 +46,13 @@ THEN = {
     "cool_down": (3600, "then pause 1 h"),
     "expires_after": (600, "never later than 10 min"),
     "notify": (True, "and tell you"),
-    "follow_up_after": (86_400, "not replied after 1 day"),
+    "follow_up_after": (86_400, "remind you to phone whoever has not replied after 1 day"),
     "follow_up_template": ("again", "text “Still there?”"),
 }
 # What means nothing without its fellow.
 FELLOWS = {
     "nth_within": {"nth_from": 2}, "from_time": {"to_time": time(8)}, "to_time": {"from_time": time(17)},
-    "b_percent": {"template_b": "b"}, "follow_up_after": {"follow_up_template": "again"},
+    "b_percent": {"template_b": "b"},
     "follow_up_template": {"follow_up_after": 60},
 }  # fmt: skip
 USUAL = Rule("one", "Usual", True, When(), Then(template="open"))

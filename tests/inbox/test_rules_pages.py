@@ -205,7 +205,7 @@ def test_one_rule_is_edited_as_a_sentence(owner, plumber):
         ({"shows": ["day"], "from_time": "17:30"}, "A span of the day has a beginning and an end."),
         ({"shows": ["day"], "from_time": "late", "to_time": "8"}, "Write a time such as 17:30."),
         ({"shows": ["second"], "template_b": "missed-closed"}, "A second text and its share"),
-        ({"shows": ["follow"], "follow_up_after_n": "1", "follow_up_after_unit": "86400"}, "A follow-up needs"),
+        ({"shows": ["follow"], "follow_up_after_n": "0", "follow_up_after_unit": "60", "follow_up_template": "missed-open"}, "Say after how long"),
         ({"shows": ["tags"], "tags": "a", "without_tags": "a"}, "Asked for and excluded: a"),
         ({"shows": ["tags"], "tags": "x" * 60}, "at most 40 letters"),
         ({"action": "shout"}, "Expected one of"),
@@ -502,7 +502,12 @@ def test_a_page_of_the_rules_asks_little_of_the_database(owner, plumber):
 
 def test_follow_ups_that_cannot_leave_are_said_beforehand(owner):
     page = owner.post(EDIT, AS_IT_IS | {"act": "add follow"}, status=200)
-    assert "Follow-ups will not leave" in page
+    assert "remind you to phone" in page and "Follow-ups will not leave" not in page
+    typed = AS_IT_IS | {
+        "shows": ["follow"], "follow_up_after_n": "2", "follow_up_after_unit": "3600",
+        "follow_up_template": "missed-open", "act": "add notify",
+    }  # fmt: skip
+    assert "Follow-ups will not leave" in owner.post(EDIT, typed, status=200)
 
 
 def test_two_texts_are_counted_and_nothing_is_claimed_too_early(
