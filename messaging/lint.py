@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from messaging import lint_reading as reading
 from messaging import lint_words as words
@@ -41,10 +42,12 @@ _ODD = re.compile(f"[^{_BASIC}{re.escape(''.join(sorted(GSM_EXTENSION)))}]")
 _GREETING = re.compile(r"\b(?:[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear|[Hh]ola)[ ,]+([A-Z][\w'’-]+)")
 
 
+@lru_cache(maxsize=1_000)
 def lint(body: str, context: Context) -> tuple[Finding, ...]:
     """Return what is wrong with a text as it would leave: blocking findings first, in a stable order.
 
     A first text must have gone through `completed`. A C0 text is ours: only its size is looked at.
+    A rule's text reads the same to most of its callers, so what was found is remembered.
     """
     if len(body) > text.MAX_LENGTH:
         return (_too_long(body),)

@@ -82,7 +82,9 @@ def textable(raw: str) -> Textable:
         parsed = phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return Textable(e164, "", "invalid")
-    if not phonenumbers.is_valid_number(parsed):
+    # The type is unknown just of the numbers that are not valid; it is the dearer question.
+    kind = phonenumbers.number_type(parsed)
+    if kind == PhoneNumberType.UNKNOWN:
         nanp = _NANP.match(e164)
         if nanp and nanp.group(1) in _NEW_AREA_CODES:
             return Textable(e164, "US", "")
@@ -90,7 +92,7 @@ def textable(raw: str) -> Textable:
     region = phonenumbers.region_code_for_number(parsed) or ""
     if _NANP_PREMIUM.match(e164):
         return Textable(e164, region, "premium")
-    return Textable(e164, region, _NEVER.get(phonenumbers.number_type(parsed), ""))
+    return Textable(e164, region, _NEVER.get(kind, ""))
 
 
 def national(e164: str) -> str:

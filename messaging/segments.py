@@ -10,6 +10,7 @@ GSM_BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_EXTENSION = frozenset("^{}\\[~]|€\f")
+_GSM = GSM_BASIC | GSM_EXTENSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,10 @@ class Size:
 
 def measure(text: str) -> Size:
     """Return the Size of a text: 160/153 septets or 70/67 UTF-16 units a segment."""
-    if all(c in GSM_BASIC or c in GSM_EXTENSION for c in text):
+    if GSM_BASIC.issuperset(text):
+        encoding, single, joined = "GSM-7", 160, 153
+        widths = [1] * len(text)
+    elif _GSM.issuperset(text):
         encoding, single, joined = "GSM-7", 160, 153
         widths = [2 if c in GSM_EXTENSION else 1 for c in text]
     else:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 
 from messaging.providers.base import Credentials, Found, SendResult, Text
-from messaging.providers.pool import NEVER_LEFT
-from messaging.providers.twilio_client import client
+from messaging.providers.pool import NEVER_LEFT, patience, pool
+from messaging.providers.twilio_client import client, creating, error_of
 from messaging.status import FROM_PROVIDER, explain
 
 log = structlog.get_logger(__name__)
@@ -23,13 +25,7 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
     from twilio.base.exceptions import TwilioRestException
 
     try:
-        created = client(base_url, account.account_sid, account.token).messages.create(
-            to=text.to,
-            from_=text.sender,
-            body=text.body,
-            status_callback=callback,
-            validity_period=max(_MIN_VALID, min(_MAX_VALID, text.valid_seconds)),
-        )
+        created = _create(base_url, account, text, callback)
     except TwilioRestException as error:
         return _refusal(error)
     except NEVER_LEFT as error:
@@ -39,11 +35,35 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
         # A time-out, a connection closed in mid-answer, an answer that is no JSON: it may have
         # been taken. There is no idempotency key, so only asking can tell (telephony.md 2.4).
         return SendResult("unknown", detail=f"{type(error).__name__}: {error}"[:200])
-    if not created.sid:
+    if not created.get("sid"):
         return SendResult("unknown", detail="the answer carried no message id")
-    return SendResult(
-        "accepted", message_id=created.sid, status=FROM_PROVIDER.get(str(created.status), "sending")
-    )
+    status = FROM_PROVIDER.get(str(created.get("status")), "sending")
+    return SendResult("accepted", message_id=created["sid"], status=status)
+
+
+def _create(base_url: str, account: Credentials, text: Text, callback: str) -> dict[str, Any]:
+    """Return the Message as the API wrote it. Raises the SDK's errors, urllib3's, and ValueError.
+
+    The form is sent as the SDK would send it; the SDK's own way there costs more than the request.
+    """
+    address, headers = creating(base_url, account.account_sid, account.token)
+    form = {
+        "To": text.to,
+        "StatusCallback": callback,
+        "ValidityPeriod": max(_MIN_VALID, min(_MAX_VALID, text.valid_seconds)),
+        "From": text.sender,
+        "Body": text.body,
+    }
+    answer = pool(base_url).urlopen(
+        "POST", address, body=urlencode(form).encode(), headers=headers, redirect=False,
+        timeout=patience(),
+    )  # fmt: skip
+    if not 200 <= answer.status < 300:
+        raise error_of(address, answer)
+    created = json.loads(answer.data)
+    if not isinstance(created, dict):
+        raise ValueError("the answer is no Message")
+    return created
 
 
 def _refusal(error: Any) -> SendResult:

@@ -79,6 +79,34 @@ def client(base_url: str, account_sid: str, token: str) -> Client:
     return Client(account_sid, token, http_client=Pooled(log, False, None))
 
 
+@lru_cache(maxsize=2000)
+def creating(base_url: str, account_sid: str, token: str) -> tuple[str, dict[str, str]]:
+    """Return address and headers of the SDK's request that creates a Message.
+
+    They are the same for every text of an account: the SDK would make them anew each time.
+    """
+    sdk = client(base_url, account_sid, token)
+    wanted = sdk.get_hostname(f"{PUBLIC}/2010-04-01/Accounts/{account_sid}/Messages.json")
+    parts = urlsplit(wanted)
+    headers = sdk.get_headers(
+        "POST", {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    )
+    headers["X-Twilio-Host"] = parts.netloc
+    headers.update(urllib3.make_headers(basic_auth=f"{account_sid}:{token}"))
+    return f"{origin(base_url, parts)}{parts.path}", headers
+
+
+def error_of(address: str, answer: urllib3.BaseHTTPResponse) -> Exception:
+    """Return what the SDK would raise for an answer that creates nothing."""
+    from twilio.base.version import Version
+    from twilio.http.response import Response
+
+    text = answer.data.decode("utf-8", "replace")
+    return Version.exception(
+        "POST", address, Response(answer.status, text, answer.headers), "Unable to create record"
+    )
+
+
 def warm(base_url: str) -> None:
     """Import the SDK down to the resource that sends (half a second the first text need not wait)."""
     _ = client(base_url, "AC" + "0" * 32, "warm").messages
