@@ -145,7 +145,8 @@ _CALL = {
 class Calls(ListModelMixin, RetrieveModelMixin, Reading):
     """Calls and their receipts."""
 
-    queryset = Call.objects.filter(is_test=False)
+    # One call known by two ways is one call (Call.same_as).
+    queryset = Call.objects.filter(is_test=False, same_as=None)
     serializer_class = CallSerializer
     filters = CallFilters
     ordering = ("-started_at", "-id")

@@ -20,11 +20,17 @@ _LOGGED = """
 
 
 def calls_of_log(
-    log_id: int, line: str, since: datetime, until: datetime, lines: frozenset[str] = frozenset()
+    log_id: int,
+    line: str,
+    since: datetime,
+    until: datetime,
+    lines: frozenset[str] = frozenset(),
+    level: int = 1,
 ) -> Iterator[PastCall]:
     """Yield a log's inbound calls of [since, until) in their order; memory does not grow with them.
 
-    line: our line that stands for numbers that are not ours; lines: those that are.
+    line: our line that stands for numbers that are not ours; lines: those that are; level: the step of
+    the consent ladder its callers are taken to stand on.
     """
     with connection.chunked_cursor() as cursor:
         cursor.execute(_LOGGED, [log_id, since, until])
@@ -35,5 +41,5 @@ def calls_of_log(
                 yield PastCall(
                     f"row {row}", started_at, ended, caller, called if called in lines else line,
                     outcome_of(kind, (because or "no_answer") if is_missed else ""),
-                    ring, talk if kind == "answered" else None,
+                    ring, talk if kind == "answered" else None, level,
                 )  # fmt: skip

@@ -24,6 +24,10 @@ _CALLS = """
     ORDER BY started_at, id
 """
 _CALLERS = "SELECT DISTINCT contact_id FROM calls_call WHERE started_at >= %s AND started_at < %s"
+_LOGGED = """
+    SELECT DISTINCT caller FROM public.tenants_loggedcall
+    WHERE log_id = %s AND started_at >= %s AND started_at < %s
+"""
 _PEOPLE = """
     SELECT id, phone, created_at, vip_at IS NOT NULL, ignored_at IS NOT NULL, tags, line_type,
            untextable_at, consent_level, consent_at, state, zone, place_source, place_at,
@@ -32,7 +36,9 @@ _PEOPLE = """
 """
 _OPTED = """
     SELECT contact_id, occurred_at, kind = 'opt_out' FROM messaging_consentevent
-    WHERE kind IN ('opt_out', 'opt_in') ORDER BY contact_id, seq
+    WHERE kind IN ('opt_out', 'opt_in')
+      AND contact_id IN (SELECT id FROM messaging_contact WHERE erased_at IS NULL AND {which})
+    ORDER BY contact_id, seq
 """
 _TEXTS = """
     SELECT c.contact_id, m.created_at, m.direction = 'in' FROM messaging_message m
@@ -81,9 +87,9 @@ def people_between(
     return _people("id IN (" + _CALLERS + ")", [since, until], since, until)
 
 
-def people_of_numbers(since: datetime, until: datetime) -> dict[str, PastPerson]:
-    """Return everybody the business knows, by number: for calls that came from a log."""
-    return _people("true", [], since, until)[0]
+def people_of_log(log_id: int, since: datetime, until: datetime) -> dict[str, PastPerson]:
+    """Return whom the business knows of an imported log's callers, by number."""
+    return _people("phone IN (" + _LOGGED + ")", [log_id, since, until], since, until)[0]
 
 
 def _people(
@@ -95,7 +101,7 @@ def _people(
         pk, phone, created_at, vip, ignored, tags, *rest = row
         phones[pk] = phone
         found[pk] = PastPerson(created_at, vip, ignored, frozenset(json.loads(tags or "[]")), *rest)
-    for contact, rows in groupby(_rows(_OPTED, []), key=lambda row: row[0]):
+    for contact, rows in groupby(_rows(_OPTED.format(which=which), values), key=lambda row: row[0]):
         if contact in found:
             found[contact].opted = [(at, is_out) for _, at, is_out in rows]
     texts = _rows(_TEXTS, [since - LOOK_BACK, until + LOOK_BACK])

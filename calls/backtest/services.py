@@ -13,11 +13,12 @@ from django.conf import settings
 
 from calls.backtest.logged import calls_of_log
 from calls.backtest.past import PastCall, PastPerson
-from calls.backtest.reading import calls_between, people_between, people_of_numbers
+from calls.backtest.reading import calls_between, people_between, people_of_log
 from calls.backtest.replay import Ground, Replay
 from calls.backtest.tally import Tally
 from calls.rules import Rules, load
 from calls.setup import Setup, load_setup
+from messaging.clearance import NOTICE_CALL
 from messaging.jurisdictions import current as current_rules
 from tenants.models import MAY_SEND
 
@@ -70,7 +71,10 @@ def _past(
         return calls_between(since, until, phones), people
     line = setup.numbers[0].e164 if setup.numbers else ""
     ours = frozenset(number.e164 for number in setup.numbers)
-    return calls_of_log(log_id, line, since, until, ours), people_of_numbers(since, until)
+    # As if the line had answered: its notice was heard where it gives one, and nobody pressed a key.
+    level = min(setup.policy_of(line).level_needed, NOTICE_CALL)
+    calls = calls_of_log(log_id, line, since, until, ours, level)
+    return calls, people_of_log(log_id, since, until)
 
 
 def _ground(setup: Setup) -> Ground:

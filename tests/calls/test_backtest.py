@@ -235,3 +235,20 @@ def test_a_line_that_asks_for_more_consent_asks_the_past_for_it(plumber):
     assert ask(plumber)["current"]["texted"] == 1
     PhoneNumber.objects.filter(e164=plumber.number).update(posture="press_one")
     assert ask(plumber)["current"]["codes"] == {"CONSENT_LEVEL_TOO_LOW": 1}
+
+
+@pytest.mark.parametrize(("posture", "texted"), [("implied", 2), ("notice", 2), ("press_one", 0)])
+def test_callers_of_a_log_heard_what_the_line_says_and_pressed_nothing(plumber, posture, texted):
+    PhoneNumber.objects.filter(e164=plumber.number).update(posture=posture)
+    found = ask(plumber, log_id=a_log(plumber).pk)
+    assert found["current"]["texted"] == texted
+
+
+def test_whom_the_business_knows_of_a_log_is_known(plumber, dentist):
+    log = a_log(plumber)
+    with plumber.scope():
+        Contact.objects.create(
+            phone="+13125550181", created_at=timezone.now(), ignored_at=timezone.now()
+        )
+        Contact.objects.create(phone="+13125550199", created_at=timezone.now())
+    assert ask(plumber, log_id=log.pk)["current"]["codes"]["IGNORED_CALLER"] == 1
