@@ -121,6 +121,7 @@ ACTIONS = {
     "people.import_undo": "took a list of people back",
     "people.export": "took the marked people out",
     "limits.change": "changed the limits",
+    "line.check": "called a line to see whether calls arrive",
     "limits.let_go": "let texts go that a limit held",
     "alert.resolve": "marked an alert as done",
     "rules.publish": "published rules",

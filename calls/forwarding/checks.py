@@ -8,7 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, ForwardingCheck
-from messaging import alerts
+from calls.trials.running import TAG
+from messaging import alerts, audit
+from messaging.models import Contact
 from messaging.numbers import national, normalise, textable
 from tenants import agenda
 from tenants.models import Forwarding, PhoneNumber
@@ -29,10 +31,13 @@ class CheckError(ValueError):
         self.field, self.sentence = field, sentence
 
 
-def begin(number: PhoneNumber, caller: str, *, by: str, now: datetime) -> ForwardingCheck:
+def begin(
+    number: PhoneNumber, caller: str, *, by: str, now: datetime, governs: bool = False
+) -> ForwardingCheck:
     """Wait three minutes for a person's own call to the business's public number.
 
-    caller: the phone that will call, so that no customer's call is taken for it. One look of a line
+    caller: the phone that will call, so that no customer's call is taken for it; of people who are
+    known already only who governs may name one (an owner's own mobile has called before). One look of a line
     waits at a time; a new one replaces it. Raises CheckError.
     """
     phone = normalise(caller)
@@ -40,6 +45,13 @@ def begin(number: PhoneNumber, caller: str, *, by: str, now: datetime) -> Forwar
         raise CheckError("caller", "Which phone will you call from? Write its number.")
     if phone in (number.e164, number.forwards_from):
         raise CheckError("caller", "Call from another phone than the one that forwards.")
+    known = Contact.objects.filter(phone=phone, erased_at=None).exclude(tags__contains=[TAG])
+    if not governs and (name := known.values_list("name", flat=True).first()) is not None:
+        raise CheckError(
+            "caller",
+            f"{name or national(phone)} is among your contacts, and a call of theirs must not pass "
+            "for this one. Take another phone, or ask an owner or a manager.",
+        )
     with transaction.atomic():
         ForwardingCheck.objects.filter(line=number.e164, state=_State.WAITING, kind="self").update(
             state=_State.LOST, ended_at=now, detail="A new try began."
@@ -59,6 +71,10 @@ def begin(number: PhoneNumber, caller: str, *, by: str, now: datetime) -> Forwar
             business_id=number.business_id,
             due_at=check.deadline_at + SLACK,
         )
+        audit.note(
+            "line.check", actor=by[:120], door="page", at=now,
+            detail={"line": number.pk, "check": check.pk},
+        )  # fmt: skip
     return check
 
 

@@ -26,6 +26,7 @@ SKEW = timedelta(minutes=5)
 OLDEST = timedelta(days=366)
 LONGEST = timedelta(hours=24)
 _DEPTH = 12
+_YEARS = (2000, 2100)
 
 
 class BadReport(ValueError):
@@ -189,31 +190,28 @@ class Fields:
         return found
 
     def moment(self, name: str, *, required: bool = False, unit: float = 1) -> datetime | None:
-        """Return a time: ISO 8601 with its zone, or a Unix time of `unit` seconds. Raises BadReport."""
+        """Return a time: ISO 8601 with its zone, or a Unix time of `unit` seconds. Raises BadReport.
+
+        A Unix time of 0 is how programs write "never". What lies outside our time is a mistake.
+        """
         value = self.raw.get(name)
-        if value is None or value == "":
+        if value in (None, "", 0, "0") and not isinstance(value, bool):
             if required:
                 raise BadReport(self.named(name), "This field is needed.", "required")
             return None
         try:
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                return datetime.fromtimestamp(value * unit, UTC)
-            if not isinstance(value, str) or len(value) > 60:
-                raise ValueError
-            if value.strip().isascii() and value.strip().isdigit():
-                return datetime.fromtimestamp(int(value) * unit, UTC)
-            found = datetime.fromisoformat(value.strip())
-            if found.tzinfo is None:
-                raise BadReport(
-                    self.named(name), "The time needs its zone, such as 2026-11-21T16:04:25Z."
-                )
-            return found.astimezone(UTC)
-        except BadReport:
-            raise
+            found = _moment(value, unit)
         except (ValueError, OverflowError, OSError):
             raise BadReport(
                 self.named(name), "Expected a time such as 2026-11-21T16:04:25Z."
             ) from None
+        if found.tzinfo is None:
+            raise BadReport(
+                self.named(name), "The time needs its zone, such as 2026-11-21T16:04:25Z."
+            )
+        if not _YEARS[0] <= found.year <= _YEARS[1]:
+            raise BadReport(self.named(name), f"Nobody called in the year {found.year}.")
+        return found.astimezone(UTC)
 
     def seconds(self, name: str, *, unit: float = 1) -> int | None:
         """Return a whole number of seconds, of a number of `unit` seconds; None when absent. Raises BadReport."""
@@ -232,6 +230,17 @@ class Fields:
         return int(number)
 
 
+def _moment(value: Any, unit: float) -> datetime:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return datetime.fromtimestamp(value * unit, UTC)
+    if not isinstance(value, str) or len(value) > 60:
+        raise ValueError
+    words = value.strip()
+    if words.isascii() and words.isdigit():
+        return datetime.fromtimestamp(int(words) * unit, UTC)
+    return datetime.fromisoformat(words)
+
+
 def _code(value: Any) -> str:
     return "required" if value is None else "invalid"
 
@@ -240,6 +249,7 @@ def checked_times(report: CallReport, now: datetime, *, started: str, ended: str
     """Return a report whose times can be true at `now` (aware). Raises BadReport.
 
     started, ended: the sender's names of the two fields. A clock that is a little ahead is set back.
+    An answer before the call or after it was none whose moment is known.
     """
     for name, at in ((started, report.started_at), (ended, report.ended_at)):
         if at is None:
@@ -253,4 +263,7 @@ def checked_times(report: CallReport, now: datetime, *, started: str, ended: str
             raise BadReport(ended, "The call ends before it starts.", "before_start")
         if report.ended_at - report.started_at > LONGEST:
             raise BadReport(ended, "The call is longer than a day.", "too_long")
+    answered, began, over = report.answered_at, report.started_at, report.ended_at or now
+    if answered and began and not began - SKEW <= answered <= over + SKEW:
+        return replace(report, answered_at=None)
     return report

@@ -64,7 +64,9 @@ def settled(report: CallReport, received_at: datetime) -> CallReport:
     ended = report.ended_at
     if report.type == "ended":
         ended = max(started, min(ended or received_at, received_at))
-    answered = min(report.answered_at, received_at) if report.answered_at else None
+    answered = None
+    if report.answered_at is not None:
+        answered = max(started, min(report.answered_at, received_at))
     talk = report.talk_seconds
     if report.outcome == "answered" and ended is not None:
         length = int((ended - started).total_seconds())

@@ -1,6 +1,6 @@
 """How fast one source may report: 20 events a second, 200 at once after a quiet while.
 
-Counted in Redis; while that is away nobody is slowed (a brake, not a promise).
+Counted in Redis; while that is away, or hangs, nobody is slowed (a brake, not a promise).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import cast
 
 import structlog
 
-from tenants.redis import client
+from tenants.redis import briefly
 
 log = structlog.get_logger(__name__)
 EVERY_MS = 50
@@ -29,7 +29,7 @@ def wait_for(source_id: int) -> float:
     """Count an event of a source; return after how many seconds it may come again, 0 when it may now."""
     key, now = f"ringback:call-events:{source_id}", int(time.time() * 1000)
     try:
-        over = client().eval(_TAKE, 1, key, str(now), str(EVERY_MS), str(BURST))
+        over = briefly(lambda redis: redis.eval(_TAKE, 1, key, now, EVERY_MS, BURST))
         return int(cast(int, over)) / 1000
     except Exception as error:
         log.warning("call_events_not_counted", error=type(error).__name__)
@@ -39,7 +39,7 @@ def wait_for(source_id: int) -> float:
 def note_unproven(source_id: int, sentence: str) -> None:
     """Remember for a day that somebody could not prove an event: the page shows it to whoever sets up."""
     try:
-        client().set(f"ringback:call-events:unproven:{source_id}", sentence, ex=86_400)
+        briefly(lambda redis: redis.set(_unproven(source_id), sentence, ex=86_400))
     except Exception as error:
         log.warning("unproven_not_noted", error=type(error).__name__)
 
@@ -47,7 +47,7 @@ def note_unproven(source_id: int, sentence: str) -> None:
 def last_unproven(source_id: int) -> str:
     """Return why the last event that was not proven was turned away, '' when there was none of late."""
     try:
-        found = cast("bytes | None", client().get(f"ringback:call-events:unproven:{source_id}"))
+        found = cast("bytes | None", briefly(lambda redis: redis.get(_unproven(source_id))))
         return found.decode() if found else ""
     except Exception as error:
         log.warning("unproven_unknown", error=type(error).__name__)
@@ -57,6 +57,10 @@ def last_unproven(source_id: int) -> str:
 def forget_unproven(source_id: int) -> None:
     """An event was proven: what was wrong before is set right."""
     try:
-        client().delete(f"ringback:call-events:unproven:{source_id}")
+        briefly(lambda redis: redis.delete(_unproven(source_id)))
     except Exception as error:
         log.warning("unproven_not_forgotten", error=type(error).__name__)
+
+
+def _unproven(source_id: int) -> str:
+    return f"ringback:call-events:unproven:{source_id}"

@@ -93,7 +93,9 @@ def begin_check(request: HttpRequest) -> HttpResponse:
         errors = {"caller": "First say which number you forward, in step 1."}
         return _page(request, number, _asked(request.GET, number), errors, 422, typed)
     try:
-        check = checks.begin(number, typed, by=actor(request), now=timezone.now())
+        check = checks.begin(
+            number, typed, by=actor(request), now=timezone.now(), governs=governs(request)
+        )
     except checks.CheckError as wrong:
         errors = {wrong.field: wrong.sentence}
         return _page(request, number, _asked(request.GET, number), errors, 422, typed)

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from calls.models import ForwardingCheck, Scenario, TestCall
-from messaging.models import AuditEntry
+from messaging.models import AuditEntry, Contact
 from tenants.models import AgendaItem, PhoneNumber
 from tests.inbox.conftest import Member
 
@@ -204,3 +204,22 @@ def test_a_run_is_saved_tried_rested_and_deleted(simulated, owner, agent, plumbe
     with plumber.scope():
         assert not Scenario.objects.exists()
         assert AuditEntry.objects.filter(action__startswith="scenario.").count() == 3
+
+
+def test_a_customers_calls_do_not_pass_for_ones_own(owner, agent, plumber):
+    """Nobody makes a customer's calls vanish by naming him as the phone he calls from."""
+    owner.post(f"{FORWARDING}save/", {"own": OWN, "carrier": "att"})
+    with plumber.scope():
+        Contact.objects.create(phone="+17735550111", name="Pat Lee", created_at=timezone.now())
+    page = agent.post(f"{FORWARDING}check/", {"caller": "(773) 555-0111"}, status=422)
+    assert "Pat Lee is among your contacts" in page and "(773) 555-0111" in page
+    with plumber.scope():
+        assert not ForwardingCheck.objects.exists()
+    agent.post(f"{FORWARDING}check/", {"caller": "(773) 555-0112"})
+    owner.post(f"{FORWARDING}check/", {"caller": "(773) 555-0111"})
+    with plumber.scope():
+        assert ForwardingCheck.objects.count() == 2
+        actors = list(
+            AuditEntry.objects.filter(action="line.check").values_list("actor", flat=True)
+        )
+        assert len(actors) == len(set(actors)) == 2

@@ -485,3 +485,32 @@ def test_connecting_one_does_not_disturb_the_other(pbx, dentist, web_url):
     assert {s.business_id for s in CallSource.objects.all()} == {
         pbx.biz.business.pk, dentist.business.pk,
     }  # fmt: skip
+
+
+def test_a_redis_that_hangs_is_waited_for_once(pbx, settings, work, stand_in):
+    from socket import create_server
+
+    from tenants import redis
+
+    silent = create_server(("127.0.0.1", 0))  # takes connections, never says a word
+    port = silent.getsockname()[1]
+    before = settings.REDIS_URL
+    redis.client.cache_clear()
+    settings.REDIS_URL = f"redis://127.0.0.1:{port}/0"
+    redis._not_before[0] = 0.0
+    try:
+        with pytest.raises(Exception, match=r"[Tt]ime"):
+            redis.briefly(lambda it: it.ping())
+        with pytest.raises(redis.Resting):
+            redis.briefly(lambda it: it.ping())
+        answer = pbx.send(pbx.event(a_caller()))
+        assert answer.status_code == 202
+        with pytest.raises(redis.Resting):  # nobody asked it meanwhile
+            redis.briefly(lambda it: it.ping())
+    finally:
+        redis._not_before[0] = 0.0
+        settings.REDIS_URL = before
+        redis.client.cache_clear()
+        silent.close()
+    work()
+    assert len(stand_in.requests) == 1

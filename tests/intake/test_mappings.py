@@ -215,6 +215,39 @@ def test_what_is_wrong_is_named(system, change, field):
     assert bad.value.code
 
 
+@pytest.mark.parametrize(
+    ("system", "change", "field"),
+    [
+        ("generic", {"started_at": "9999-12-31T23:59:59Z", "ended_at": None, "ring_seconds": 20}, "started_at"),
+        ("generic", {"answered_at": "0001-01-01T00:00:00Z"}, "answered_at"),
+        ("3cx", {"started_at": "9999-12-31T23:59:59Z", "duration": "00:10:00"}, "started_at"),
+        ("dialpad", {"date_started": 253402300799000}, "date_started"),
+    ],
+)  # fmt: skip
+def test_a_time_outside_ours_is_a_wrong_entry(system, change, field):
+    with pytest.raises(BadReport) as bad:
+        MAPPINGS[system].read(payload(system, "missed") | change, NOW, "")
+    assert bad.value.field == field
+
+
+@pytest.mark.parametrize("never", [0, "0", None, ""])
+def test_programs_write_never_as_nothing(never):
+    body = payload("generic", "missed") | {"answered_at": never}
+    assert MAPPINGS["generic"].read(body, NOW, "").answered_at is None
+    body = payload("dialpad", "missed") | {"date_connected": never}
+    assert MAPPINGS["dialpad"].read(body, NOW, "").is_missed
+
+
+def test_an_answer_before_the_call_is_no_moment():
+    for system, answered in (
+        ("generic", "2026-11-20T16:04:25Z"),
+        ("generic", "2026-11-21T18:00:00Z"),
+    ):
+        body = payload(system, "answered") | {"answered_at": answered}
+        report = MAPPINGS[system].read(body, NOW, "")
+        assert (report.outcome, report.answered_at) == ("answered", None)
+
+
 def test_a_nested_field_is_named_in_full():
     body = payload("aircall", "missed")
     body["data"]["direction"] = "up"
