@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tenants.middleware.TextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.MembershipMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -213,6 +214,10 @@ LOOKUP_CENTS_A_MONTH = env.number("LOOKUP_CENTS_A_MONTH", 1_000, low=0, high=1_0
 # The platform's brake: so many times the hourly average of seven days, and never less than the floor.
 PLATFORM_BRAKE_FACTOR = 5
 PLATFORM_BRAKE_FLOOR = env.number("PLATFORM_BRAKE_FLOOR", 1_000, low=1, high=1_000_000_000)
+# The same for what rules spend, all businesses together: an hour, and twice the usual day.
+PLATFORM_DAY_FACTOR = 2
+PLATFORM_CENTS_AN_HOUR = env.number("PLATFORM_CENTS_AN_HOUR", 2_500, low=100, high=1_000_000_000)
+PLATFORM_CENTS_A_DAY = env.number("PLATFORM_CENTS_A_DAY", 20_000, low=100, high=1_000_000_000)
 # So many callers of one thousand numbers within a quarter of an hour are a machine: a street does
 # not phone one business at once.
 CROWD_HERE = env.number("CROWD_HERE", 8, low=2, high=1_000_000_000)

@@ -22,8 +22,9 @@ import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.module_loading import import_string
+from redis import Redis
 
-from tenants.redis import client as redis_client
+from tenants.redis import briefly
 
 log = structlog.get_logger(__name__)
 
@@ -151,12 +152,16 @@ def wake(lane: str) -> None:
         local()
         return
     try:
-        pipe = redis_client().pipeline(transaction=False)
-        pipe.rpush(WAKE_KEY.format(lane=lane), 1)
-        pipe.ltrim(WAKE_KEY.format(lane=lane), -4, -1)
-        pipe.execute()
+        briefly(lambda redis: _push(redis, WAKE_KEY.format(lane=lane)))
     except Exception as error:
         log.warning("wake_failed", lane=lane, error=type(error).__name__)
+
+
+def _push(redis: Redis, key: str) -> None:
+    pipe = redis.pipeline(transaction=False)
+    pipe.rpush(key, 1)
+    pipe.ltrim(key, -4, -1)
+    pipe.execute()
 
 
 _CLAIM = """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote
 
 import structlog
@@ -13,6 +14,7 @@ from django.http import (
     HttpResponse,
     HttpResponseNotFound,
     HttpResponseRedirect,
+    QueryDict,
 )
 from django.http.request import split_domain_port
 from django.shortcuts import render
@@ -96,6 +98,38 @@ class PathMiddleware:
                     f"{quote(path)}/{'?' if request.GET else ''}{request.GET.urlencode()}"
                 )
         return self.get_response(request)
+
+
+class TextMiddleware:
+    """Takes the character NUL out of what pages are asked and sent: no text holds it, no field means it.
+
+    The database refuses it, so one would end a page in an error. Webhooks and the API read their
+    bodies themselves.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: object) -> None:
+        """Clean the query and the form, before the view reads them."""
+        if getattr(view, "csrf_exempt", False):
+            return
+        request.GET = _without_nul(request.GET)  # type: ignore[assignment]
+        if request.method == "POST":
+            request.POST = _without_nul(request.POST)  # type: ignore[assignment]
+
+
+def _without_nul(fields: QueryDict) -> QueryDict:
+    if not any("\x00" in word for name, values in fields.lists() for word in (name, *values)):
+        return fields
+    clean = QueryDict(mutable=True)
+    for name, values in fields.lists():
+        clean.setlist(name.replace("\x00", ""), [str(v).replace("\x00", "") for v in values])
+    return clean
 
 
 class HeadersMiddleware:

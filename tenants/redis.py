@@ -6,7 +6,10 @@ never waits for it.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -18,3 +21,26 @@ def client() -> redis.Redis:
     return redis.Redis.from_url(
         settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2, health_check_interval=15
     )
+
+
+# A Redis that does not answer is left alone for so long: each question would cost its time limit.
+REST_SECONDS = 10.0
+_not_before = [0.0]
+
+
+class Resting(Exception):
+    """Redis did not answer a moment ago, so it was not asked."""
+
+
+def briefly(act: Callable[[redis.Redis], Any]) -> Any:
+    """Do what can as well be left out, in a request somebody waits for.
+
+    Raises Resting for a while after Redis did not answer, else whatever the client raises.
+    """
+    if time.monotonic() < _not_before[0]:
+        raise Resting
+    try:
+        return act(client())
+    except (redis.ConnectionError, redis.TimeoutError):
+        _not_before[0] = time.monotonic() + REST_SECONDS
+        raise

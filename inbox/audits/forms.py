@@ -70,8 +70,9 @@ def period(post: Mapping[str, str], zone: str, now: datetime) -> tuple[datetime,
     for name in ("since", "until"):
         try:
             day = date.fromisoformat(post.get(name, "").strip()[:10])
-        except ValueError:
+            # A day at either end of the calendar has none before or after it.
+            begins = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+            found.append((begins.astimezone(UTC), (begins + timedelta(days=1)).astimezone(UTC)))
+        except (ValueError, OverflowError):
             raise LogError(name, "expected a day such as 2026-01-31") from None
-        found.append(datetime.combine(day, time(), tzinfo=ZoneInfo(zone)))
-    since, until = found[0].astimezone(UTC), (found[1] + timedelta(days=1)).astimezone(UTC)
-    return since, min(until, now)
+    return found[0][0], min(found[1][1], now)

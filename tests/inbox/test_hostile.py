@@ -56,3 +56,44 @@ def test_nothing_is_done_without_the_form_s_token(plumber, person):
     with plumber.scope():
         stored = Contact.objects.get(pk=person.pk)
         assert stored.opted_out_at is None and stored.erased_at is None
+
+
+def test_no_page_falls_over_a_nul(owner, plumber):
+    from calls.models import TestCall
+    from tenants.models import PhoneNumber
+
+    nul = "\x00"
+    for path in ("/lines/forwarding/", "/lines/tests/", "/rules/callers/", "/lines/systems/"):
+        assert plumber.business.name in owner.get(path, line=nul, run=nul, show=nul, page=nul)
+    for path, form in {
+        "/lines/forwarding/save/": {"line": nul, "own": nul, "carrier": nul},
+        "/lines/forwarding/check/": {"line": nul, "caller": f"+1312{nul}"},
+        "/lines/forwarding/watch/": {"line": nul, "watched": "on"},
+        "/lines/tests/place/": {"line": nul, "condition": nul, "from": nul},
+        "/lines/tests/saved/run/": {"scenario": nul},
+        "/rules/callers/": {"find": nul},
+        "/rules/callers/add/": {"number": f"+13125550177{nul}", "name": nul, "tags": nul},
+        "/rules/limits/let-go/": {"code": nul},
+        "/audits/new/": {"from": "account", "since": nul, "until": "9999-12-31"},
+    }.items():
+        answer = owner.sent(path, form)
+        assert answer.status_code in (200, 302, 404, 422), (path, answer.status_code)
+    with plumber.scope():
+        assert not TestCall.objects.exists()
+        assert not Contact.objects.filter(name__contains="\ufffd").exists()
+    assert PhoneNumber.objects.get(e164=plumber.number).forwards_from == ""
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2026-02-30"])
+def test_a_day_at_the_end_of_the_calendar_is_a_wrong_entry(day):
+    from datetime import UTC, datetime
+
+    from calls.audit.logs import LogError
+    from inbox.audits.forms import period
+
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    for zone in ("America/Chicago", "Asia/Tokyo"):
+        if (day, zone) == ("0001-01-01", "America/Chicago"):
+            continue  # there it is a moment like any other
+        with pytest.raises(LogError, match=r"since|until"):
+            period({"since": day, "until": day}, zone, now)
