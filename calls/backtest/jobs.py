@@ -40,6 +40,7 @@ def start(
         "log": log_id,
         "label": label,
         "total": total,
+        "asked_at": now.isoformat(),
         "state": "waiting",
         "calls": 0,
     }
@@ -51,13 +52,18 @@ def start(
     return token
 
 
-def found(schema: str, token: str) -> dict[str, Any] | None:
-    """Return what is known of a back-test of this business, None when it is forgotten.
+def found(schema: str, token: str, now: datetime) -> dict[str, Any] | None:
+    """Return what is known of a back-test of this business at `now`, None when it is forgotten.
 
     state: waiting, running, done (with `result`) or failed (with `sentence`); calls, total: progress.
     """
     kept: dict[str, Any] | None = cache.get(_key(schema, token))
-    return kept
+    if kept is None or kept["state"] in ("done", "failed"):
+        return kept
+    if now - datetime.fromisoformat(kept["asked_at"]) < GIVES_UP_AFTER:
+        return kept
+    sentence = "This took too long and was given up. Ask about a shorter period, or try again."
+    return kept | {"state": "failed", "sentence": sentence}
 
 
 def run(item: agenda.Item) -> agenda.Answer:

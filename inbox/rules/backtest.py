@@ -72,7 +72,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 def result(request: HttpRequest, token: str) -> HttpResponse:
     """The comparison, or how far it is: the same page, asked again by itself until it is done."""
     zone = member_zone(request)
-    job = jobs.found(business_of(request).schema_name, token)
+    job = jobs.found(business_of(request).schema_name, token, timezone.now())
     context: dict[str, Any] = {"token": token, "job": job}
     if job is not None and job["state"] == "done":
         shift = _whole(request.GET.get("from", "0"))
@@ -90,7 +90,7 @@ def result(request: HttpRequest, token: str) -> HttpResponse:
 @never_cache
 def differences(request: HttpRequest, token: str) -> HttpResponse:
     """Every difference that was kept, as CSV; no cell begins like a formula."""
-    job = jobs.found(business_of(request).schema_name, token)
+    job = jobs.found(business_of(request).schema_name, token, timezone.now())
     if job is None or job["state"] != "done":
         raise Http404
     response = HttpResponse(content_type="text/csv; charset=utf-8")

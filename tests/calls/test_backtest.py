@@ -207,15 +207,17 @@ def test_a_job_is_run_by_a_worker_and_forgotten_questions_harm_nobody(plumber, d
             plumber.business.pk, plumber.schema, now - timedelta(days=1), now, [], label="None",
             now=now,
         )  # fmt: skip
-        assert jobs.found(plumber.schema, token)["state"] == "waiting"
+        assert jobs.found(plumber.schema, token, now)["state"] == "waiting"
+        given_up = jobs.found(plumber.schema, token, now + timedelta(minutes=11))
+        assert given_up["state"] == "failed" and "try again" in given_up["sentence"]
         jobs.start(plumber.business.pk, plumber.schema, now, now, [{"id": 1}], label="Bad", now=now)
     work()
     with plumber.scope():
-        assert jobs.found(plumber.schema, token)["state"] == "done"
-        assert jobs.found(plumber.schema, "nothing") is None
+        assert jobs.found(plumber.schema, token, now)["state"] == "done"
+        assert jobs.found(plumber.schema, "nothing", now) is None
     assert not AgendaItem.objects.filter(kind="calls.backtest").exists()
     with dentist.scope():
-        assert jobs.found(dentist.schema, token) is None
+        assert jobs.found(dentist.schema, token, now) is None
         assert Message.objects.count() == 0
 
 
