@@ -258,7 +258,9 @@ class SimulatorDoor:
 
     async def _place_where(self, column: str, number: str) -> Place | None:
         row = await self.hub.fetch(_PLACE_SQL.format(column), (number,))
-        return row and Place(row[0], row[1], row[2], row[3], decrypt(row[4]), tuple(row[5]))
+        if row is None:
+            return None
+        return Place(row[0], row[1], row[2], row[3], decrypt(row[4]), tuple(row[5]))
 
     # --- the live story ----------------------------------------------------------------------------
 
