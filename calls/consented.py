@@ -65,6 +65,9 @@ def said(transcript: str, posture: str, at: datetime, *, arrival: bool = False) 
         if step == "oncall":
             facts["emergency"] = True
             continue
+        if step == "key":
+            facts["emergency_offered"] = True
+            continue
         for notice, version in flow.NOTICES.items():
             # What told how to decline is not forgotten for what did not.
             if notice in rest and facts.get("notice_text") not in flow.TELL_HOW_TO_DECLINE:

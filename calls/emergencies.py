@@ -15,6 +15,8 @@ READ_AS = {
     "voice.oncall.screen": "voice.screen",
     "voice.keys": "voice.consent",
 }
+# Whose reports may tell of a pressed key or of the one on call.
+KINDS = ("voice.keys", "voice.consent", "voice.oncall", "voice.oncall.screen")
 _RENAMED = {
     "dial_status": "oncall_status",
     "dial_bridged": "oncall_bridged",
@@ -38,6 +40,8 @@ def facts_of(kind: str, reported: Mapping[str, Any], said: Mapping[str, Any]) ->
         facts.pop("consent_digit", None)
     if kind == "voice.keys" or said.get("emergency"):
         facts.pop("greeting_ended", None)  # more is to come
+    elif kind in ("voice.consent", "voice.recording"):
+        facts["keys_over"] = True  # after these a plan asks for no key any more
     return {**facts, **said}
 
 
@@ -46,12 +50,29 @@ def was_answered(facts: Mapping[str, Any]) -> tuple[bool, bool]:
 
     Only a pressed 1 counts, as with the staff (telephony.md 1.4).
     """
-    if not facts.get("oncall_accepted"):
-        return False, True
     bridged, ended = str(facts.get("oncall_bridged", "")).lower(), facts.get("oncall_status")
+    if not facts.get("oncall_accepted"):
+        # Bridged, or nobody says whether: the pressed 1 may be a report that comes late.
+        may_be = bridged == "true" or (not bridged and ended in ("completed", "answered"))
+        return False, not may_be
     if bridged:
         return bridged == "true", True
     return ended in (None, "completed", "answered"), ended is not None
+
+
+def was_offered(facts: Mapping[str, Any]) -> bool:
+    """Whether the caller was offered the key, or is known to have pressed it."""
+    return bool(facts.get("emergency_offered") or facts.get("emergency"))
+
+
+def may_come(facts: Mapping[str, Any], *, ended: bool) -> bool:
+    """Whether the caller may yet reach the one on call: by a key we offered, or by ringing that goes on.
+
+    ended: whether the caller has hung up.
+    """
+    if ended or facts.get("oncall_status") is not None or facts.get("keys_over"):
+        return False
+    return was_offered(facts)
 
 
 def went_unanswered(facts: Mapping[str, Any], *, ended: bool) -> bool:
@@ -59,6 +80,7 @@ def went_unanswered(facts: Mapping[str, Any], *, ended: bool) -> bool:
 
     ended: whether the caller has hung up.
     """
-    if not facts.get("emergency") or was_answered(facts)[0]:
+    took_it, certain = was_answered(facts)
+    if not facts.get("emergency") or took_it:
         return False
-    return ended or facts.get("oncall_status") is not None
+    return ended or (facts.get("oncall_status") is not None and certain)

@@ -1,4 +1,4 @@
-"""Tells the staff of an emergency that nobody took."""
+"""Tells the staff of an emergency that nobody took, and is silent again when somebody had."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 from calls import emergencies
 from calls.models import Call
 from calls.outcome import merge
-from messaging.alerts import raise_alert
+from messaging.alerts import raise_alert, resolve
 from messaging.models import Contact
 from messaging.numbers import national, normalise
 
@@ -17,9 +17,14 @@ _TOLD = "emergency_told"  # the fact of a call that the staff was told of it
 def alert_if_unanswered(call: Call, contact: Contact | None, *, ended: bool, now: datetime) -> None:
     """Raise the alert once for a call that asked for the one on call and did not reach him.
 
-    Whoever asks saves the call. ended: whether the caller has hung up; now: aware.
+    A pressed 1 that is reported late settles it. Whoever asks saves the call. ended: whether the
+    caller has hung up; now: aware.
     """
-    if call.facts.get(_TOLD) or not emergencies.went_unanswered(call.facts, ended=ended):
+    if call.facts.get(_TOLD):
+        if emergencies.was_answered(call.facts)[0]:
+            resolve(emergencies.ALERT, str(call.pk), by="the person on call", at=now)
+        return
+    if not emergencies.went_unanswered(call.facts, ended=ended):
         return
     call.facts = merge(call.facts, {_TOLD: True})
     number = normalise(call.caller)

@@ -114,10 +114,10 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         return Outcome("ignored")
     ended = facts.get("call_status") in FINAL_STATUSES
     voicemail = int(facts.get("voicemail_seconds") or 0) > 0
-    helped, certain = emergencies.was_answered(facts)
+    helped, known = emergencies.was_answered(facts)
     if helped:
         over = ended or facts.get("oncall_status") is not None
-        return Outcome("answered", certain=certain, ended=over)
+        return Outcome("answered", certain=known, ended=over)
     answered, certain = _was_answered(facts)
     if answered:
         seconds = facts.get("dial_seconds")
@@ -136,16 +136,16 @@ def fold(facts: Mapping[str, Any]) -> Outcome:
         # Bridged, or nobody says whether, and no pressed 1 has been reported: it may still come.
         bridged = str(facts.get("dial_bridged", "")).lower()
         may_be = bridged == "true" or (not bridged and dial in ("completed", "answered"))
-        late = facts.get("press_one") and may_be
-        return Outcome(missed, because, certain=not late, ended=ended or bool(gave_up))
+        certain = known and not (facts.get("press_one") and may_be)
+        return Outcome(missed, because, certain=certain, ended=ended or bool(gave_up))
     if answered_as(facts) == "greeting":
         # Every call that reaches us here was missed elsewhere (telephony.md 1.8 b); it is told
         # apart from one still listening to the greeting by its end.
         if ended or voicemail or facts.get("greeting_ended") or facts.get("oncall_status"):
-            return Outcome(missed, "forwarded", ended=ended)
+            return Outcome(missed, "forwarded", certain=known, ended=ended)
         return Outcome("in_progress")
     if voicemail:
-        return Outcome("voicemail", "no_answer", ended=ended)
+        return Outcome("voicemail", "no_answer", certain=known, ended=ended)
     if ended:
         # Only the number-level callback so far: the Dial's own word may still come, or never
         # (telephony.md 1.4, rows 1 and 11).

@@ -6,8 +6,9 @@ Pure but for the rows it looks at. compliance.md 1.2 and 8, row 24a; the gate it
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from calls import emergencies
 from calls.consented import heard, must_wait
 from calls.models import Call
 from calls.outcome import Outcome, merge
@@ -18,7 +19,10 @@ from messaging.gate.calls import perhaps_in_washington
 from messaging.models import Contact
 from messaging.numbers import textable
 from messaging.places import Candidates, resolve
+from tenants.models import EventState, ProviderEvent
 
+# A call to the greeting whose end nobody reported is over after the longest voicemail.
+LONGEST_GREETING = timedelta(seconds=180)
 _TOO_LOW = "CONSENT_LEVEL_TOO_LOW"
 _REFUSED_LEVEL = "refused_level"  # the fact of a call that it was refused with this level
 
@@ -49,6 +53,20 @@ def waits(
     return must_wait(heard(call.facts, ended=outcome.ended), needed)
 
 
+def put_through_until(call: Call, outcome: Outcome) -> datetime | None:
+    """Return until when a missed call is not decided: its caller may yet reach the one on call.
+
+    None where he cannot. "Sorry we missed you" is wrong for somebody who is being put through.
+    """
+    if not emergencies.was_offered(call.facts):
+        return None
+    if not emergencies.may_come(call.facts, ended=outcome.ended) and not _unread(call):
+        return None
+    rang_out = call.facts.get("first_ring_end_at")
+    began = datetime.fromisoformat(rang_out) if rang_out else call.started_at
+    return began + LONGEST_GREETING
+
+
 def came_late(call: Call, contact: Contact | None, setup: Setup, now: datetime) -> bool:
     """Whether a text-back was refused for want of proof that has come since, out of order.
 
@@ -66,6 +84,14 @@ def remember(call: Call) -> None:
     if call.decision_reason == _TOO_LOW:
         level = heard(call.facts, ended=True).level
         call.facts = merge(call.facts, {_REFUSED_LEVEL: level})
+
+
+def _unread(call: Call) -> bool:
+    """Whether a report of a pressed key or of the one on call is stored and not read yet."""
+    return ProviderEvent.objects.filter(
+        subject=call.provider_id, provider=call.provider, state=EventState.STORED,
+        kind__in=emergencies.KINDS,
+    ).exists()  # fmt: skip
 
 
 def _places(contact: Contact, now: datetime) -> Candidates:

@@ -20,6 +20,7 @@ from calls.intake import twins
 from calls.matching import Question
 from calls.models import Call
 from calls.outcome import Outcome, answered_as, fold, merge
+from calls.patience import LONGEST_GREETING
 from calls.rows import lock_both, lock_call, save_call
 from calls.setup import Setup, current_setup, load_setup
 from calls.texting import queue_text_back
@@ -36,15 +37,13 @@ from messaging.providers import provider
 from messaging.providers.base import VoiceEvent
 from messaging.refusals import called_though_opted_out
 from tenants import agenda, live
-from tenants.agenda import Next
+from tenants.agenda import Later, Next
 from tenants.events import take_event
 
 log = structlog.get_logger(__name__)
 
 # Where only the number-level callback arrived, a late "answered" gets this long to win.
 SETTLE = timedelta(seconds=4)
-# A call to the greeting whose end nobody reported is over after the longest voicemail.
-LONGEST_GREETING = timedelta(seconds=180)
 
 
 def handle_voice_event(item: agenda.Item) -> agenda.Answer:
@@ -185,6 +184,10 @@ def _conclude(
     if not outcome.certain:
         _ask_again(call, setup, now + SETTLE)
         return None
+    until = patience.put_through_until(call, outcome)
+    if until is not None and now < until:
+        _ask_again(call, setup, until)
+        return None
     if patience.waits(call, contact, outcome, setup, now):
         _ask_again(call, setup, now + LONGEST_GREETING)
         return None
@@ -241,9 +244,13 @@ def settle_call(item: agenda.Item) -> agenda.Answer:
             outcome = fold(call.facts)
         if outcome.kind == "in_progress" or (outcome.kind == "answered" and not outcome.ended):
             return None
+        until = patience.put_through_until(call, outcome)
+        if until is not None and now < until:
+            return Later(until)
         before = call.outcome
         call.outcome = outcome.kind
         call.missed_because = outcome.because if outcome.is_missed else ""
+        on_call.alert_if_unanswered(call, contact, ended=True, now=now)
         text = _decide(call, contact, outcome, load_setup(item.schema), item.schema, before, now)
         save_call(call)
         if contact is not None and text is None:

@@ -88,11 +88,25 @@ class Hangup:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Say nothing for so many seconds, on a leg we placed."""
+
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Press one key, on a leg we placed: whoever answered it hears the tone."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """Refuse the call without answering it."""
 
 
-Step = Ring | Say | Play | Gather | Record | Connect | Hangup | Reject
+Step = Ring | Say | Play | Gather | Record | Connect | Hangup | Wait | Press | Reject
 
 
 def transcript(steps: Sequence[Step]) -> str:
@@ -100,13 +114,17 @@ def transcript(steps: Sequence[Step]) -> str:
 
     It is kept with the webhook it answered: what was said is known from there alone, whatever the
     set-up says later. Lines: "say WORDS", "play WORDS", "ask:KEY WORDS" (the offer of a text and the
-    key that accepts it), "ring SECONDS", "oncall SECONDS" (calls/consented.py reads it).
+    key that accepts it), "key KEY" (it may be pressed in an emergency), "ring SECONDS",
+    "oncall SECONDS" (calls/consented.py reads it).
     """
     lines = []
     for step in steps:
         if isinstance(step, Ring):
             lines.append(f"{'oncall' if step.on_call else 'ring'} {step.at_most}")
-        elif isinstance(step, Gather) and step.consent_key:
+            continue
+        if isinstance(step, Gather) and step.emergency_key:
+            lines.append(f"key {step.emergency_key}")
+        if isinstance(step, Gather) and step.consent_key:
             lines.append(f"ask:{step.consent_key} {_one_line(step.words)}")
         elif isinstance(step, Gather):
             lines += [_line(part) for part in step.prompt]
