@@ -65,6 +65,8 @@ def environment(kind: str, port: int, keys: dict[str, str], **more: str) -> dict
             "RULE_TEXTS_A_DAY": "1000000",
             "CENTS_A_MONTH": "100000000",
             "PLATFORM_BRAKE_FLOOR": "1000000000",
+            "PLATFORM_CENTS_AN_HOUR": "1000000000",
+            "PLATFORM_CENTS_A_DAY": "1000000000",
         }
     env |= {"RINGBACK_ENV": kind, "PORT": str(port), "PYTHONUNBUFFERED": "1"}
     return env | {"DJANGO_SETTINGS_MODULE": "config.settings"} | more

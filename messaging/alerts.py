@@ -63,7 +63,9 @@ RULE_NOTIFIES = "RULE_NOTIFIES"  # a rule's own wish, calls/follow_ups.py
 _PHONE_THEM = (CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED, RULE_NOTIFIES)
 # What concerns no single person is raised once, however many texts wait for it.
 _OF_ALL = frozenset({"FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"})
-_FOR_SUPPORT = frozenset({"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK"})
+_FOR_SUPPORT = frozenset(
+    {"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK", "PLATFORM_LIMIT", "FORWARDING_NOT_WATCHED"}
+)
 _RAISE = """
     INSERT INTO messaging_alert
         (code, subject, sentence, fix, contact_id, raised_at, last_at, times, resolved_by)

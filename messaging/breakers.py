@@ -37,8 +37,9 @@ _LEDGER = """
     FROM public.tenants_business b WHERE b.id = %s
 """
 _TODAY = """
-    SELECT call::text FROM messaging_message
-    WHERE created_at >= %s AND erased_at IS NULL AND author = 'rule' AND call IS NOT NULL
+    SELECT coalesce(call::text, client_token) FROM messaging_message
+    WHERE created_at >= %s AND erased_at IS NULL AND author = 'rule'
+      AND coalesce(call::text, client_token) IS NOT NULL
       AND status NOT IN ('held', 'cancelled')
 """
 _SPENT = """
@@ -48,9 +49,9 @@ _SPENT = """
 """
 # By business, which the index begins with.
 _HISTORY = """
-    SELECT floor(extract(epoch FROM u.occurred_at) / 3600)::bigint, count(*)
+    SELECT floor(extract(epoch FROM u.occurred_at) / 3600)::bigint, count(*), sum(u.quantity) * %s
     FROM public.tenants_business b CROSS JOIN LATERAL (
-        SELECT occurred_at FROM public.billing_usagerecord
+        SELECT occurred_at, quantity FROM public.billing_usagerecord
         WHERE business_id = b.id AND occurred_at >= %s AND kind = 'sms_segment'
     ) u GROUP BY 1
 """
@@ -105,16 +106,18 @@ class Use:
 def weigh(
     *, phone: str, business_id: int, our_number: str, member: str, segments: int,
     attestation: str, now: datetime, let_go_of: frozenset[str] = frozenset(),
+    is_asked_again: bool = False,
 ) -> Weighed:  # fmt: skip
     """Count a text that a rule wants to send, or say which limit holds it.
 
-    member: what it is counted by (its call's id), once however often it is asked about; let_go_of:
-    limits somebody let this text go past: they hold it no more, the others do. One round
-    trip to Redis; two after Redis forgot the business. In the business's schema; `now` is aware.
+    member: what it is counted by (its call's id, a follow-up's token), once however often it is asked about; let_go_of:
+    limits somebody let this text go past: they hold it no more, the others do; is_asked_again: its
+    call was counted when it was queued. One round trip to Redis; two after Redis forgot the
+    business. In the business's schema; `now` is aware.
     """
     wish = Wish(
         phone, business_id, our_number, member, segments * settings.SEGMENT_PRICE,
-        attestation != "A", DAY in let_go_of, MONTH in let_go_of,
+        attestation != "A", DAY in let_go_of, MONTH in let_go_of, is_asked_again,
     )  # fmt: skip
     try:
         counted = velocity.ask(wish, now)
@@ -125,9 +128,11 @@ def weigh(
             counted = velocity.ask(wish, now)
     except Away:
         return Weighed(wish, brake=_by_database(wish, now))
-    if counted.is_news:
-        log.error("platform_brake", texts_an_hour=counted.platform_limit)
-    brake = _brake(counted, phone, RANGE in let_go_of, now)
+    if counted.news:
+        # Support is told by this line: it comes up where errors are watched.
+        log.error("platform_brake", reached=counted.news, texts_an_hour=counted.platform_limit)
+    brake = None if RANGE in let_go_of else _crowd(counted, phone, attestation == "A", now)
+    brake = brake or _limit(counted, now)
     weighed = Weighed(
         wish, counted.elsewhere, brake, counted.throttled_until, counted.verdict == "ok"
     )
@@ -136,14 +141,25 @@ def weigh(
     return weighed
 
 
-def _brake(counted: Counted, phone: str, past_range: bool, now: datetime) -> Brake | None:
-    is_crowd = counted.here >= settings.CROWD_HERE or counted.anywhere >= settings.CROWD_ANYWHERE
-    if is_crowd and not past_range:
+def _crowd(counted: Counted, phone: str, is_vouched: bool, now: datetime) -> Brake | None:
+    """A crowd at this business waits for a person; one spread over many ends by itself."""
+    if counted.here >= settings.CROWD_HERE:
         return Brake(
             RANGE,
             f"many different numbers beginning with {velocity.range_of(phone)} called within minutes,"
             " which machines do to make you send texts. Somebody should look.",
         )
+    if counted.anywhere >= settings.CROWD_ANYWHERE and not is_vouched:
+        return Brake(
+            RANGE,
+            f"many different numbers beginning with {velocity.range_of(phone)} call many businesses,"
+            " which machines do. It goes by itself when they stop.",
+            now + velocity.CROWD_WINDOW,
+        )
+    return None
+
+
+def _limit(counted: Counted, now: datetime) -> Brake | None:
     if counted.verdict == "day":
         return Brake(DAY, _day_words(counted.texts_limit), counted.day_ends)
     if counted.verdict == "month":
@@ -208,8 +224,9 @@ def _begin_history(now: datetime) -> None:
     if not velocity.may_begin_history(now):
         return
     with connection.cursor() as cursor:
-        cursor.execute(_HISTORY, [now - velocity.HISTORY])
-        velocity.begin_history(dict(cursor.fetchall()), now)
+        cursor.execute(_HISTORY, [settings.SEGMENT_PRICE, now - velocity.HISTORY])
+        hours = {hour: (count, int(cost)) for hour, count, cost in cursor.fetchall()}
+    velocity.begin_history(hours, now)
 
 
 def use(business_id: int, now: datetime) -> Use:

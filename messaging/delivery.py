@@ -184,15 +184,14 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
 
 
 def _weigh(business_id: int, text: Claimed, now: datetime) -> breakers.Weighed | None:
-    """Count a rule's text against the limits once more; its call stands for it, so it counts once."""
-    call = text.call
-    if text.author != "rule" or call is None:
+    """Count a rule's text against the limits once more; its call, or its token, stands for it, so it counts once."""
+    if text.author != "rule" or not text.counted_as:
         return None
+    occasion = text.occasion or {}
     return breakers.weigh(
         phone=text.their_number, business_id=business_id, our_number=text.our_number,
-        member=str(call), segments=text.segments,
-        attestation="A",  # across businesses it was counted when it was queued
-        now=now, let_go_of=frozenset((text.occasion or {}).get("let_go_of", ())),
+        member=text.counted_as, segments=text.segments, attestation=occasion.get("attestation", ""),
+        now=now, let_go_of=frozenset(occasion.get("let_go_of", ())), is_asked_again=True,
     )  # fmt: skip
 
 

@@ -32,7 +32,8 @@ _LOAD = """
            coalesce(a.account_sid, ''), coalesce(a.auth_token, ''),
            coalesce(n.registration, ''), coalesce(n.use_case, ''), b.setup_version,
            m.clearances->0->'occasion', m.hold_code,
-           (m.clearances->0->>'consent_event')::bigint, m.call,
+           (m.clearances->0->>'consent_event')::bigint,
+           coalesce(m.call::text, m.client_token, ''),
            c.opted_out_at, c.untextable_at, c.paused_until, c.consent_level, c.consent_event,
            c.consent_at,
            -- The one that is asked about is no reason against itself.
@@ -98,7 +99,7 @@ class Claimed:
     occasion: dict[str, Any] | None = None
     hold_code: str = ""
     relied_on: int | None = None  # the ledger row that allowed it when it was queued
-    call: int | None = None
+    counted_as: str = ""  # what a rule's text counts as against the limits (messaging/breakers.py)
     person: Person | None = None
 
     def as_wanted(self) -> Wanted:

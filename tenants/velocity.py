@@ -20,6 +20,7 @@ from django.conf import settings
 from redis.commands.core import Script
 
 from tenants.redis import client
+from tenants.velocity_scripts import ASK, GIVE_BACK
 
 log = structlog.get_logger(__name__)
 WINDOW = timedelta(hours=24)  # in which businesses of one number are counted
@@ -31,66 +32,6 @@ REST = timedelta(seconds=30)
 _KEPT_SECONDS = 600
 _A_DAY = 86_400
 
-_ASK = """
-local now, member = tonumber(ARGV[1]), ARGV[3]
-local function crowd(key, who, seconds)
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', now - seconds)
-    redis.call('ZADD', key, now, who)
-    redis.call('EXPIRE', key, seconds)
-    return redis.call('ZCARD', key)
-end
-local elsewhere = 0
-if ARGV[4] == '1' then elsewhere = crowd(KEYS[1], ARGV[2], tonumber(ARGV[5])) - 1 end
-local here = crowd(KEYS[2], ARGV[6], tonumber(ARGV[7]))
-local anywhere = crowd(KEYS[3], ARGV[6], tonumber(ARGV[7]))
-local throttled = redis.call('GET', KEYS[7]) or ''
-
--- The platform's hours: the limit is reckoned once an hour, from those before it.
-local hour = math.floor(now / 3600)
-local limit = -1
-if redis.call('HEXISTS', KEYS[6], 'since') == 1 then
-    if redis.call('HGET', KEYS[6], 'reckoned') ~= tostring(hour) then
-        local sum, all = 0, redis.call('HGETALL', KEYS[6])
-        for i = 1, #all, 2 do
-            local then_ = tonumber(all[i])
-            if then_ and then_ < hour - tonumber(ARGV[11]) then redis.call('HDEL', KEYS[6], all[i])
-            elseif then_ and then_ < hour then sum = sum + tonumber(all[i + 1]) end
-        end
-        local reckoned = math.max(tonumber(ARGV[9]), ARGV[10] * sum / tonumber(ARGV[11]))
-        redis.call('HSET', KEYS[6], 'limit', math.floor(reckoned), 'reckoned', hour)
-    end
-    limit = tonumber(redis.call('HGET', KEYS[6], 'limit'))
-end
-
-local kept = redis.call('HMGET', KEYS[4], 'texts', 'cost', 'spent', 'day_ends', 'month_ends')
-local known = kept[1] and now < tonumber(kept[4]) and now < tonumber(kept[5])
-local verdict = 'ok'
-if not known then verdict = 'unknown'
-elseif redis.call('SISMEMBER', KEYS[5], member) == 1 then verdict = 'ok'
-elseif ARGV[12] ~= '1' and redis.call('SCARD', KEYS[5]) >= tonumber(kept[1]) then verdict = 'day'
-elseif ARGV[13] ~= '1' and tonumber(kept[3]) + tonumber(ARGV[8]) > tonumber(kept[2]) then verdict = 'month'
-elseif limit >= 0 and tonumber(redis.call('HGET', KEYS[6], hour) or '0') >= limit then
-    verdict = 'platform'
-    if redis.call('HSETNX', KEYS[6], 'told', hour) == 1
-        or redis.call('HGET', KEYS[6], 'told') ~= tostring(hour) then
-        redis.call('HSET', KEYS[6], 'told', hour)
-        verdict = 'platform first'
-    end
-else
-    redis.call('SADD', KEYS[5], member)
-    redis.call('EXPIREAT', KEYS[5], math.ceil(tonumber(kept[4])) + 3600)
-    redis.call('HINCRBY', KEYS[4], 'spent', ARGV[8])
-    redis.call('HINCRBY', KEYS[6], hour, 1)
-end
-return {elsewhere, here, anywhere, throttled, verdict, limit,
-        kept[1] or '0', kept[2] or '0', kept[4] or '0', kept[5] or '0'}
-"""
-_GIVE_BACK = """
-if redis.call('SREM', KEYS[2], ARGV[1]) == 1 then
-    if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('HINCRBY', KEYS[1], 'spent', -ARGV[2]) end
-    redis.call('HINCRBY', KEYS[3], ARGV[3], -1)
-end
-"""
 _not_before = [datetime.min.replace(tzinfo=UTC)]
 
 
@@ -104,7 +45,8 @@ class Wish:
 
     member: what it is counted by, once however often it is asked about; cost: hundredths of a cent;
     counts_elsewhere: whether its caller is counted across businesses, which nobody vouched for;
-    past_day, past_month: whether somebody let it go past that limit; it counts all the same.
+    past_day, past_month: whether somebody let it go past that limit; it counts all the same;
+    is_asked_again: its call was counted before, and is not a second time.
     """
 
     e164: str
@@ -115,6 +57,7 @@ class Wish:
     counts_elsewhere: bool
     past_day: bool = False
     past_month: bool = False
+    is_asked_again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +67,9 @@ class Counted:
     elsewhere: other businesses the number was about to be texted by within a day; here, anywhere:
     callers of the number's range lately, at this business and at all; throttled_until: when our
     number may send again; verdict: ok (and counted), day, month, platform (a limit is reached,
-    nothing was counted), unknown (nothing is known of the business: `remember` first); is_news:
-    the first time in this hour that the platform's is; platform_limit: None while its history is
-    not known; the limits and when their windows end as they were remembered.
+    nothing was counted), unknown (nothing is known of the business: `remember` first); news:
+    "texts" or "money" the first time in this hour that the platform's is; platform_limit: texts an
+    hour, None while its history is not known; the limits and when their windows end as they were remembered.
     """
 
     elsewhere: int
@@ -134,7 +77,7 @@ class Counted:
     anywhere: int
     throttled_until: datetime | None
     verdict: str
-    is_news: bool
+    news: str
     platform_limit: int | None
     texts_limit: int
     cost_limit: int
@@ -171,16 +114,18 @@ def ask(wish: Wish, now: datetime) -> Counted:
         f"ringback:throttled:{wish.our_number}",
     ]
     answer = _run(
-        _ASK, keys, now, now.timestamp(), wish.business_id, wish.member,
+        ASK, keys, now, now.timestamp(), wish.business_id, wish.member,
         int(wish.counts_elsewhere), int(WINDOW.total_seconds()), who,
         int(CROWD_WINDOW.total_seconds()), wish.cost, settings.PLATFORM_BRAKE_FLOOR,
         settings.PLATFORM_BRAKE_FACTOR, int(HISTORY.total_seconds()) // 3600,
-        int(wish.past_day), int(wish.past_month),
+        int(wish.past_day), int(wish.past_month), int(not wish.is_asked_again), settings.CROWD_HERE,
+        100 * settings.PLATFORM_CENTS_AN_HOUR, 100 * settings.PLATFORM_CENTS_A_DAY,
+        settings.PLATFORM_DAY_FACTOR,
     )  # fmt: skip
     elsewhere, here, anywhere, throttled, verdict, limit, *kept = answer
     word, _, news = verdict.decode().partition(" ")
     return Counted(
-        int(elsewhere), int(here), int(anywhere), _moment(throttled), word, bool(news),
+        int(elsewhere), int(here), int(anywhere), _moment(throttled), word, news,
         int(limit) if int(limit) >= 0 else None, int(kept[0]), int(kept[1]),
         _moment(kept[2]) or now, _moment(kept[3]) or now,
     )  # fmt: skip
@@ -226,7 +171,7 @@ def forget(business_id: int, now: datetime) -> None:
 def give_back(wish: Wish, now: datetime) -> None:
     """Take a text that did not leave out of the counts again. Raises Away."""
     _run(
-        _GIVE_BACK,
+        GIVE_BACK,
         _keys(wish.business_id),
         now,
         wish.member,
@@ -235,14 +180,18 @@ def give_back(wish: Wish, now: datetime) -> None:
     )
 
 
-def begin_history(hours: dict[int, int], now: datetime) -> None:
-    """Keep how many texts left in each hour before this one (hours since 1970). Raises Away."""
+def begin_history(hours: dict[int, tuple[int, int]], now: datetime) -> None:
+    """Keep texts and cost of each hour before this one (hours since 1970, hundredths of a cent).
+
+    Raises Away.
+    """
     platform = _keys(0)[2]
 
     def write(redis: Any) -> None:
         pipe = redis.pipeline()
-        for hour, count in hours.items():
+        for hour, (count, cost) in hours.items():
             pipe.hsetnx(platform, hour, count)
+            pipe.hsetnx(platform, f"${hour}", cost)
         pipe.hset(platform, "since", now.timestamp())
         pipe.hdel(platform, "reckoned")
         pipe.execute()

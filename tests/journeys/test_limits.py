@@ -13,6 +13,7 @@ from messaging.services import send_as
 from tenants import velocity
 from tenants.models import Business
 from tenants.redis import client
+from tenants.velocity import Wish
 from tests.journeys.test_simultaneous import at_once, drain
 from tests.support.hooks import a_caller, texts_to
 from tests.support.moved import alerts, last_said, the_text, waiting
@@ -236,6 +237,28 @@ def test_a_range_that_calls_too_much_is_held_until_somebody_looks(
         breakers.let_go(plumber.business.pk, "RANGE_VELOCITY", by="Pat", door="t", at=clock.now)
     go()
     assert len(stand_in.requests) == 5
+
+
+def test_a_range_that_calls_many_businesses_is_held_until_it_stops(
+    missed, plumber, stand_in, settings, clock, go
+):
+    settings.CROWD_HERE, settings.CROWD_ANYWHERE = 3, 5
+    for n in range(20):
+        caller = f"+177355700{n:02}"
+        velocity.ask(Wish(caller, 0, "+16025550100", str(n), 1, counts_elsewhere=True), clock.now)
+    first, second = missed("+17735570100"), missed("+17735570101")
+    # However many call one business: that alone stops nobody elsewhere.
+    assert len(texts_to(stand_in.requests, first)) == 1
+    (message,) = held(plumber)
+    assert message.hold_code == "RANGE_VELOCITY"
+    assert message.held_until == clock.now + timedelta(minutes=15)
+    assert "goes by itself" in message.clearances[-1]["sentence"]
+    clock.forward(seconds=31)
+    go()
+    assert len(held(plumber)) == 1  # asked again, and not counted again
+    clock.forward(minutes=15)
+    go()
+    assert held(plumber) == [] and len(texts_to(stand_in.requests, second)) == 1
 
 
 def test_many_at_once_do_not_overrun_the_limit(limit, twilio, plumber, stand_in, work):

@@ -95,15 +95,56 @@ def test_the_platform_is_held_at_five_times_its_usual_hour_and_told_of_once(worl
     end = now + timedelta(days=3)
     hour = int(now.timestamp()) // 3600
     assert velocity.ask(wish(1), now).platform_limit is None
-    velocity.begin_history({hour - 1: 168, hour - 200: 1_000_000}, now)
+    velocity.begin_history({hour - 1: (168, 0), hour - 200: (1_000_000, 0)}, now)
     velocity.remember(1, Ledger(100, 10_000, (), 0, end, end), now)
     said = [velocity.ask(wish(1, member=str(n)), now) for n in range(7)]
     assert said[0].platform_limit == 5  # five times one an hour
     assert [each.verdict for each in said] == ["ok"] * 5 + ["platform"] * 2
-    assert [each.is_news for each in said] == [False] * 5 + [True, False]
+    assert [each.news for each in said] == [""] * 5 + ["texts", ""]
     velocity.remember(1, Ledger(100, 10_000, (), 0, end, end), now)
     later = velocity.ask(wish(1, member="x"), now + timedelta(hours=1))
     assert (later.verdict, later.platform_limit) == ("ok", 5)  # 173 of the week, in whole texts
+
+
+def test_what_all_businesses_spend_is_held_by_the_hour_and_by_the_day(world, settings):
+    settings.PLATFORM_CENTS_AN_HOUR, settings.PLATFORM_CENTS_A_DAY = 3, 5
+    now = timezone.now().replace(minute=1)
+    end = now + timedelta(days=3)
+    hour = int(now.timestamp()) // 3600
+    velocity.begin_history({hour - 30: (1, 900)}, now)
+
+    def ask(n: int, at):
+        business = n % 2 + 1
+        velocity.remember(business, Ledger(100, 100_000, (), 0, end, end), at)
+        return velocity.ask(wish(business, member=str(n)), at)
+
+    said = [ask(n, now) for n in range(5)]
+    assert [each.verdict for each in said] == ["ok"] * 3 + ["platform"] * 2
+    assert [each.news for each in said] == ["", "", "", "money", ""]
+    velocity.give_back(wish(1, member="0"), now)
+    assert ask(9, now).verdict == "ok"  # what did not leave is not spent
+    later = now + timedelta(hours=1)
+    assert [ask(n, later).verdict for n in range(10, 13)] == ["ok", "ok", "platform"]  # the day's
+    assert ask(13, now + timedelta(hours=24)).verdict == "ok"
+    # A usual week raises both: five times its hour, twice its day.
+    settings.PLATFORM_CENTS_AN_HOUR, settings.PLATFORM_CENTS_A_DAY = 1, 1
+    velocity.begin_history({hour - 100: (1, 168 * 300)}, now)
+    assert [ask(n, now).verdict for n in range(20, 30)] == ["ok"] * 10
+
+
+def test_one_business_alone_makes_no_crowd_for_the_others(world, settings):
+    settings.CROWD_HERE = 4
+    now = timezone.now()
+    for n in range(30):
+        seen = velocity.ask(wish(1, f"+177355501{n:02}"), now)
+    assert (seen.here, seen.anywhere) == (30, 4)
+    vouched = Wish("+17735550188", 2, "+13125550100", "1", 100, counts_elsewhere=False)
+    assert velocity.ask(vouched, now).anywhere == 4
+    again = Wish("+17735550199", 2, "+13125550100", "1", 100, True, is_asked_again=True)
+    seen = velocity.ask(again, now + timedelta(minutes=14))
+    assert (seen.here, seen.anywhere) == (1, 4)  # asking again makes it no longer
+    seen = velocity.ask(again, now + timedelta(minutes=16))
+    assert (seen.here, seen.anywhere) == (0, 0)
 
 
 def test_a_throttled_number_of_ours_is_remembered_until_its_time(world):
