@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from calls.audit.callers import Callers
-from calls.audit.shapes import ANSWERED, VOICEMAIL, Logged
+from calls.audit.shapes import ANSWERED, UNKNOWN, VOICEMAIL, Logged
 from calls.audit.value import Assumptions
 from calls.hours import Week, is_open
 
@@ -21,7 +21,7 @@ _LINES = 20
 def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> dict[str, Any]:
     """Return what the calls say, as JSON. They must come in the order of started_at.
 
-    calls, answered, missed (voicemails are among them), outbound; grid[weekday][hour] = [calls,
+    calls, answered, missed (voicemails are among them), unknown (inbound, in no other figure), outbound; grid[weekday][hour] = [calls,
     missed], local, Monday first; open_hours[hour] the same of working days while open; causes; open
     and closed = [calls, missed]; levels[n] = [calls, missed] of those that came, while open, when n
     conversations were going on; lines; and of Callers.
@@ -39,6 +39,9 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
     most = 0
     for call in calls:
         first, last = first or call.started_at, call.started_at
+        if call.is_inbound and call.outcome == UNKNOWN:
+            totals["unknown"] += 1
+            continue
         while talking and talking[0] <= call.started_at:
             heapq.heappop(talking)
         short = call.outcome == ANSWERED and (call.talk_seconds or 0) < assumptions.short_seconds
@@ -78,6 +81,7 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
         "answered": totals["calls"] - totals["missed"],
         "missed": totals["missed"],
         "voicemail": totals["voicemail"],
+        "unknown": totals["unknown"],
         "outbound": totals["outbound"],
         "short": totals["short"],
         "withheld": totals["withheld"],

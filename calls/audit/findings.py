@@ -69,9 +69,14 @@ def spell(seconds: float | None) -> str:
 def findings(result: Mapping[str, Any]) -> list[Finding]:
     """Return what matters most in a result, weightiest first. Not the value: that is assumed."""
     calls, missed = result["calls"], result["missed"]
+    unknown = _unknown(result)
+    if not calls and unknown is not None:
+        return [unknown]
     if not calls:
         return [Finding("empty", "bad", "There is no incoming call in this log.", "Check which column says incoming or outgoing, and bring the log in again.")]  # fmt: skip
     found = [_rate(result)]
+    if unknown is not None:
+        found.append(unknown)
     closed, missed_closed = result["closed"]
     if missed and missed_closed:
         found.append(
@@ -106,6 +111,22 @@ def findings(result: Mapping[str, Any]) -> list[Finding]:
             )
         )
     return found
+
+
+def _unknown(result: Mapping[str, Any]) -> Finding | None:
+    """Return what must be said where a log does not tell who took its calls."""
+    unknown = result.get("unknown", 0)
+    if not unknown:
+        return None
+    every = result["calls"] + unknown
+    return Finding(
+        "unknown",
+        "warn" if percent(unknown, every) < 50 else "bad",
+        f"Of {percent(unknown, every) or 'under 1'}% of the incoming calls the log cannot tell whether anybody talked.",
+        f"{unknown:,} of {every:,}. The provider lists them as taken by the number itself, which a "
+        "greeting does too, and names no phone that was answered. They are in none of these figures. "
+        "The phone system’s own log says more.",
+    )
 
 
 def _rate(result: Mapping[str, Any]) -> Finding:

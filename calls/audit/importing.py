@@ -172,7 +172,9 @@ def _fail(found: CallLog, place: dict[str, Any]) -> None:
         state=CallLog.State.FAILED,
         error=f"No row could be read as a call.{first}"
         if found.source == "csv"
-        else "The account had no call in this period.",
+        else "The account had no call in this period."
+        if found.business_id is None
+        else "Your numbers had no call in this period since they are yours here.",
         expires_at=timezone.now() + logs.KEPT_UNREAD,
         result={"problems": problems[:_SHOWN_PROBLEMS]},
     )

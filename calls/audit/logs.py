@@ -165,12 +165,15 @@ def assume(log: CallLog, raw: dict[str, Any], hours: list[list[Any]] | None, now
 
 
 def attach(log: CallLog, business: Business) -> None:
-    """Give a prospect's log to the business the prospect has become. Raises LogError."""
+    """Give a prospect's log to the business the prospect has become. Raises LogError.
+
+    Only a file's: an account's calls may be those of every client of the agency.
+    """
     changed = CallLog.objects.filter(
-        pk=log.pk, business=None, agency=business.agency_id, state=CallLog.State.READY
+        pk=log.pk, source="csv", business=None, agency=business.agency_id, state=CallLog.State.READY
     ).update(business=business)
     if not changed:
-        raise LogError("log", "this audit is no prospect’s of your agency, or is not finished")
+        raise LogError("log", "this audit is no prospect’s file of your agency, or is not finished")
 
 
 def delete(log_id: int) -> bool:

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
-from calls.audit.shapes import ANSWERED, MISSED, VOICEMAIL, Logged
+from calls.audit.shapes import ANSWERED, MISSED, UNKNOWN, VOICEMAIL, Logged
 from calls.rules import OUTCOMES
 
 RUN = 50_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FORMAT = struct.Struct("<qIqqBBii?")
-_KINDS = (ANSWERED, MISSED, VOICEMAIL)
+_KINDS = (ANSWERED, MISSED, VOICEMAIL, UNKNOWN)
 _WHYS = ("", *OUTCOMES)
 _BLOCK = 1_000
 

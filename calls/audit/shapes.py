@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 ANSWERED, MISSED, VOICEMAIL = "answered", "missed", "voicemail"
+# The log does not say whether anybody talked: it counts neither way, and the report says how many.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Logged:
 
     row: line of the file (the heading is 1); started_at: aware, UTC; caller: the outside person in
     E.164, whoever called whom, '' when withheld; line: our number, '' when the log has none;
-    outcome: answered, missed, voicemail; because: as calls.models.Call.Because, '' when answered.
+    outcome: answered, missed, voicemail, unknown; because: as calls.models.Call.Because, '' when answered or unknown.
     """
 
     row: int
@@ -30,7 +32,7 @@ class Logged:
     @property
     def was_missed(self) -> bool:
         """Whether nobody talked to the caller."""
-        return self.outcome != ANSWERED
+        return self.outcome in (MISSED, VOICEMAIL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ _CHUNK = 2_000
 _LOGGED = """
     SELECT row, started_at, caller, line, outcome, because, ring_seconds, talk_seconds
     FROM public.tenants_loggedcall
-    WHERE log_id = %s AND is_inbound AND started_at >= %s AND started_at < %s
+    WHERE log_id = %s AND is_inbound AND outcome <> 'unknown'
+      AND started_at >= %s AND started_at < %s
     ORDER BY started_at, row
 """
 

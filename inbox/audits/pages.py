@@ -272,12 +272,12 @@ def attach(request: HttpRequest) -> HttpResponse:
 
 
 def _prospects(desk: Desk) -> list[CallLog]:
-    """Return the agency's audits of prospects, for its members at a business's own host."""
+    """Return the agency's audits of prospects' files, for its members at a business's own host."""
     membership = getattr(desk.request, "membership", None)
     if desk.business is None or membership is None or membership.role not in AGENCY_ROLES:
         return []
     found = CallLog.objects.filter(
-        business=None, agency=desk.business.agency_id, state=CallLog.State.READY
+        source="csv", business=None, agency=desk.business.agency_id, state=CallLog.State.READY
     )
     return list(found.order_by("-created_at")[:50])
 

@@ -9,11 +9,15 @@ import pytest
 from django.utils import timezone
 
 from calls.audit import logs
-from calls.audit.fetching import accounts_of, together, try_again
-from calls.audit.hours import USUAL
+from calls.audit.examine import examine
+from calls.audit.fetching import _known, accounts_of, together, try_again
+from calls.audit.findings import findings
+from calls.audit.hours import USUAL, spans_of, week_of
 from calls.audit.logs import LogError
+from calls.audit.value import Assumptions
+from calls.models import Call
 from messaging.providers.base import ProviderCall
-from tenants.models import CallLog, PhoneNumber, ProviderAccount
+from tenants.models import Business, CallLog, PhoneNumber, ProviderAccount
 from tests.providers.api import Reply, serving
 from tests.providers.tongues import TONGUES
 
@@ -55,16 +59,72 @@ def test_legs_say_what_the_caller_met():
     assert (strays, count) == (1, 6) and calls[1].talk_seconds == 30
 
 
-def test_a_business_sees_its_own_numbers_alone():
+def test_that_the_number_took_a_call_proves_no_talk():
+    calls, _, _ = together(
+        [
+            leg("CA1", 0, "completed", seconds=40),  # our greeting, or a voicemail, or anybody
+            leg("CA2", 1, "completed", seconds=0),
+            leg("CA3", 2, "completed"),
+        ],
+        0,
+        None,
+    )
+    assert [(c.outcome, c.because, c.talk_seconds, c.was_missed) for c in calls] == [
+        ("unknown", "", None, False), ("missed", "caller_hung_up", None, True),
+        ("unknown", "", None, False),
+    ]  # fmt: skip
+    result = examine(calls, week_of("America/Chicago", spans_of(USUAL)), Assumptions())
+    assert (result["calls"], result["missed"], result["answered"]) == (1, 1, 0)
+    assert result["unknown"] == 2
+    said = {finding.code: finding for finding in findings(result)}
+    assert said["unknown"].headline.startswith("Of 67% of the incoming calls the log cannot tell")
+    # Where nothing can be told, no rate is claimed at all.
+    result = examine([calls[0]], week_of("America/Chicago", spans_of(USUAL)), Assumptions())
+    assert [finding.code for finding in findings(result)] == ["unknown"]
+
+
+def test_what_became_of_our_own_calls_is_known_exactly(plumber, dentist):
+    with plumber.scope():
+        for ident, outcome, because, is_test in (
+            ("CA1", "voicemail", "no_answer", False), ("CA3", "answered", "", False),
+            ("CA5", "missed", "no_answer", True), ("CA9", "in_progress", "", False),
+        ):  # fmt: skip
+            Call.objects.create(
+                provider="twilio", provider_id=ident, our_number=OURS, caller=ANN, outcome=outcome,
+                missed_because=because, started_at=BEGIN, is_test=is_test, ring_seconds=9,
+                talk_seconds=25 if outcome == "answered" else None,
+            )  # fmt: skip
+    found = [
+        leg("CA1", 0, "completed", seconds=40),
+        leg("CA2", 0, "completed", parent="CA1", way="outbound-dial", called=STAFF, seconds=9),
+        leg("CA3", 5, "completed", seconds=40),
+        leg("CA5", 8, "completed", seconds=40),
+        leg("CA6", 8, "completed", parent="CA5", way="outbound-dial", called=STAFF, seconds=9),
+        leg("CA9", 9, "completed", seconds=40),
+    ]
+    ids = [call.call_id for call in found]
+    known = _known(plumber.business.pk, "twilio", ids)
+    calls, strays, _ = together(found, 0, {OURS: BEGIN}, known)
+    assert [(c.outcome, c.because, c.ring_seconds, c.talk_seconds) for c in calls] == [
+        ("voicemail", "no_answer", 9, None), ("answered", "", 9, 25), ("unknown", "", None, None),
+    ]  # fmt: skip
+    assert strays == 0
+    assert _known(dentist.business.pk, "twilio", ids) == {}
+    assert _known(plumber.business.pk, "telnyx", ids) == {} and _known(None, "twilio", ids) == {}
+
+
+def test_a_business_sees_its_own_numbers_alone_and_since_they_are_its_own():
     calls, _, _ = together(
         [
             leg("CA1", 0, "completed", seconds=40),
             leg("CA2", 0, "busy", parent="CA1", way="outbound-dial", called=STAFF),
             leg("CA3", 5, "completed", called=OTHERS, seconds=40),
             leg("CA4", 5, "completed", parent="CA3", way="outbound-dial", called=STAFF, seconds=40),
+            leg("CA5", -1, "busy"),
+            leg("CA6", -1, "completed", parent="CA5", way="outbound-dial", called=STAFF, seconds=9),
         ],
         0,
-        frozenset({OURS}),
+        {OURS: BEGIN},
     )
     assert [(c.line, c.because) for c in calls] == [(OURS, "busy")]
 
@@ -75,7 +135,9 @@ def test_an_account_is_read_day_by_day_to_the_end(plumber, dentist, work, settin
     account = ProviderAccount.objects.get(numbers__business=plumber.business)
     ProviderAccount.objects.filter(pk=account.pk).update(provider=name)
     account.refresh_from_db()
-    PhoneNumber.objects.filter(business=plumber.business).update(e164=_line_of(tongue))
+    PhoneNumber.objects.filter(business=plumber.business).update(
+        e164=_line_of(tongue), created_at=BEGIN
+    )
     days = [BEGIN + timedelta(days=n, hours=15) for n in range(3)]
     with serving() as api:
         setattr(settings, tongue.base_url_setting, api.url)
@@ -87,8 +149,50 @@ def test_an_account_is_read_day_by_day_to_the_end(plumber, dentist, work, settin
     log.refresh_from_db()
     assert (log.state, log.error, log.rows) == ("ready", "", 3)
     assert [call.started_at for call in logs.calls_of(log.pk)] == days
-    assert log.result["calls"] == 3 and log.file == ""
+    assert log.result["calls"] + log.result["unknown"] == 3 and log.file == ""
     assert not CallLog.objects.filter(business=dentist.business).exists()
+
+
+def test_two_businesses_of_one_account_never_see_each_others_calls(
+    plumber, dentist, work, settings
+):
+    account = ProviderAccount.objects.get(numbers__business=plumber.business)
+    agency = plumber.business.agency
+    Business.objects.filter(pk=dentist.business.pk).update(agency=agency)
+    other = Business.objects.get(pk=dentist.business.pk)
+    numbers = PhoneNumber.objects.all()
+    numbers.filter(business=plumber.business).update(e164=OURS, created_at=BEGIN)
+    numbers.filter(business=other).update(
+        e164=OTHERS, account=account, created_at=BEGIN + timedelta(hours=2)
+    )
+    rows = [
+        {"sid": f"CA{n}", "from": ANN, "to": to, "direction": "inbound", "status": "busy",
+         "start_time": format_datetime(BEGIN + timedelta(hours=n)), "end_time": None,
+         "duration": "0", "parent_call_sid": None}
+        for n, to in enumerate((OURS, OTHERS, OURS, OTHERS))
+    ]  # fmt: skip
+    with serving() as api:
+        settings.TWILIO_API_BASE_URL = api.url
+        page = {"calls": rows, "page": 0, "next_page_uri": None}
+        api.say = lambda asked: Reply(200, page)
+        ours, theirs, every = (
+            began(plumber, account, agency=agency, business=business)
+            for business in (plumber.business, other, None)
+        )
+        work()
+
+    def read(log):
+        return [(call.line, call.started_at.hour) for call in logs.calls_of(log.pk)]
+
+    assert read(ours) == [(OURS, 0), (OURS, 2)]
+    assert read(theirs) == [(OTHERS, 3)]  # not the one from before it was theirs
+    every.refresh_from_db()
+    assert every.state == "ready" and len(read(every)) == 4
+    for business in (plumber.business, other):
+        with pytest.raises(LogError, match="no prospect"):
+            logs.attach(every, business)
+    every.refresh_from_db()
+    assert every.business is None
 
 
 def _line_of(tongue) -> str:
@@ -99,6 +203,7 @@ def _line_of(tongue) -> str:
 
 
 def test_a_refusal_is_said_and_may_be_tried_again(plumber, work, settings):
+    PhoneNumber.objects.filter(business=plumber.business).update(created_at=BEGIN)
     with serving() as api:
         settings.TWILIO_API_BASE_URL = api.url
         settings.PROVIDER_TIMEOUT_SECONDS = 2
@@ -125,7 +230,10 @@ def test_a_period_without_calls_says_so(plumber, work, settings):
         log = began(plumber)
         work()
     log.refresh_from_db()
-    assert (log.state, log.error) == ("failed", "The account had no call in this period.")
+    assert (log.state, log.error) == (
+        "failed",
+        "Your numbers had no call in this period since they are yours here.",
+    )
 
 
 def test_periods_that_make_no_sense_are_refused(plumber):
