@@ -18,7 +18,7 @@ from calls import voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
-from calls.trials.running import TAG
+from calls.trials.callers import TAG
 from inbox.proof import Proof, moment, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
 from inbox.wording import consent_line

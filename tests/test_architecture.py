@@ -24,7 +24,7 @@ PURE = [
     "calls.emergencies", "calls.greetings", "calls.sounds", "calls.timetable", "calls.line_rules",
     "calls.preview",
     "calls.forwarding.carriers", "calls.forwarding.codes",
-    "calls.trials.conditions", "calls.forwarding.quiet",
+    "calls.trials.conditions", "calls.trials.legs", "calls.forwarding.quiet",
     "inbox.timeline", "inbox.proof", "inbox.wording", "inbox.rules.form", "inbox.rules.starts", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",

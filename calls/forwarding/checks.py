@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.models import Call, ForwardingCheck
-from calls.trials.running import TAG
+from calls.trials.callers import TAG
 from messaging import alerts, audit
 from messaging.models import Contact
 from messaging.numbers import national, normalise, textable

@@ -22,7 +22,8 @@ class Condition:
     calls (FRESH ...); rings: whether staff must be rung for it; needs: "press_one" (the posture),
     "emergency" (a key on the line) or ''; facts: played on top of what the network reports; ended:
     what is known of such a call in the end (calls.outcome.fold), for what the rules make of it;
-    by_phone: whether a real call can be made to go this way, else why not.
+    leg: what our end of a real call does (calls/trials/legs.py); guide: what a person must do for it,
+    '' for nothing but letting it ring; cannot: why no real call can be made to go this way, '' else.
     """
 
     id: str
@@ -38,12 +39,9 @@ class Condition:
     needs: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     ended: Mapping[str, Any] = field(default_factory=dict)
-    cannot: str = "Only a simulated caller does this; a real call would depend on somebody's phone."
-
-    @property
-    def by_phone(self) -> bool:
-        """Whether a real call can be made to go this way."""
-        return not self.cannot
+    leg: str = "listens"
+    guide: str = ""
+    cannot: str = ""
 
 
 _UNANSWERED = {"dial_status": "no-answer", "dial_bridged": "false", "call_status": "completed"}
@@ -57,48 +55,59 @@ _ANSWERED = {
 _ALL = (
     Condition(
         "no_answer", "Nobody answers", "The phones ring their full time and nobody picks up.",
-        ended=_UNANSWERED, cannot="",
+        ended=_UNANSWERED,
     ),
     Condition(
         "busy", "The line is busy", "The staff's line is taken.", staff="busy", rings=True,
         ended={**_UNANSWERED, "dial_status": "busy"},
+        guide="First make the staff’s phone busy: call somebody else on it, with call waiting off.",
     ),
     Condition(
         "unreachable", "The phone is off", "The staff's phone cannot be reached.",
         staff="unreachable", rings=True, ended={**_UNANSWERED, "dial_status": "failed"},
+        guide="First switch the staff’s phone off, or put it in flight mode.",
     ),
     Condition(
         "declined", "Staff declines", "Somebody presses the red button.", staff="decline",
         rings=True, ended={**_UNANSWERED, "dial_status": "busy"},
+        guide="When the staff’s phone rings, press the red button.",
     ),
     Condition(
         "hangs_up_early", "Caller hangs up at once", "The caller gives up after one ring.",
         staff="caller_hangs_up", rings=True, ring_seconds=2,
         ended={"dial_status": "canceled", "dial_bridged": "false", "call_status": "canceled", "rang": 1},
+        cannot="Providers let a placed call ring for five seconds at least. Call the line from your own phone, and hang up after one ring.",
     ),
     Condition(
         "hangs_up_late", "Caller gives up", "The caller listens to the ringing for a while, then hangs up.",
         staff="caller_hangs_up", rings=True, ring_seconds=8, faster=False,
         ended={"dial_status": "canceled", "dial_bridged": "false", "call_status": "canceled", "rang": 8},
+        leg="gives_up",
     ),
     Condition(
         "voicemail_left", "A voicemail is left", "Nobody answers, and the caller leaves a message.",
         afterwards="leaves_message", ended={**_UNANSWERED, "voicemail_seconds": 5},
+        leg="speaks",
     ),
     Condition(
         "staff_voicemail", "Staff's own voicemail picks up",
         "A mobile's voicemail answers and presses no 1: the call counts as missed.",
         staff="voicemail", rings=True,
         ended={"dial_status": "completed", "dial_bridged": "false", "call_status": "completed"},
+        guide="Let the staff’s phone ring until its own voicemail picks up.",
     ),
     Condition(
         "answered", "Somebody answers", "Staff picks up, presses 1 and talks.", staff="answers",
         rings=True, ended={**_ANSWERED, "dial_seconds": 8},
+        leg="stays",
+        guide="When the staff’s phone rings, pick up, press 1 where it asks for it, wait ten seconds, and hang up.",
     ),
     Condition(
         "short_answer", "Answered for a moment", "Staff picks up and the talk is over after two seconds.",
         staff="answers", rings=True, talk_seconds=2, faster=False, ring_seconds=1,
         ended={**_ANSWERED, "dial_seconds": 2},
+        leg="stays",
+        guide="When the staff’s phone rings, pick up, press 1 where it asks for it, and hang up after two seconds.",
     ),
     Condition(
         "after_hours", "After hours", "Nobody answers, and it is as if you were closed.",
@@ -111,10 +120,12 @@ _ALL = (
     Condition(
         "withheld", "Withheld number", "The caller shows no number, so there is nobody to text.",
         caller=WITHHELD, ended=_UNANSWERED,
+        cannot="Providers place calls from a number of the account only, never without one. Call the line from your own phone, with *67 before its number.",
     ),
     Condition(
         "landline", "A landline calls", "The number gets no texts.", caller=LANDLINE,
         ended=_UNANSWERED,
+        cannot="It takes a landline. Call the line from one.",
     ),
     Condition(
         "forged", "Forged number", "The network says that the caller's number is forged.",
@@ -123,10 +134,12 @@ _ALL = (
     Condition(
         "opted_out", "Somebody who opted out", "The caller texted STOP before calling.",
         caller=STOPPED, ended=_UNANSWERED,
+        cannot="The provider itself would block texts to your test number until it texts START.",
     ),
     Condition(
         "repeat_caller", "The same caller again", "Somebody calls a second time within a minute.",
         caller=AGAIN, ended=_UNANSWERED,
+        guide="First try “Nobody answers” from the same number: this is the second call.",
     ),
     Condition(
         "emergency", "Emergency key", "The caller presses the key for emergencies.",
@@ -135,10 +148,13 @@ _ALL = (
             **_UNANSWERED, "oncall_status": "completed", "oncall_bridged": "true",
             "oncall_accepted": True, "oncall_seconds": 8,
         },
+        leg="presses_emergency",
+        guide="When the phone of the one on call rings, pick up, press 1 where it asks for it, wait ten seconds, and hang up.",
     ),
     Condition(
         "press_one", "Caller presses the key for a text", "The caller is offered a text and takes it.",
         afterwards="presses_1", needs="press_one", ended={**_UNANSWERED, "consent_digit": "1"},
+        leg="presses_consent",
     ),
 )  # fmt: skip
 CONDITIONS = {condition.id: condition for condition in _ALL}

@@ -13,7 +13,7 @@ from calls.hours import Span, Week, is_open
 from calls.outcome import Outcome, fold
 from calls.rules import Rules
 from calls.setup import Number, Setup
-from calls.trials.conditions import AGAIN, LANDLINE, STOPPED, WITHHELD, Condition
+from calls.trials.conditions import AGAIN, CONDITIONS, LANDLINE, STOPPED, WITHHELD, Condition
 from messaging.jurisdictions import current as current_rules
 from tenants import postures
 from tenants.models import MAY_SEND
@@ -39,6 +39,18 @@ class Expected:
         return (self.action, self.code) == (action, code)
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a real number did before: who it is here, and when rules texted it (aware, in order)."""
+
+    person: PastPerson
+    texted_at: tuple[datetime, ...] = ()
+
+    def texted_since(self, moment: datetime) -> bool:
+        """Whether a rule texted it at or after a moment (aware)."""
+        return any(at >= moment for at in self.texted_at)
+
+
 def rings_staff(line: Number, setup: Setup, now: datetime) -> bool:
     """Whether a call to a line rings the staff at `now` (aware)."""
     by_hours = line.answering == "by_hours" and is_open(setup.week, now)
@@ -56,9 +68,13 @@ def outcome_of(condition: Condition, line: Number, setup: Setup, now: datetime) 
 
 
 def expect(
-    condition: Condition, line: Number, setup: Setup, now: datetime, rules: Rules | None = None
-) -> Expected:
-    """Return what the rules in force, or `rules`, make of a test call at `now` (aware)."""
+    condition: Condition, line: Number, setup: Setup, now: datetime, rules: Rules | None = None,
+    past: Past | None = None,
+) -> Expected:  # fmt: skip
+    """Return what the rules in force, or `rules`, make of a test call at `now` (aware).
+
+    past: what went before with a number that really calls; whoever is played is new.
+    """
     as_if = condition.facts.get("as_if")
     ground = Ground(
         setup.name,
@@ -70,7 +86,7 @@ def expect(
         {number.e164: number.registration in MAY_SEND for number in setup.numbers},
     )
     caller = "" if condition.caller == WITHHELD else _somebody(line.e164)
-    person = _person(condition, now)
+    person = past.person if past is not None else _person(condition, now)
     replay = Replay(ground, (rules or setup.rules,), lambda _: person)
     outcome = outcome_of(condition, line, setup, now)
     call = PastCall(
@@ -85,7 +101,10 @@ def expect(
         level=_level(condition, setup.policy_of(line.e164).posture),
         attestation="failed" if "stir" in condition.facts else "A",
     )
-    if condition.caller == AGAIN:
+    for before in past.texted_at if past is not None else ():
+        missed = outcome_of(CONDITIONS["no_answer"], line, setup, now)
+        replay.ask(replace(call, started_at=before, missed_at=before, outcome=missed))
+    if condition.caller == AGAIN and past is None:
         before = now - timedelta(seconds=30)
         replay.ask(replace(call, started_at=before, missed_at=before))
     (verdict,) = replay.ask(call)

@@ -11,15 +11,17 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from calls import lines
 from calls.models import TestCall
 from calls.simulator.client import Simulator, SimulatorRefused
 from calls.trials.conditions import AGAIN, CONDITIONS, LANDLINE, STOPPED, WITHHELD, Condition
+from calls.trials.legs import leg_of
 from messaging.models import Contact
 from messaging.numbers import national, normalise, textable
-from messaging.plan import Hangup
 from messaging.providers import provider
 from messaging.providers.base import Credentials, PlacedCall, ProviderFailed, Text
 from tenants.models import PhoneNumber, new_id
+from tenants.scope import current_schema
 
 REPLY = "Test reply"
 _MAGIC = ("0004", "0005", "0006", "0007", "0008")  # endings that mean something to the simulator
@@ -83,17 +85,26 @@ def _real(number: PhoneNumber, typed: str) -> str:
     return phone
 
 
+def _line_of(test: TestCall) -> PhoneNumber:
+    """Return the line of a test call, while it is this business's."""
+    found = PhoneNumber.objects.select_related("account", "business")
+    return found.get(e164=test.line, business__schema_name=current_schema())
+
+
 def placing_of(test: TestCall) -> Callable[[], Placed]:
     """Return what places the call. To be called without a database connection; never raises."""
     condition = CONDITIONS[test.condition]
     if test.provider == "simulator":
         return lambda: _place_simulated(test, condition)
-    account = PhoneNumber.objects.select_related("account").get(e164=test.line).account
+    number = _line_of(test)
+    account, adapter = number.account, provider(test.provider)
     credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
+    line = lines.as_line(number, lines.values_of(number), timezone.now())
+    leg = leg_of(condition, line, adapter.answers_first)
     call = PlacedCall(
-        test.caller, test.line, steps=(Hangup(),), ring_seconds=60, at_most_seconds=90
-    )
-    adapter = provider(test.provider)
+        test.caller, test.line, leg.steps,
+        ring_seconds=leg.ring_seconds, at_most_seconds=leg.at_most_seconds,
+    )  # fmt: skip
 
     def place() -> Placed:
         at = timezone.now()
@@ -109,7 +120,7 @@ def reply_of(test: TestCall, now: datetime) -> Callable[[], str]:
     """Return what lets the caller answer the text; it returns why that failed, '' when it did not."""
     if test.provider == "simulator":
         return lambda: _reply_simulated(test)
-    line = PhoneNumber.objects.select_related("account", "business").get(e164=test.line)
+    line = _line_of(test)
     account = Credentials(line.account.account_sid, line.account.auth_token)
     schema = str(line.business.schema_name)
     text = Text(str(new_id()), schema, test.caller, test.line, REPLY, 600, now)

@@ -7,17 +7,19 @@ from typing import Any
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils import timezone
 
+from calls import lines
 from calls.models import Call, Scenario, TestCall
 from calls.setup import Number, Setup, load_setup
-from calls.trials.conditions import CONDITIONS, LANDLINE, Condition, why_not
-from calls.trials.expecting import Expected, expect, rings_staff
+from calls.trials import callers
+from calls.trials.conditions import AGAIN, CONDITIONS, LANDLINE, Condition, why_not
+from calls.trials.expecting import Expected, Past, expect, rings_staff
+from calls.trials.legs import as_placed, guide_of, why_not_by_phone
 from calls.trials.playing import Placed, TrialError, caller_of, placing_of, reply_of
 from calls.trials.seeing import Seen, see
 from messaging import alerts
-from messaging.models import Alert, Contact, Conversation
+from messaging.models import Contact
 from messaging.numbers import national
 from tenants import agenda, postures
 from tenants.agenda import Later, Outside
@@ -27,8 +29,9 @@ log = structlog.get_logger(__name__)
 
 KIND = "calls.test_call"
 LIMIT = timedelta(seconds=75)
+REAL_LIMIT = timedelta(minutes=4)  # people pick phones up, and real greetings take their time
+AGAIN_WITHIN = timedelta(hours=1)
 LOOK_EVERY = timedelta(milliseconds=300)
-TAG = "test call"  # on the callers we play: lists and figures leave them out
 FAILED_ALERT = "TEST_CALL_FAILED"
 _PLACING = "placing"
 _State = TestCall.State
@@ -53,28 +56,28 @@ def start(
     reason = unfit(condition, number, line, setup, now)
     if reason:
         raise TrialError("condition", reason)
+    is_real = number.account.provider != "simulator"
     phone = caller_of(number, condition, caller)
-    if not is_played(phone):
+    if not callers.is_played(phone):
         who = Contact.objects.filter(phone=phone).values_list("name", flat=True).first()
         raise TrialError(
             "from",
             f"{who or national(phone)} is among your contacts: somebody real. Take a number that "
             "nobody calls you from.",
         )
-    expected = expectation(scenario, condition, line, setup, now)
+    past = callers.past_of(phone, now) if is_real else None
+    if past is not None and condition.caller == AGAIN and not past.texted_since(now - AGAIN_WITHIN):
+        raise TrialError("condition", condition.guide)
+    expected = expectation(scenario, condition, line, setup, now, past)
+    guide = guide_of(condition, rings_staff(line, setup, now)) if is_real else ""
     with transaction.atomic():
         test = TestCall.objects.create(
             scenario=scenario, line=number.e164, condition=condition.id, caller=phone,
             provider=number.account.provider, asked_by=by[:120], started_at=now,
-            steps=[{"step": "expected", **expected.as_json()}],
+            steps=[{"step": "expected", "guide": guide, **expected.as_json()}],
         )  # fmt: skip
         agenda.put(KIND, str(test.pk), lane="realtime", business_id=number.business_id, due_at=now)
     return test
-
-
-def is_played(phone: str) -> bool:
-    """Whether nobody real is behind a number: it is unknown here, or marked as one of test calls."""
-    return not Contact.objects.filter(phone=phone).exclude(tags__contains=[TAG]).exists()
 
 
 def unfit(
@@ -87,19 +90,23 @@ def unfit(
         setup.policy_of(line.e164).posture == postures.PRESS_ONE,
         bool(number.emergency_digit and number.emergency_number),
     )
-    if not reason and number.account.provider != "simulator" and not condition.by_phone:
-        reason = condition.cannot
+    if not reason and number.account.provider != "simulator":
+        reason = why_not_by_phone(condition, lines.as_line(number, lines.values_of(number), now))
     return reason
 
 
 def expectation(
-    scenario: Scenario | None, condition: Condition, line: Number, setup: Setup, now: datetime
-) -> Expected:
-    """Return what must come of it: as it was saved, else as the rules in force say."""
+    scenario: Scenario | None, condition: Condition, line: Number, setup: Setup, now: datetime,
+    past: Past | None = None,
+) -> Expected:  # fmt: skip
+    """Return what must come of it: as it was saved, else as the rules in force say.
+
+    past: of a number that really calls (calls.trials.expecting.expect).
+    """
     if scenario is not None and scenario.expected:
         saved = scenario.expected
         return Expected(saved["action"], saved["code"], saved.get("sentence", ""))
-    return expect(condition, line, setup, now)
+    return expect(condition if past is None else as_placed(condition), line, setup, now, past=past)
 
 
 def run(item: agenda.Item) -> agenda.Answer:
@@ -108,14 +115,14 @@ def run(item: agenda.Item) -> agenda.Answer:
     if test is None:
         return None
     now = timezone.now()
-    if now > test.started_at + LIMIT:
+    if now > test.started_at + limit_of(test):
         _follow(test, now)
         return finish(test, False, _missing(test), now)
     if not test.provider_id:
         return _place(test, now)
     if test.provider_id == _PLACING:
         # Whoever placed it died with it, and nobody knows its id.
-        return Later(test.started_at + LIMIT + LOOK_EVERY)
+        return Later(test.started_at + limit_of(test) + LOOK_EVERY)
     return _follow(test, now)
 
 
@@ -186,7 +193,7 @@ def finish(test: TestCall, passed: bool, sentence: str, now: datetime) -> Later 
     state = _State.PASSED if passed else _State.FAILED
     with transaction.atomic():
         TestCall.objects.filter(pk=test.pk).update(state=state, sentence=sentence, ended_at=now)
-        _tidy(test, now)
+        callers.tidy(test.caller, test.started_at, now)
         if test.scenario_id is not None:
             tell(test.scenario_id, passed, sentence, now)
     log.info("test_call", condition=test.condition, state=state, line=test.line)
@@ -205,6 +212,11 @@ def tell(scenario_id: int, passed: bool, sentence: str, now: datetime) -> None:
         at=now, subject=subject,
         fix="Look at it under Test calls: change the rules back, or save what it does now.",
     )  # fmt: skip
+
+
+def limit_of(test: TestCall) -> timedelta:
+    """Return after how long a test call that is not over has failed."""
+    return LIMIT if test.provider == "simulator" else REAL_LIMIT
 
 
 def expected_of(test: TestCall) -> Expected:
@@ -254,7 +266,7 @@ def _sentence(right: bool, expected: Expected, seen: Seen) -> str:
 def _missing(test: TestCall) -> str:
     steps = shown(test)
     last = f" The last step seen: {steps[-1]['title'].lower()}." if steps else ""
-    return f"It was not over after {int(LIMIT.total_seconds())} s.{last}"
+    return f"It was not over after {int(limit_of(test).total_seconds())} s.{last}"
 
 
 def _tag(test: TestCall, seen: Seen) -> None:
@@ -264,30 +276,4 @@ def _tag(test: TestCall, seen: Seen) -> None:
     ):  # a withheld number, known by its call alone
         Call.objects.filter(pk=seen.call.pk).update(is_test=True)
     if seen.call is not None and seen.call.contact_id is not None:
-        _mark(test, Contact.objects.filter(pk=seen.call.contact_id))
-
-
-def _mark(test: TestCall, found: QuerySet[Contact]) -> list[int]:
-    """Mark the contact a test call made; one who was there before it is somebody real: left alone.
-
-    Returns the ids of those that are only played.
-    """
-    played = []
-    for contact in found:
-        if TAG not in contact.tags:
-            if contact.created_at < test.started_at or contact.name:
-                continue
-            Contact.objects.filter(pk=contact.pk).update(
-                tags=[*contact.tags, TAG], name="Test caller"
-            )
-        played.append(contact.pk)
-    return played
-
-
-def _tidy(test: TestCall, now: datetime) -> None:
-    for contact_id in _mark(test, Contact.objects.filter(phone=test.caller)):
-        Conversation.objects.filter(contact=contact_id).update(state="closed", unread=0)
-        # Nobody need phone somebody back who was only played.
-        Alert.objects.filter(contact=contact_id, resolved_at=None).update(
-            resolved_at=now, resolved_by="A test call"
-        )
+        callers.mark(Contact.objects.filter(pk=seen.call.contact_id), test.started_at)

@@ -16,6 +16,7 @@ from calls.trials.playing import TrialError
 from calls.trials.running import expected_of, start, tell
 from tenants import agenda
 from tenants.models import Business, PhoneNumber
+from tenants.scope import current_schema
 
 KIND = "calls.run_scenarios"
 MOST = 60  # of a business: each publish of rules tries them all
@@ -64,7 +65,7 @@ def try_one(scenario: Scenario, *, by: str, now: datetime) -> TestCall | None:
     """
     number = (
         PhoneNumber.objects.select_related("account", "business")
-        .filter(e164=scenario.line, is_active=True)
+        .filter(e164=scenario.line, is_active=True, business__schema_name=current_schema())
         .first()
     )
     if number is None:

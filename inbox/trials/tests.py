@@ -19,7 +19,8 @@ from calls.models import Scenario, TestCall
 from calls.setup import load_setup
 from calls.trials import scenarios
 from calls.trials.conditions import CONDITIONS
-from calls.trials.expecting import expect
+from calls.trials.expecting import expect, rings_staff
+from calls.trials.legs import as_placed, guide_of
 from calls.trials.playing import TrialError
 from calls.trials.running import expected_of, shown, start, unfit
 from inbox.frame import actor, business_of, frame, governs, not_yours
@@ -221,12 +222,15 @@ def _run_context(request: HttpRequest, test: TestCall) -> dict[str, Any]:
         "bars": bars(test),
         "expected": expected_of(test),
         "condition": CONDITIONS.get(test.condition),
+        "guide": next((s["guide"] for s in test.steps if s.get("guide")), "")
+        if test.state == TestCall.State.RUNNING
+        else "",
         "governs": governs(request),
     }
 
 
 def _conditions(request: HttpRequest, number: PhoneNumber) -> tuple[list[Any], list[Any]]:
-    """Return what can be tried with what must come of it, and what cannot with why."""
+    """Return what can be tried, with what must come of it and what people must do; what cannot, and why."""
     now = timezone.now()
     setup = load_setup(str(business_of(request).schema_name))
     line = setup.line(number.e164)
@@ -237,7 +241,10 @@ def _conditions(request: HttpRequest, number: PhoneNumber) -> tuple[list[Any], l
         if reason:
             cannot.append((condition, reason))
         else:
-            can.append((condition, expect(condition, line, setup, now)))
+            is_simulated = number.account.provider == "simulator"
+            guide = "" if is_simulated else guide_of(condition, rings_staff(line, setup, now))
+            placed = condition if is_simulated else as_placed(condition)
+            can.append((condition, expect(placed, line, setup, now), guide))
     return can, cannot
 
 

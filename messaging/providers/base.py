@@ -257,6 +257,8 @@ class Provider(Protocol):
     """The shape of messaging/providers/*.py."""
 
     name: str
+    # Whether it answers the caller's leg before it rings anybody.
+    answers_first: bool
 
     def warm(self) -> None:
         """Load whatever `send` imports late."""

@@ -71,6 +71,7 @@ class Telnyx(Twilio):
     """The adapter; what TeXML shares with TwiML is inherited, the rest is its own."""
 
     name = "telnyx"
+    answers_first = True
 
     @property
     def api_base_url(self) -> str:

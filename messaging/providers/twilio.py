@@ -56,6 +56,7 @@ class Twilio:
     """The adapter; stateless, one instance a process."""
 
     name = "twilio"
+    answers_first = False
     # A recording's own address gives WAV; with this it is a fifth of that (telephony.md 1.5).
     recording_suffix = ".mp3"
 

@@ -9,7 +9,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from messaging.plan import Connect, Gather, Hangup, Play, Record, Reject, Ring, Say, Step
+from messaging.plan import (
+    Connect,
+    Gather,
+    Hangup,
+    Play,
+    Press,
+    Record,
+    Reject,
+    Ring,
+    Say,
+    Step,
+    Wait,
+)
 
 if TYPE_CHECKING:
     from twilio.twiml import TwiML
@@ -63,6 +75,10 @@ def render(base: str, steps: tuple[Step, ...], dialect: Dialect) -> bytes:
             _record(response, base, step, dialect)
         elif isinstance(step, Hangup):
             response.hangup()
+        elif isinstance(step, Wait):
+            response.pause(length=step.seconds)
+        elif isinstance(step, Press):
+            response.play(digits=step.key)
         elif isinstance(step, Reject):
             response.reject()
         elif isinstance(step, Connect):

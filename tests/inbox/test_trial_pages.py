@@ -163,8 +163,21 @@ def test_a_real_test_call_says_what_it_costs_and_is_for_who_governs(owner, agent
     agent.post(f"{TESTS}place/", {"condition": "no_answer", "from": "+13125550142"}, status=403)
     page = owner.post(f"{TESTS}place/", {"condition": "no_answer", "from": "nobody"}, status=422)
     assert "nobody" in page and "One of the account" in page
-    page = owner.post(f"{TESTS}place/", {"condition": "busy", "from": "+13125550142"}, status=422)
-    assert "depend on somebody" in page
+    form = {"condition": "withheld", "from": "+13125550142"}
+    assert "*67" in owner.post(f"{TESTS}place/", form, status=422)
+
+
+def test_what_people_must_do_for_a_real_test_call_stands_at_each(owner, plumber):
+    page = owner.get(TESTS)
+    assert "make the staff’s phone busy" in page and "nobody picks up" in page
+    assert "cannot be tried on this line" in page and "*67 before its number" in page
+    run = a_run(
+        plumber, state="running", provider="twilio",
+        steps=[{"step": "expected", "action": "skip", "code": "ANSWERED", "guide": "Press 1 now."}],
+    )  # fmt: skip
+    assert "Press 1 now." in owner.get(f"{TESTS}{run.pk}/steps/")
+    done = a_run(plumber, provider="twilio")
+    assert "Press 1" not in owner.get(f"{TESTS}{done.pk}/steps/")
 
 
 def a_run(biz, **more) -> TestCall:

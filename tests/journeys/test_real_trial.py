@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
@@ -15,9 +16,12 @@ from django.utils import timezone
 
 from calls.forwarding import watch
 from calls.models import Call, ForwardingCheck, TestCall
-from calls.trials.running import TAG, shown, start
-from messaging.models import Contact
-from tenants.models import PhoneNumber
+from calls.trials.callers import TAG
+from calls.trials.playing import TrialError
+from calls.trials.running import expected_of, shown, start
+from messaging import alerts
+from messaging.models import Alert, Contact, Conversation
+from tenants.models import Business, PhoneNumber
 from tests.support.hooks import a_sid
 
 FROM = "+13125550142"
@@ -28,7 +32,9 @@ WATCHER = "+13125550143"
 @pytest.fixture
 def api(settings, stand_in) -> Iterator[SimpleNamespace]:
     """The provider's API: takes calls and texts, and lists the calls it took."""
-    taken = SimpleNamespace(calls=[], texts=[], ended="no-answer", refuses=False)
+    taken = SimpleNamespace(
+        calls=[], texts=[], ended="no-answer", refuses=False, numbers=[FROM], asked=[]
+    )
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -43,6 +49,11 @@ def api(settings, stand_in) -> Iterator[SimpleNamespace]:
             self._answer(201, {"sid": form["sid"], "status": "queued"})
 
         def do_GET(self) -> None:
+            if "/IncomingPhoneNumbers.json" in self.path:
+                taken.asked.append(self.path)
+                numbers = [{"sid": a_sid("PN"), "phone_number": n} for n in taken.numbers]
+                self._answer(200, {"incoming_phone_numbers": numbers, "next_page_uri": None})
+                return
             at = formatdate(timezone.now().timestamp(), usegmt=True)
             calls = [
                 {"sid": call["sid"], "from": call["From"], "to": call["To"], "status": taken.ended,
@@ -117,6 +128,121 @@ def test_a_real_test_call_is_followed_to_the_reply(twilio, plumber, dentist, api
         assert not TestCall.objects.exists() and not Call.objects.exists()
 
 
+def test_a_number_that_is_not_the_accounts_is_refused_before_anything_is_placed(
+    twilio, plumber, dentist, api, work
+):
+    """A digit typed wrongly is somebody's number: he is not called from, not texted, not marked."""
+    for numbers in ([], [FROM], ["+13125550149"]):
+        api.numbers = numbers
+        with plumber.scope(), pytest.raises(TrialError) as wrong:
+            start(the_line(plumber), "no_answer", by="D", now=timezone.now(), caller="+13125550148")
+        assert wrong.value.field == "from" and "not a number of your" in wrong.value.sentence
+    work()
+    assert len(api.asked) == 3 and api.calls == [] and api.texts == []
+    with plumber.scope():
+        assert not TestCall.objects.exists() and not Contact.objects.exists()
+
+
+def test_somebody_real_is_never_a_played_caller(twilio, plumber, api, work, pass_time):
+    with plumber.scope():
+        pat = Contact.objects.create(phone=FROM, name="Pat Lee", created_at=timezone.now())
+        with pytest.raises(TrialError, match="Pat Lee is among your contacts"):
+            start(the_line(plumber), "no_answer", by="Dana", now=timezone.now(), caller=FROM)
+        # Known since the call began to be placed, by whatever way: still left alone.
+        Contact.objects.filter(pk=pat.pk).update(phone="+13125550199")
+        test = start(the_line(plumber), "no_answer", by="Dana", now=timezone.now(), caller=FROM)
+        long_ago = timezone.now() - timedelta(days=3)
+        Contact.objects.filter(pk=pat.pk).update(phone=FROM, created_at=long_ago)
+        alert = alerts.raise_alert(
+            "VIP_CALLED", "Pat called.", fix="Phone them.", subject="p", contact=pat,
+            at=timezone.now(),
+        )  # fmt: skip
+    work()
+    call = twilio.call(FROM)
+    call.arrives()
+    call.dial_ends("no-answer")
+    call.ends("completed", 3)
+    pass_time(2)
+    work()
+    with plumber.scope():
+        TestCall.objects.update(started_at=long_ago + timedelta(hours=1))
+    pass_time(600)
+    work()
+    with plumber.scope():
+        test.refresh_from_db()
+        pat.refresh_from_db()
+        assert test.state == "failed" and pat.tags == [] and pat.name == "Pat Lee"
+        assert Conversation.objects.get().state == "open"
+        assert Alert.objects.filter(code="VIP_CALLED", resolved_at=None).exists(), alert
+
+
+@pytest.mark.parametrize(
+    ("condition", "said", "rings"),
+    [
+        ("no_answer", ["<Hangup"], 50),
+        ("after_hours", ["<Hangup"], 50),
+        ("forged", ["<Hangup"], 50),
+        ("busy", ["<Hangup"], 50),
+        ("declined", ["<Hangup"], 50),
+        ("hangs_up_late", ["<Hangup"], 15),
+        ("voicemail_left", ["This is a test call of your own line", "<Hangup"], 50),
+        ("answered", ["This is a test call", "<Pause"], 50),
+        ("short_answer", ["This is a test call", "<Pause"], 50),
+    ],
+)
+def test_our_end_does_what_the_condition_wants(plumber, api, work, condition, said, rings):
+    with plumber.scope():
+        test = start(the_line(plumber), condition, by="Dana", now=timezone.now(), caller=FROM)
+    work()
+    (placed,) = api.calls
+    for words in said:
+        assert words in placed["Twiml"]
+    assert abs(int(placed["Timeout"]) - rings) <= 10
+    if condition != "hangs_up_late":
+        assert "staff’s phone" in test.steps[0]["guide"]
+
+
+def test_keys_are_pressed_where_the_line_listens_for_them(plumber, api, work):
+    Business.objects.filter(pk=plumber.business.pk).update(posture="press_one")
+    PhoneNumber.objects.filter(e164=plumber.number).update(
+        emergency_digit="9", emergency_number="+13125550193"
+    )
+    for condition, key in (("press_one", "1"), ("emergency", "9")):
+        api.calls.clear()
+        with plumber.scope():
+            start(the_line(plumber), condition, by="Dana", now=timezone.now(), caller=FROM)
+        work()
+        (placed,) = api.calls
+        waits, press = placed["Twiml"].split("<Pause", 1)[1], f'digits="{key}"'
+        assert press in waits, placed["Twiml"]
+
+
+@pytest.mark.parametrize("condition", ["withheld", "landline", "opted_out", "hangs_up_early"])
+def test_what_no_provider_can_place_is_named_not_tried(plumber, api, work, condition):
+    with plumber.scope(), pytest.raises(TrialError) as wrong:
+        start(the_line(plumber), condition, by="Dana", now=timezone.now(), caller=FROM)
+    assert wrong.value.field == "condition" and len(wrong.value.sentence) > 20
+    work()
+    assert api.calls == [] and api.asked == []
+
+
+def test_the_second_call_of_a_number_is_expected_to_get_no_text(plumber, dentist, api, work):
+    with plumber.scope():
+        with pytest.raises(TrialError, match="First try “Nobody answers”"):
+            start(the_line(plumber), "repeat_caller", by="D", now=timezone.now(), caller=FROM)
+        minute = timezone.now() - timedelta(minutes=1)
+        known = Contact.objects.create(phone=FROM, tags=[TAG], name="x", created_at=minute)
+        Call.objects.create(
+            provider="twilio", provider_id=a_sid("CA"), contact=known, caller=FROM,
+            our_number=plumber.number, started_at=minute, decision="send", is_test=True,
+        )  # fmt: skip
+        for condition in ("repeat_caller", "no_answer"):
+            test = start(the_line(plumber), condition, by="D", now=timezone.now(), caller=FROM)
+            assert expected_of(test).code == "COOL_DOWN"
+    with dentist.scope():
+        assert not TestCall.objects.exists()
+
+
 def test_a_call_the_provider_refuses_is_told_in_its_words(twilio, plumber, api, work):
     api.refuses = True
     with plumber.scope():
@@ -170,8 +296,6 @@ def test_a_watch_call_that_arrives_is_refused_unanswered(
 def test_what_became_of_a_lost_call_is_asked_of_the_provider(
     twilio, plumber, dentist, api, watched, work, pass_time
 ):
-    from messaging.models import Alert
-
     api.ended = "completed"
     work()
     for _ in range(2):
@@ -193,8 +317,6 @@ def test_what_became_of_a_lost_call_is_asked_of_the_provider(
 def test_a_watch_call_the_provider_refuses_says_nothing_of_the_line(
     twilio, plumber, api, watched, work
 ):
-    from messaging.models import Alert
-
     api.refuses = True
     work()
     with plumber.scope():

@@ -12,10 +12,11 @@ from calls import rulebook
 from calls.models import Call, Scenario, TestCall
 from calls.setup import load_setup
 from calls.trials import scenarios
+from calls.trials.callers import TAG
 from calls.trials.conditions import CONDITIONS
 from calls.trials.expecting import expect
 from calls.trials.playing import TrialError
-from calls.trials.running import LIMIT, TAG, expected_of, shown, start
+from calls.trials.running import LIMIT, expected_of, shown, start
 from inbox import queries
 from messaging.models import Alert, Contact, Conversation, Message
 from tenants.models import AgendaItem, Business, PhoneNumber

@@ -13,7 +13,7 @@ from django.utils import timezone
 from calls.models import TestCall
 from calls.trials.conditions import CONDITIONS
 from calls.trials.playing import TrialError
-from calls.trials.running import LIMIT, expected_of, shown, start
+from calls.trials.running import expected_of, limit_of, shown, start
 from messaging.management.business import named
 from messaging.numbers import national, normalise
 from tenants.models import PhoneNumber
@@ -84,11 +84,13 @@ class Command(BaseCommand):
         who = national(test.caller) if test.caller.startswith("+") else test.caller
         self.stdout.write(f"{condition.name} on {national(number.e164)}, called from {who}")
         self.stdout.write(f"Expected: {expected_of(test).sentence}")
+        if guide := test.steps[0].get("guide"):
+            self.stdout.write(f"What you do: {guide}")
         self.stdout.write("")
         self.stdout.write(f"{'step':<28}{'took':>10}{'since placed':>16}")
 
     def _await(self, test: TestCall, *, quiet: bool) -> TestCall:
-        until = time.monotonic() + LIMIT.total_seconds() + 15
+        until = time.monotonic() + limit_of(test).total_seconds() + 15
         told = 0
         while True:
             test.refresh_from_db()
