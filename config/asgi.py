@@ -16,6 +16,7 @@ django_application = get_asgi_application()
 from django.conf import settings
 
 from config.bodies import Limited
+from config.lending import Lending
 from messaging.webhooks import WebhookDoor, host_is_public
 from tenants.door import Hub
 
@@ -24,7 +25,7 @@ warnings.filterwarnings("ignore", "StreamingHttpResponse must consume synchronou
 
 # A form around the largest call log.
 limited_application = Limited(
-    cast(Any, django_application), settings.CALL_LOG_MAX_BYTES + 1_000_000
+    Lending(cast(Any, django_application)), settings.CALL_LOG_MAX_BYTES + 1_000_000
 )
 hub = Hub()
 webhook_door = WebhookDoor(hub)

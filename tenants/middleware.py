@@ -52,7 +52,7 @@ class HostMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request on its floor; the connection is public again afterwards."""
+        """Answer the request on its floor; the connection is public and back in the pool afterwards."""
         scope.leave()
         timezone.deactivate()  # a thread must not show this member the last one's time zone
         structlog.contextvars.clear_contextvars()
@@ -73,6 +73,8 @@ class HostMiddleware:
             return self.get_response(request)
         finally:
             scope.leave()
+            # Before anything is sent: whoever reads slowly, or has lost his signal, would keep it.
+            scope.give_back()
 
 
 class PathMiddleware:

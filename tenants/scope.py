@@ -48,6 +48,14 @@ def leave() -> None:
     _connection.set_schema_to_public()
 
 
+def give_back() -> None:
+    """Give this thread's connection back to the pool; a process without a pool keeps it.
+
+    Only from the thread that borrowed it, and outside any transaction: what is within one is kept.
+    """
+    connection.close_if_unusable_or_obsolete()
+
+
 def current_schema() -> str:
     """Return the schema this thread works in."""
     return str(_connection.schema_name)
