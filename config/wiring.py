@@ -26,6 +26,7 @@ AGENDA_HANDLERS = {
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
     "messaging.lookup": "messaging.lookups.look_up",
+    "messaging.forget_facts": "messaging.lookups.forget_old",
     "messaging.forget_list": "messaging.callers.forget_preview",
     "messaging.anchor": "messaging.ledger_roots.anchor",
     "messaging.retain": "messaging.retention.retain",

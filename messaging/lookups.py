@@ -26,7 +26,7 @@ from messaging.policies import ask_held_again
 from messaging.providers import provider
 from messaging.providers.base import Credentials, Looked
 from tenants import agenda
-from tenants.agenda import Outside
+from tenants.agenda import Later, Outside
 from tenants.fields import Undecryptable, decrypt
 from tenants.models import NumberFact
 from tenants.velocity import digest
@@ -37,6 +37,7 @@ KEPT = timedelta(days=90)
 FAILURE_KEPT = timedelta(days=1)
 UNKNOWN, LANDLINE = "unknown", "landline"
 _LOOKUP = "lookup"  # the kind of use it is counted as
+_FORGET = "messaging.forget_facts"
 
 _LOAD = """
     SELECT v.contact_id, m.conversation_id, m.their_number, m.provider, m.status, c.line_type,
@@ -136,12 +137,20 @@ def _learned(item: agenda.Item, asked: _Asked, looked: Looked) -> None:
                 "carrier": looked.carrier[:120], "looked_up_at": now,
             },
         )  # fmt: skip
+        agenda.put(_FORGET, "", lane="housekeeping", business_id=None, due_at=now + FAILURE_KEPT)
         if looked.answered:
             assert item.business_id is not None
             count_use(item.business_id, _LOOKUP, f"{_LOOKUP}:{item.subject}", 1)
             if contact.erased_at is None:
                 _note(contact, looked.line_type, now, now)
         _release(item, asked)
+
+
+def forget_old(item: agenda.Item) -> agenda.Answer:
+    """Agenda: forget what was learned of numbers so long ago that it would be asked anew. Idempotent."""
+    now = timezone.now()
+    NumberFact.objects.filter(looked_up_at__lt=now - KEPT).delete()
+    return Later(now + FAILURE_KEPT) if NumberFact.objects.exists() else None
 
 
 def _note(contact: Contact, line_type: str, asked_at: datetime, now: datetime) -> None:

@@ -86,7 +86,9 @@ def test_voip_and_what_nobody_knows_is_texted(missed, choose, plumber, stand_in,
     assert contact(plumber).line_type == ("" if kind == "60601" else kind)
 
 
-def test_what_another_business_learned_is_not_asked_again(missed, choose, plumber, stand_in, clock):
+def test_what_another_business_learned_is_not_asked_again(
+    missed, choose, plumber, stand_in, clock, go
+):
     choose(look_up_callers=True)
     caller, other = a_caller(), a_caller()
     for number in (caller, other):
@@ -104,6 +106,15 @@ def test_what_another_business_learned_is_not_asked_again(missed, choose, plumbe
     NumberFact.objects.update(looked_up_at=clock.now - lookups.KEPT - timedelta(days=1))
     missed(other)
     assert stand_in.asked == [other] and len(texts_to(stand_in.requests, other)) == 1
+    clock.forward(days=1, seconds=1)
+    go()
+    (kept,) = NumberFact.objects.all()  # what is too old to be of use is forgotten
+    assert kept.digest == lookups.digest(other)
+    assert AgendaItem.objects.filter(kind="messaging.forget_facts").count() == 1
+    NumberFact.objects.all().delete()
+    clock.forward(days=1, seconds=1)
+    go()
+    assert not AgendaItem.objects.filter(kind="messaging.forget_facts").exists()
 
 
 def test_a_provider_that_never_answers_keeps_no_text_back(
