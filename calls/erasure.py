@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 from calls import voicemails
-from calls.models import Call
+from calls.models import Call, ForwardingCheck, TestCall
 from messaging.erasure import ErasureRefused
 from messaging.forgetting import Person
 
@@ -37,6 +37,26 @@ def erase(person: Person) -> Counter[str]:
         if was != [getattr(call, name) for name in _REWRITTEN]:
             call.save(update_fields=_REWRITTEN)
             counts["calls"] += 1
+    if person.phone:
+        counts["tries"] += _forget_tries(person)
     for provider, subjects in providers.items():
         counts["webhooks"] += person.forget_webhooks(provider, subjects)
     return counts
+
+
+def _forget_tries(person: Person) -> int:
+    """Take the person out of looks and test calls that name his number; returns how many."""
+    changed = 0
+    for check in ForwardingCheck.objects.all():
+        was = (check.caller, check.detail)
+        caller = "" if check.caller == person.phone else check.caller
+        check.caller, check.detail = caller, person.who.value(check.detail)
+        if was != (check.caller, check.detail):
+            check.save(update_fields=["caller", "detail"])
+            changed += 1
+    for test in TestCall.objects.filter(caller=person.phone):
+        test.caller, test.steps = person.placeholder[:16], person.who.value(test.steps)
+        test.sentence = person.who.value(test.sentence)
+        test.save(update_fields=["caller", "steps", "sentence"])
+        changed += 1
+    return changed

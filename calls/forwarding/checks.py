@@ -21,6 +21,7 @@ SELF_FOR = timedelta(minutes=3)
 SLACK = timedelta(seconds=5)
 LOST_ALERT = "FORWARDING_LOST"
 _State = ForwardingCheck.State
+_REGIONS = ("US", "CA", "PR", "VI", "GU")
 
 
 class CheckError(ValueError):
@@ -29,6 +30,27 @@ class CheckError(ValueError):
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(f"{field}: {sentence}")
         self.field, self.sentence = field, sentence
+
+
+def problem_of(own: str) -> str:
+    """Return why a number cannot be the business's own one that calls are forwarded from, '' if it can.
+
+    own: E.164 or ''. We call it to see whether it forwards, so no number that earns by being called.
+    """
+    number = textable(own) if own else None
+    if number is None or number.problem == "not_a_number":
+        return "Write the number your customers call, with its area code."
+    if number.problem or number.region not in _REGIONS:
+        return "Expected an ordinary number of the US or Canada, which costs nothing to call."
+    return ""
+
+
+def is_proven(number: PhoneNumber) -> bool:
+    """Whether a call to the business's own number was seen to reach us since it was written down.
+
+    Until then nobody knows whose number it is, and we do not make a stranger's phone ring.
+    """
+    return number.account.provider == "simulator" or number.forwarding != Forwarding.UNKNOWN
 
 
 def begin(

@@ -17,7 +17,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from calls.forwarding import carriers
-from calls.forwarding.checks import LOST_ALERT, end, look, stands
+from calls.forwarding.checks import LOST_ALERT, end, look, problem_of, stands
 from calls.forwarding.codes import CodeError, compose
 from calls.forwarding.quiet import next_look
 from calls.models import ForwardingCheck
@@ -92,12 +92,14 @@ def watch(item: agenda.Item) -> agenda.Answer:
     now = timezone.now()
     assert item.business_id is not None
     number = (
-        PhoneNumber.objects.select_related("account")
+        PhoneNumber.objects.select_related("account", "business")
         .filter(e164=item.subject, business_id=item.business_id, is_active=True)
         .first()
     )
-    if number is None or not number.forwarding_watched or not number.forwards_from:
+    if number is None or not number.forwarding_watched or problem_of(number.forwards_from):
         return None
+    if number.business.suspended_at is not None:
+        return _tomorrow(item, now)
     last = ForwardingCheck.objects.filter(line=number.e164).exclude(kind="self").first()
     if last is not None and last.state == _State.WAITING:
         return _wait(last, number, item, now)

@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from calls.backtest.past import PastPerson
 from calls.models import Call
 from calls.trials.expecting import Past
+from messaging.callers import TEST_CALL
 from messaging.models import Alert, Contact, Conversation
 
-TAG = "test call"  # lists and figures leave them out
+TAG = TEST_CALL  # lists and figures leave them out
 _REMEMBERED = timedelta(days=31)  # no pause between texts is longer than a month
 
 

@@ -71,6 +71,9 @@ def save(request: HttpRequest) -> HttpResponse:
             changes: dict[str, Any] = {"forwards_from": own, "forwarding_carrier": carrier}
             if own != number.forwards_from:  # what was found out was about another number
                 changes |= {"forwarding": "unknown", "forwarding_checked_at": None}
+                if number.account.provider != "simulator":  # nobody knows yet whose it is
+                    changes["forwarding_watched"] = False
+                    watch.stop(number)
             PhoneNumber.objects.filter(pk=number.pk).update(**changes)
             audit.note(
                 "line.forwarding", actor=actor(request), door="page", at=now,
@@ -128,6 +131,11 @@ def set_watch(request: HttpRequest) -> HttpResponse:
     if on and not number.forwards_from:
         messages.error(request, "First say which number you forward, in step 1.")
         return redirect(_url(number))
+    if on and not checks.is_proven(number):
+        messages.error(
+            request, "First call yourself, in step 4: we call a number only once it reached us."
+        )
+        return redirect(_url(number) + "#check")
     with transaction.atomic():
         if on != number.forwarding_watched:
             PhoneNumber.objects.filter(pk=number.pk).update(forwarding_watched=on)
@@ -206,8 +214,8 @@ def _asked(form: Any, number: PhoneNumber) -> dict[str, str]:
 def _wrong(number: PhoneNumber, asked: dict[str, str]) -> dict[str, str]:
     errors = {}
     own = normalise(asked["own"])
-    if not own or not own.startswith("+1") or len(own) != 12:
-        errors["own"] = "Write the number your customers call, with its area code."
+    if problem := checks.problem_of(own):
+        errors["own"] = problem
     elif PhoneNumber.objects.filter(e164=own).exists():
         errors["own"] = "This is one of our lines. Write the number your customers call."
     try:
@@ -259,6 +267,7 @@ def _page(
         caller=caller or (mine.caller if mine else ""),
         looks=list(found.exclude(kind="self")[:10]),
         can_watch=watch.caller_for(number) is not None,
+        is_proven=checks.is_proven(number),
         is_simulated=is_simulated,
         carrier_on=_carrier_on(number) if is_simulated and number.forwards_from else True,
         book_version=book.version,

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from calls.models import ForwardingCheck, Scenario, TestCall
+from messaging import erasure
 from messaging.models import AuditEntry, Contact
 from tenants.models import AgendaItem, PhoneNumber
 from tests.inbox.conftest import Member
@@ -61,7 +62,10 @@ def test_the_code_appears_with_what_undoes_it(owner, plumber):
     ("form", "said"),
     [
         ({"own": "", "carrier": "att"}, "Write the number your customers call"),
-        ({"own": "+442071234567", "carrier": "att"}, "Write the number your customers call"),
+        ({"own": "+442071234567", "carrier": "att"}, "ordinary number of the US or Canada"),
+        ({"own": "+19005551234", "carrier": "att"}, "costs nothing to call"),
+        ({"own": "+18765551234", "carrier": "att"}, "costs nothing to call"),
+        ({"own": "+18095551234", "carrier": "att"}, "costs nothing to call"),
         ({"own": "+13125550100", "carrier": "att"}, "one of our lines"),
         ({"own": OWN, "carrier": "nobody"}, "Choose your carrier"),
         ({"own": OWN, "carrier": ""}, "Choose your carrier"),
@@ -236,3 +240,47 @@ def test_a_customers_calls_do_not_pass_for_ones_own(owner, agent, plumber):
             AuditEntry.objects.filter(action="line.check").values_list("actor", flat=True)
         )
         assert len(actors) == len(set(actors)) == 2
+
+
+def test_a_number_is_called_only_once_it_reached_us(owner, plumber, settings):
+    """Whoever writes a stranger's number down does not make us ring him."""
+    settings.WATCH_FROM = ("twilio", plumber.account_sid, "+13125550143")
+    owner.post(f"{FORWARDING}save/", {"own": OWN, "carrier": "att"})
+    assert "once a call to it reached us" in owner.get(FORWARDING)
+    assert "First call yourself" in owner.post(f"{FORWARDING}watch/", {"watched": "on"})
+    assert not AgendaItem.objects.filter(kind="calls.watch_forwarding").exists()
+    PhoneNumber.objects.filter(e164=plumber.number).update(forwarding="reached")
+    assert "Watched from now on" in owner.post(f"{FORWARDING}watch/", {"watched": "on"})
+    # Another number is another phone: what was proven was proven of the first.
+    owner.post(f"{FORWARDING}save/", {"own": "(312) 555-0176", "carrier": "att"})
+    line = the_line(plumber)
+    assert (line.forwarding, line.forwarding_watched) == ("unknown", False)
+    assert not AgendaItem.objects.filter(kind="calls.watch_forwarding").exists()
+
+
+def test_who_is_erased_is_in_no_look_and_no_test_call(owner, plumber, dentist):
+    caller = "+17735550119"
+    for biz in (plumber, dentist):
+        a_run(biz, caller=caller, sentence=f"{caller} was texted.")
+        with biz.scope():
+            now = timezone.now()
+            for detail, who in (("", caller), ("Only a call from (773) 555-0119 reached us.", "")):
+                ForwardingCheck.objects.create(
+                    line=biz.number, kind="self", caller=who, detail=detail, asked_by="Dana",
+                    started_at=now, deadline_at=now,
+                )  # fmt: skip
+    with plumber.scope():
+        contact = Contact.objects.create(phone=caller, created_at=timezone.now())
+        erasure.erase(contact.pk, actor="Dana", door="page", at=timezone.now())
+        kept = [*ForwardingCheck.objects.values_list("caller", "detail")]
+        kept += TestCall.objects.values_list("caller", "sentence")
+        assert "0119" not in str(kept)
+    with dentist.scope():
+        assert TestCall.objects.get().caller == caller
+
+
+def test_the_mark_of_played_callers_is_nobodys_to_write(owner, plumber):
+    form = {"number": "(773) 555-0118", "name": "Pat", "tags": "Test call", "marks": "customer"}
+    assert "choose another word" in owner.post("/rules/callers/add/", form, status=422)
+    with plumber.scope():
+        assert not Contact.objects.exists()
