@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from calls import flow, greeting_files, line_rules
 from calls.webhooks import line_of
 from messaging import audit
 from tenants import postures
-from tenants.models import Business, CompiledHours, PhoneNumber
+from tenants.models import Answering, Business, CompiledHours, PhoneNumber
 from tenants.routing import Route
 
+_STEPS = 6  # of a way from line to line; nobody forwards farther
 FIELDS = (
     "label", "answering", "staff_numbers", "ring_order", "ring_seconds", "press_one", "greeting",
     "voicemail", "posture", "consent_digit", "consent_prompt", "emergency_digit",
@@ -68,14 +70,55 @@ def values_of(number: PhoneNumber) -> dict[str, Any]:
 
 def check(number: PhoneNumber, values: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with settings for a line, field by field (calls.line_rules)."""
-    others = PhoneNumber.objects.filter(business=number.business_id, is_active=True)
-    return line_rules.problems(
+    return problems(
         values,
         e164=number.e164,
-        ours=set(others.exclude(pk=number.pk).values_list("e164", flat=True)),
+        business_id=number.business_id,
         forwards_from=number.forwards_from,
         floor=number.business.effective_posture,
     )
+
+
+def problems(
+    values: Mapping[str, Any], *, e164: str, business_id: int | None, forwards_from: str, floor: str
+) -> dict[str, str]:
+    """Return what is wrong with settings for a line, as `check`; also of one that is not made yet.
+
+    Whatever is a line with us, of this business or another, is rung by none of them.
+    """
+    phones = line_rules.callable_phones(values)
+    lines = PhoneNumber.objects.filter(e164__in=phones, is_active=True).exclude(e164=e164)
+    found = dict(lines.values_list("e164", "business_id"))
+    return line_rules.problems(
+        values,
+        e164=e164,
+        ours={line for line, owner in found.items() if owner == business_id},
+        others={line for line, owner in found.items() if owner != business_id},
+        forwards_from=forwards_from,
+        circles=line_rules.coming_back(e164, phones, _ways(phones)),
+        floor=floor,
+    )
+
+
+def _ways(phones: set[str]) -> list[tuple[str, str, list[str]]]:
+    """Return the lines that a call to one of these phones may come to, some steps far."""
+    ways: list[tuple[str, str, list[str]]] = []
+    known: set[str] = set()
+    for _ in range(_STEPS):
+        reached = PhoneNumber.objects.filter(
+            Q(e164__in=phones) | Q(forwards_from__in=phones), is_active=True
+        ).exclude(e164__in=known)
+        new = list(reached.values_list("e164", "forwards_from", "answering", "staff_numbers"))
+        if not new:
+            break
+        known |= {line for line, *_ in new}
+        step = [
+            (line, public, [] if answering == Answering.GREETING else staff)
+            for line, public, answering, staff in new
+        ]
+        ways += step
+        phones = {phone for _, _, rings in step for phone in rings}
+    return ways
 
 
 def save(

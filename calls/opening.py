@@ -88,6 +88,8 @@ def add_holidays(
     for _, name in wanted:
         if not name.strip():
             raise HolidayError("name", "Give the day a name, such as “Stocktaking”.")
+        if not name.strip().isprintable():
+            raise HolidayError("name", "There is a character that cannot be shown.")
         if len(name.strip()) > _LONGEST_NAME:
             raise HolidayError("name", f"At most {_LONGEST_NAME} characters.")
     with transaction.atomic():

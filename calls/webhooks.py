@@ -12,6 +12,7 @@ from django.conf import settings
 from calls import flow
 from calls.greeting_files import public_url
 from calls.hours import Span, Week, in_words, is_open, next_opening
+from calls.line_rules import not_rung
 from calls.timetable import as_stored
 from messaging.numbers import normalise
 from messaging.plan import Reject, Step
@@ -27,7 +28,8 @@ def line_of(route: Route, now: datetime) -> flow.Line:
         route.e164,
         route.business_name,
         route.answering,
-        route.staff_numbers,
+        # A phone that may not be named any more is not rung either.
+        tuple(phone for phone in route.staff_numbers if not not_rung(phone, route.e164)),
         route.ring_seconds,
         route.press_one,
         route.greeting,
@@ -38,7 +40,9 @@ def line_of(route: Route, now: datetime) -> flow.Line:
         consent_digit=route.consent_digit,
         consent_prompt=route.consent_prompt,
         emergency_digit=route.emergency_digit,
-        emergency_number=route.emergency_number,
+        emergency_number=""
+        if route.emergency_number and not_rung(route.emergency_number, route.e164)
+        else route.emergency_number,
         is_open=not is_closed,
         # Only spoken where somebody asks for it, and looked up only then.
         next_open=in_words(next_opening(week, now), now.astimezone(week.zone))

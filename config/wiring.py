@@ -85,7 +85,7 @@ REGISTRATION_CHANGED_HANDLERS = [
     "messaging.policies.registration_changed",
 ]
 # What says what is wrong with a line's settings, for whoever sets them below the calls' floor.
-LINE_CHECK = "calls.line_rules.problems"
+LINE_CHECK = "calls.lines.problems"
 # What is done once the database is up to date, at every release.
 PREPARED_HANDLERS = ["messaging.policies.rules_prepared"]
 # What fills a new business, in its own schema, lower rooms first.

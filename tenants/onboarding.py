@@ -235,6 +235,7 @@ def _checked(request: Request) -> Playbook:
         raise OnboardingError("forward-to", "a number cannot ring itself")
     if len(request.forward_to) > 10:
         raise OnboardingError("forward-to", "at most 10 phones can ring at once")
+    _check_phones(request)
     try:
         validate_email(request.owner_email)
     except ValidationError:
@@ -265,6 +266,20 @@ def _check_number(name: str, value: str) -> None:
         phonenumbers.parse(value)
     except (ValidationError, phonenumbers.NumberParseException):
         raise OnboardingError(name, "expected a number like +13125550142") from None
+
+
+def _check_phones(request: Request) -> None:
+    """Ask the rules of the lines which phones may be rung. Raises OnboardingError."""
+    if not request.forward_to:
+        return
+    values = {each.attname: each.get_default() for each in PhoneNumber._meta.concrete_fields}
+    values |= {"answering": Answering.STAFF_FIRST, "staff_numbers": list(request.forward_to)}
+    check: Callable[..., dict[str, str]] = import_string(settings.LINE_CHECK)
+    wrong = check(
+        values, e164=request.number, business_id=None, forwards_from="", floor="implied"
+    )  # fmt: skip
+    if "staff_numbers" in wrong:
+        raise OnboardingError("forward-to", wrong["staff_numbers"])
 
 
 def _known_key(request: Request) -> str:

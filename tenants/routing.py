@@ -82,7 +82,11 @@ ROUTE_SQL = """
            n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail,
            n.is_active, n.ring_order, n.greeting_recording, n.consent_digit, n.consent_prompt,
            n.emergency_digit, n.emergency_number, b.timezone, coalesce(h.spans, '[]'),
-           coalesce(h.closed, '[]'), b.posture, a.posture_floor, n.posture
+           coalesce(h.closed, '[]'), b.posture, a.posture_floor, n.posture,
+           (SELECT coalesce(json_agg(o.e164), '[]')
+            FROM (SELECT jsonb_array_elements_text(n.staff_numbers)
+                  UNION SELECT n.emergency_number) rung(e164)
+            JOIN public.tenants_phonenumber o ON o.e164 = rung.e164 AND o.is_active)
     FROM public.tenants_phonenumber n JOIN public.tenants_business b ON b.id = n.business_id
     JOIN public.tenants_agency a ON a.id = b.agency_id
     LEFT JOIN public.tenants_compiledhours h ON h.business_id = b.id
@@ -186,8 +190,11 @@ class Directory:
         row = await self._fetch(ROUTE_SQL, (e164,))
         if row is None:
             return None
-        posture = postures.strictest(*row[22:])
+        posture = postures.strictest(*row[22:25])
         spans = tuple((day, opens, closes) for day, opens, closes in row[20])
-        known = [*row[:7], tuple(row[7]), *row[8:12], posture, *row[12:20]]
+        # What became a line with us after it was named is rung by none: calls went in circles.
+        staff = tuple(phone for phone in row[7] if phone not in row[25])
+        on_call = "" if row[18] in row[25] else row[18]
+        known = [*row[:7], staff, *row[8:12], posture, *row[12:18], on_call, row[19]]
         fields: list[Any] = [*known, spans, tuple(row[21])]
         return Route(*fields)

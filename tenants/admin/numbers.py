@@ -137,11 +137,10 @@ class PhoneNumberForm(forms.ModelForm):
 
     def _check_line(self, data: dict[str, Any], number: str, business: Business) -> None:
         """Ask the rules of the lines; what they say of a field that is not shown stands above all."""
-        others = PhoneNumber.objects.filter(business=business, is_active=True).exclude(e164=number)
         wrong = import_string(settings.LINE_CHECK)(
             data,
             e164=number,
-            ours=set(others.values_list("e164", flat=True)),
+            business_id=business.pk,
             forwards_from=self.instance.forwards_from,
             floor=business.effective_posture,
         )
@@ -166,7 +165,8 @@ class PhoneNumberAdmin(RegistrationShown):
         """A number's past belongs to its business: it is switched off, not moved."""
         if obj is None:
             return ()
-        known = ("e164", "business", "created_at")
+        # Set where the file is uploaded and the forwarding is tried; here they are looked at.
+        known = ("e164", "business", "created_at", "greeting_recording", "forwards_from")
         return (*known, "registration", "sender_kind", "registration_means", "registration_history")
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:

@@ -406,11 +406,19 @@ def test_support_sets_what_the_business_s_own_page_sets_by_the_same_rules(
         ("greeting", "Hi {caller}", "There is no field {caller}"),
         ("emergency_digit", "5", "already asks for a text"),
         ("emergency_number", plumber.number, "ring itself"),
+        ("emergency_number", dentist.number, "line of this service"),
+        ("staff_numbers", "+19005550123", "costs extra"),
         ("consent_prompt", "Say yes.", "which key"),
     ):
         assert sentence in support.post(path, {**fine, field: value}, 200), field
-    support.post(path, fine)
+    PhoneNumber.objects.filter(pk=number.pk).update(
+        forwards_from="+13125550177", greeting_recording="greetings/a.mp3"
+    )
+    shown = support.get(path)
+    assert "+13125550177" in shown and "greetings/a.mp3" in shown
+    support.post(path, {**fine, "forwards_from": "+13125550178", "greeting_recording": "b.mp3"})
     number.refresh_from_db()
+    assert (number.forwards_from, number.greeting_recording) == ("+13125550177", "greetings/a.mp3")
     assert (number.answering, number.ring_order, number.posture) == (
         "by_hours", "in_order", "press_one",
     )  # fmt: skip

@@ -33,6 +33,7 @@ def test_what_is_fine_is_fine():
     ("field", "values", "says"),
     [
         ("label", {"label": "x" * 41}, "40"),
+        ("label", {"label": "a\x00b"}, "cannot be shown"),
         ("answering", {"answering": "robot"}, "staff_first"),
         ("ring_order", {"ring_order": "random"}, "at_once"),
         ("ring_seconds", {"ring_seconds": 4}, "5 to 60"),
@@ -69,6 +70,50 @@ def test_what_is_fine_is_fine():
 def test_each_wrong_value_is_named(field, values, says):
     found = wrong(**values)
     assert set(found) == {field} and says in found[field]
+
+
+NEVER = (
+    "+19005550123", "+19765550123", "+13129765555", "+15005550190", "+17005550100", "+12115550100",
+    "+18765550123", "+18095550123", "+882161234567", "+881612345678", "+883510000000",
+    "+870773111632", "+979123456789", "+80012345678", "+449098790000", "+442071838750",
+    "+5355550142",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", NEVER)
+def test_what_costs_extra_or_is_far_away_is_not_rung(number):
+    assert "staff_numbers" in wrong(staff_numbers=[number])
+    assert "emergency_number" in wrong(emergency_digit="9", emergency_number=number)
+
+
+def test_phones_at_home_are_rung_whatever_the_tables_know_of_them():
+    for number in ("+18005550199", "+17875550100", "+16045550142", "+17295550100"):
+        assert wrong(staff_numbers=[number]) == {}
+    # A line abroad rings the phones of its own country, and of no third.
+    assert line_rules.not_rung("+442071838750", "+442071838751") == ""
+    assert "abroad" in line_rules.not_rung("+442071838750", "+33142685300")
+    assert line_rules.not_rung("nonsense", E164)
+
+
+def test_no_line_with_us_is_rung_nor_what_leads_back():
+    for name in ("others", "circles"):
+        found = line_rules.problems(
+            FINE,
+            e164=E164,
+            ours=(),
+            forwards_from="",
+            floor="implied",
+            **{name: FINE["staff_numbers"]},
+        )
+        assert set(found) == {"staff_numbers"} and "circle" in found["staff_numbers"]
+
+
+def test_a_way_back_is_found_over_other_lines():
+    a, b, public_a, public_b, other = (f"+1312555020{n}" for n in range(5))
+    ways = [(a, public_a, [public_b]), (b, public_b, [public_a, other])]
+    assert line_rules.coming_back(a, [public_b, other], ways) == {public_b}
+    assert line_rules.coming_back(a, [public_b], [(b, public_b, [other])]) == set()
+    assert line_rules.coming_back(a, [], ways) == set()
 
 
 def test_whatever_is_forwarded_here_is_not_rung_from_here():

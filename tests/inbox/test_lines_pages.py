@@ -122,6 +122,12 @@ def test_who_does_not_govern_sees_it_and_changes_nothing(agent, manager, line):
         ("ring_seconds", "999999999999", "5 to 60"),
         ("emergency_digit", "1", "already asks for a text"),
         ("emergency_number", "(312) 555-0100", "ring itself"),
+        ("staff_numbers", "+16025550100", "line of this service"),
+        ("emergency_number", "+16025550100", "line of this service"),
+        ("staff_numbers", "+1 900 555 0123", "costs extra"),
+        ("emergency_number", "+882161234567", "costs extra"),
+        ("staff_numbers", "+18765550123", "abroad"),
+        ("label", "Ma\x07in", "cannot be shown"),
         ("answering", "'; DROP TABLE", "staff_first"),
         ("posture", "everybody", "implied"),
         ("label", "<script>alert(1)</script>" * 3, "40 characters"),
@@ -133,6 +139,28 @@ def test_a_wrong_value_is_named_and_nothing_typed_is_lost(owner, line, field, va
     assert says.replace("'", "&#x27;") in page and "<script>alert" not in page
     assert ("STOP ends it." in page and "We open {next_open}." in page) or field == "greeting"
     assert fresh(line).label == ""
+
+
+@pytest.mark.parametrize("field", FORM)
+def test_a_nul_in_a_field_is_no_error_of_ours(owner, line, field):
+    typed = {**FORM, field: "a\x00b"}
+    for path in (f"/lines/{line.pk}/", f"/lines/{line.pk}/preview/"):
+        answer = owner.client.post(path, typed, headers={"host": owner.host})
+        assert answer.status_code in (200, 302, 422)
+    assert "\x00" not in str(vars(fresh(line)))
+
+
+def test_phones_that_forward_in_a_circle_are_named(owner, line, plumber, dentist):
+    mine, theirs = "+13125550161", "+16025550162"
+    PhoneNumber.objects.filter(pk=line.pk).update(forwards_from=mine)
+    PhoneNumber.objects.filter(e164=dentist.number).update(
+        forwards_from=theirs, answering="staff_first", staff_numbers=[mine]
+    )
+    page = owner.post(f"/lines/{line.pk}/", {**FORM, "staff_numbers": theirs}, 422)
+    assert "come back here" in page
+    PhoneNumber.objects.filter(e164=dentist.number).update(staff_numbers=["+16025550190"])
+    owner.post(f"/lines/{line.pk}/", {**FORM, "staff_numbers": theirs}, 302)
+    assert fresh(line).staff_numbers == [theirs]
 
 
 def test_the_preview_follows_what_is_typed_and_keeps_nothing(agent, line):
@@ -262,7 +290,13 @@ def test_overlaps_are_named_at_their_day_and_what_was_typed_stays(owner, plumber
 
 @pytest.mark.parametrize(
     "form",
-    [{}, {"day-0": "spans"}, {"day-0": "spans", "opens-0": ["9:00"] * 50}, {"day-9": "always"}],
+    [
+        {},
+        {"day-0": "spans", "opens-0": ["9:\x0000"], "closes-0": ["\x00"]},
+        {"day-0": "spans"},
+        {"day-0": "spans", "opens-0": ["9:00"] * 50},
+        {"day-9": "always"},
+    ],
 )
 def test_a_crooked_form_is_no_error_of_ours(owner, form):
     answer = owner.sent("/lines/hours/", form)
@@ -306,6 +340,9 @@ def test_days_off_are_added_and_taken_away(owner, plumber, dentist):
         ({"date": "9999-12-31", "name": "Outing"}, "within five years"),
         ({"date": "2027-05-05", "name": " "}, "Give the day a name"),
         ({"date": "2027-05-05", "name": "x" * 81}, "At most 80"),
+        ({"date": "2027-05-05", "name": "Out\x07ing"}, "cannot be shown"),
+        ({"date": "2027-\x0705-05", "name": "Outing"}, "Choose a day."),
+        ({"which": "ready", "day": "\x00"}, "Tick at least one day."),
         ({"which": "ready"}, "Tick at least one day."),
     ],
 )

@@ -426,6 +426,19 @@ def test_a_call_from_the_line_itself_is_refused_and_nothing_comes_of_it(twilio, 
     assert stand_in.requests == []
 
 
+def test_a_phone_that_became_a_line_or_costs_extra_is_not_rung(twilio, line, dentist):
+    staff = [dentist.number, "+19005550123", "+13125550190"]
+    line(twilio.biz, staff_numbers=staff, emergency_digit="9", emergency_number="+882161234567")
+    call = twilio.call()
+    dialled = ElementTree.fromstring(call.arrives().content).findall(".//Number")
+    assert [number.text for number in dialled] == ["+13125550190"]
+    assert b"emergency" not in call.dial_ends("no-answer").content
+    line(twilio.biz, emergency_number=dentist.number)
+    assert b"emergency" not in call.falls_back().content
+    line(twilio.biz, staff_numbers=[dentist.number])
+    assert "Dial" not in tags(twilio.call().arrives())
+
+
 def test_a_suspended_business_still_answers_and_promises_nothing(twilio, line, work, stand_in):
     from django.utils import timezone
 

@@ -171,6 +171,16 @@ def test_a_fault_of_ours_is_not_called_a_taken_number(request_, monkeypatch):
         onboard(request_)
 
 
+@pytest.mark.parametrize(
+    ("phone", "says"),
+    [("+19005550123", "costs extra"), ("+882161234567", "costs extra"), ("+16025550100", "circle")],
+)
+def test_a_phone_that_may_not_be_rung_stops_the_onboarding(phone, says, plumber, dentist):
+    with pytest.raises(OnboardingError, match=says) as refused:
+        onboard(another(plumber, forward_to=("+13125550190", phone)))
+    assert refused.value.field == "forward-to"
+
+
 def test_the_posture_is_chosen_and_never_milder_than_the_agency_s_floor(world):
     from dataclasses import replace
 
