@@ -33,6 +33,7 @@ VOUCHED = {
 CUSTOMER = "customer"
 # A text would be one too many: they had one, or a member is writing with them.
 _TEXTED = frozenset({"COOL_DOWN", "DUPLICATE_SUPPRESSED", "IN_CONVERSATION"})
+_SAME_CALL = "SAME_CALL"  # calls.intake.twins
 _LANDLINE = "LANDLINE"  # no text can reach them at all
 _WHO = {alerts.VIP_CALLED: ", a VIP,", alerts.LANDLINE_CALLED: ", a landline, which gets no texts,"}
 _MISSED = (Call.Outcome.MISSED, Call.Outcome.VOICEMAIL)
@@ -81,6 +82,8 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
         return
     if call.outcome not in _MISSED or contact.ignored_at is not None:
         return
+    if decision.code == _SAME_CALL:
+        return  # one call that reached us twice: the other one tells
     code = alerts.CALLED_AGAIN if decision.code in _TEXTED else ""
     if decision.code == _LANDLINE:
         code = alerts.LANDLINE_CALLED

@@ -16,7 +16,7 @@ from calls.intake.events import CallReport
 from calls.intake.facts import Span, answered_by_us, is_same
 from calls.models import Call
 from inbox import queries
-from messaging.models import Conversation, Message
+from messaging.models import Alert, Contact, Conversation, Message
 from tenants.models import AgendaItem, ProviderEvent
 from tests.intake.conftest import Pbx, calls_of, connect
 from tests.journeys.test_postures import posture
@@ -109,6 +109,24 @@ def test_reported_first_then_forwarded(line, pbx, work, stand_in, plumber):
         assert Conversation.objects.get().unread == 1
         assert Conversation.objects.get().last_line != "Calling now"
     assert calls_of(plumber) == []
+
+
+@pytest.mark.parametrize("reported_first", [True, False])
+def test_of_a_vip_who_reached_us_twice_one_call_is_told(line, pbx, work, reported_first):
+    caller = a_caller()
+    with line.biz.scope():
+        Contact.objects.create(phone=caller, vip_at=timezone.now(), created_at=timezone.now())
+    if reported_first:
+        pbx.send(pbx.event(caller, ago=21, lasts=20))
+        work()
+    forwarded(line, caller)
+    work()
+    if not reported_first:
+        pbx.send(pbx.event(caller, ago=20, lasts=20))
+        work()
+    with line.biz.scope():
+        alert = Alert.objects.get(code="VIP_CALLED")
+        assert alert.times == 1 and "times since" not in alert.sentence
 
 
 def test_reported_while_the_greeting_still_speaks(line, pbx, work, stand_in):
