@@ -6,11 +6,10 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.audit import files, logs
+from calls.audit import logs
 from messaging import holds
 from messaging.erasure import ErasureRefused
 from messaging.forgetting import Person
@@ -20,7 +19,7 @@ from tenants.models import Business, CallLog
 from tenants.scope import business_scope
 
 _WHILE_HELD = timedelta(days=30)
-_GONE = "The file was deleted, because a person in it was erased. Bring it in again without them."
+_GONE = "The file was deleted unread, because a person was erased meanwhile. Bring it in again without them."
 
 
 def expire_log(item: agenda.Item) -> Answer:
@@ -51,9 +50,10 @@ def is_held() -> bool:
 def erase(person: Person) -> Counter[str]:
     """Take a person out of the business's logs (settings.ERASURE_HANDLERS).
 
-    His calls go. So does any file his number still stands in: what is not read yet, and what could
-    not be read. Raises ErasureRefused while a log is being read. Nothing is done on a later look,
-    when the number is not known any more.
+    His calls go. So does every file that is left, whether he stands in it or not: one that nobody
+    has read yet, and rows that could not be read. Looking through them would keep the person's row
+    locked for as long as that takes; who uploaded one still has it. Raises ErasureRefused while a
+    log is being read. Nothing is done on a later look, when the number is not known any more.
     """
     counts: Counter[str] = Counter()
     if not person.phone:
@@ -67,29 +67,14 @@ def erase(person: Person) -> Counter[str]:
             [person.phone, [log.pk for log in mine]],
         )
         counts["logged calls"] += cursor.rowcount
-    digits = person.phone[-10:]
     for log in mine:
-        gone = [path for path in (log.file, log.bad_file) if path and _names(path, digits)]
+        gone = [path for path in (log.file, log.bad_file) if path]
         if not gone:
             continue
         counts["call log files"] += len(gone)
-        if log.file in gone:
+        if log.file:
             log.file, log.state, log.error = "", CallLog.State.FAILED, _GONE
-        if log.bad_file in gone:
-            log.bad_file = ""
-            log.result = {**log.result, "problems": []}
+        log.bad_file, log.result = "", {**log.result, "problems": []}
         log.save()
         transaction.on_commit(partial(logs.drop_files, gone))
     return counts
-
-
-def _names(path: str, digits: str) -> bool:
-    """Whether a number stands in a file, however it is written."""
-    kept = ""
-    with default_storage.open(path) as file:
-        for text in files.text_of(file, files.Limits()):
-            kept += "".join(letter for letter in text if letter.isdigit() or letter in ",;|\t\n")
-            if digits in kept:
-                return True
-            kept = kept[-len(digits) :]
-    return False

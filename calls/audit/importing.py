@@ -19,7 +19,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.audit import files, findings, layouts, logs, sheet
+from calls.audit import copies, files, findings, layouts, logs, sheet
 from calls.audit.examine import examine
 from calls.audit.fetching import fetch
 from calls.audit.hours import week_of
@@ -69,7 +69,7 @@ def _read_on(found: CallLog) -> Answer:
     reader.skipped.update(place.get("skipped", {}))
     merger = Merger(place.get("carried"))
     size = max(1, default_storage.size(found.file))
-    with default_storage.open(found.file) as file:
+    with copies.opened(found.file) as file:
         pieces = files.text_of(file, files.Limits())
         lines, rows = sheet.body(pieces, layouts.sheet_of(found), from_line=place.get("line", 0))
         while True:
@@ -160,7 +160,7 @@ def _finish(found: CallLog) -> Answer:
         locked.save()
         if path:
             # What the report needs stands in the rows; other people's numbers are kept once.
-            transaction.on_commit(lambda: default_storage.delete(path))
+            transaction.on_commit(lambda: logs.drop_files([path]))
     log.info("call_log_read", log=found.pk, calls=found.rows, bad=found.bad_rows)
     return None
 
@@ -225,7 +225,7 @@ def _write_problems(found: CallLog, problems: list[list[Any]]) -> str:
     writer = csv.writer(out)
     layout = layouts.sheet_of(found)
     writer.writerow(["Line", "Problem", *map(files.neutral, layout.headings)])
-    with default_storage.open(found.file) as file:
+    with copies.opened(found.file) as file:
         for row in sheet.body(files.text_of(file, files.Limits()), layout)[1]:
             words = by_line.get(row.line)
             if words is None:

@@ -16,7 +16,7 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
-from calls.audit import columns, files, layouts, sheet
+from calls.audit import columns, copies, files, layouts, sheet
 from calls.audit.hours import spans_of, week_of
 from calls.audit.moments import DAY_FIRST, MONTH_FIRST
 from calls.audit.shapes import Logged
@@ -194,6 +194,7 @@ def delete(log_id: int) -> bool:
 def drop_files(paths: list[str]) -> None:
     """Delete files of the file storage; one that is gone is no error."""
     for path in paths:
+        copies.forget(path)
         default_storage.delete(path)
 
 

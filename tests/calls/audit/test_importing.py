@@ -8,13 +8,14 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files.storage import InMemoryStorage, Storage, default_storage
 from django.db import connection, transaction
 from django.utils import timezone
 
-from calls.audit import expiry, files, importing, logs
+from calls.audit import copies, expiry, files, importing, logs
 from calls.audit.columns import MappingError
 from calls.audit.logs import LogError
 from calls.audit.value import Assumptions
@@ -277,7 +278,7 @@ def test_an_erased_person_is_taken_out_of_the_logs_of_that_business(plumber, den
         logs.begin(each, timezone.now())
     work()
     waiting = received(plumber, HEADING + lines(3))
-    without = received(plumber, HEADING + lines(3, start=10))
+    theirs = received(dentist, HEADING + lines(3))
     with plumber.scope():
         with transaction.atomic():
             contact = lock_contact(person, timezone.now())
@@ -285,11 +286,13 @@ def test_an_erased_person_is_taken_out_of_the_logs_of_that_business(plumber, den
     assert erased.counts["logged calls"] == 2 and erased.counts["call log files"] == 2
     assert not LoggedCall.objects.filter(log=log, caller=person).exists()
     assert LoggedCall.objects.filter(log=other, caller=person).count() == 2
-    for each in (log, other, waiting, without):
+    for each in (log, other, waiting, theirs):
         each.refresh_from_db()
     assert log.bad_file == "" and other.bad_file
+    assert log.state == "ready" and log.result["problems"] == []
     assert (waiting.file, waiting.state) == ("", "failed") and "erased" in waiting.error
-    assert without.file
+    assert theirs.file and theirs.state == "uploaded"
+    assert not default_storage.exists(waiting.file or "call-logs/none")
 
 
 def test_nobody_is_erased_while_a_log_is_read(plumber, world):
@@ -314,3 +317,38 @@ def test_a_prospects_log_becomes_the_business_s(plumber, dentist, work):
     logs.attach(log, plumber.business)
     log.refresh_from_db()
     assert log.business == plumber.business
+
+
+class Elsewhere(Storage):
+    """Files with no path on this machine, as in an object store; notes which were fetched."""
+
+    fetched: ClassVar[list[str]] = []
+
+    def __init__(self) -> None:
+        files = InMemoryStorage()
+        self._save, self.exists, self.delete, self.size = (
+            files._save, files.exists, files.delete, files.size,
+        )  # fmt: skip
+        self._files = files
+
+    def _open(self, name: str, mode: str):
+        self.fetched.append(name)
+        return self._files._open(name, mode)
+
+
+def test_a_file_kept_elsewhere_is_fetched_once_however_many_turns_it_takes(
+    plumber, dentist, work, settings, monkeypatch
+):
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": f"{__name__}.Elsewhere"}}
+    log = received(plumber, HEADING + lines(90))
+    path = log.file
+    Elsewhere.fetched.clear()
+    monkeypatch.setattr(importing, "PORTION", 10)
+    monkeypatch.setattr(importing, "TURN_SECONDS", 0)
+    logs.begin(log, timezone.now())
+    work()
+    log.refresh_from_db()
+    assert (log.state, log.rows) == ("ready", 90)
+    assert Elsewhere.fetched == [path]
+    assert copies._kept == {} and not default_storage.exists(path)
+    assert not CallLog.objects.filter(business=dentist.business).exists()
