@@ -59,7 +59,9 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     now = message.created_at
     was_out = contact.opted_out_at is not None
     was_paused = contact.paused_until is not None and contact.paused_until > now
-    reading = meaning_of(event.body, event.opt_out, opted_out=was_out, paused=was_paused)
+    # "Yes" means stop to somebody whom we asked by text, not to one whose voicemail was in doubt.
+    was_asked = was_paused and _was_asked(contact)
+    reading = meaning_of(event.body, event.opt_out, opted_out=was_out, paused=was_asked)
     is_short_answer = reading.by == "bare" and reading.matched in _SHORT_ANSWERS
     if is_short_answer and not was_paused and _answers_a_question(message):
         reading = ORDINARY
@@ -207,12 +209,19 @@ def _may_lift(contact: Contact, event: TextEvent, reading: optout.Reading) -> bo
     )
 
 
+def _was_asked(contact: Contact) -> bool:
+    """Whether the last pause came of a text, which we answer with a question."""
+    pauses = ConsentEvent.objects.filter(contact=contact, kind="pause").order_by("-seq")
+    return pauses.values_list("channel", flat=True).first() != "voicemail"
+
+
 def _asked_lately(contact: Contact, kind: str, now: datetime) -> datetime | None:
     """When this person last made us answer so: two machines must not help each other for ever (row 7)."""
     return (
         ConsentEvent.objects.filter(
             contact=contact, kind=kind, occurred_at__gt=now - timedelta(hours=24)
         )
+        .exclude(channel="voicemail")
         .order_by("-occurred_at")
         .values_list("occurred_at", flat=True)
         .first()

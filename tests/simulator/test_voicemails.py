@@ -11,7 +11,7 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
-from calls import voicemails
+from calls import refusing, voicemails
 from calls.models import Call
 from calls.retained import Recordings
 from messaging.erasure import erase
@@ -165,6 +165,7 @@ def test_its_words_are_kept_once_however_late_or_often(
         ("This is Sam. Stop texting me. I only want a phone call.", True),
         ("Hi, could you stop by tomorrow? The sink leaks again.", False),
         ("Text me when you are on your way.", False),
+        ("Hi, this is Joe, the sink is leaking. End of message.", False),
     ],
 )
 def test_whoever_asks_for_no_texts_in_a_voicemail_gets_none(
@@ -183,8 +184,69 @@ def test_whoever_asks_for_no_texts_in_a_voicemail_gets_none(
         events = ConsentEvent.objects.filter(contact=contact, channel="voicemail")
         assert [event.kind for event in events] == (["opt_out"] if is_out else [])
         assert Alert.objects.filter(code="VOICEMAIL_SAYS_STOP").count() == is_out
+        assert contact.paused_until is None
     with dentist.scope():
         assert not ConsentEvent.objects.exists() and not Alert.objects.exists()
+
+
+def test_a_voicemail_that_may_mean_no_texts_pauses_until_somebody_decides(
+    left, plumber, dentist, web_url, work
+):
+    words = "Hi, please remove me from the list for tomorrow's visit."
+    provider = Provider(plumber, web_url, path_prefix="/webhooks/simulator")
+    fields = {
+        "AccountSid": plumber.account_sid, "CallSid": left.provider_id,
+        "TranscriptionStatus": "completed", "TranscriptionText": words,
+    }  # fmt: skip
+    provider.post("voice/transcript", fields)
+    work()
+    with plumber.scope():
+        contact = Contact.objects.get(pk=left.contact_id)
+        assert contact.opted_out_at is None and contact.paused_until > timezone.now()
+        event = ConsentEvent.objects.get(contact=contact, channel="voicemail")
+        assert (event.kind, event.provider_id) == ("pause", left.provider_id)
+        alert = Alert.objects.get(code="COULD_MEAN_STOP", contact=contact)
+        assert words in alert.sentence and alert.subject == str(contact.pk)
+    # We asked them nothing: their yes is an answer to somebody else, and they go on by it.
+    provider.text(left.caller, "Yes")
+    work()
+    with plumber.scope():
+        contact = Contact.objects.get(pk=left.contact_id)
+        assert contact.opted_out_at is None and contact.paused_until is None
+        assert Alert.objects.get(code="COULD_MEAN_STOP").resolved_by == "their own answer"
+    with dentist.scope():
+        assert not ConsentEvent.objects.exists() and not Alert.objects.exists()
+
+
+PLAIN = (
+    "Don't text me.", "stop texting", "Take me off your texting list.", "Please no more texts.",
+    "Don't call or text me again.", "Please stop sending me messages.", "Don't send me any texts.",
+    "This is the wrong number, stop calling and texting me.",
+    "Unsubscribe me from these messages please.", "Remove me from your text list.",
+)  # fmt: skip
+DOUBTFUL = (
+    "Please remove me from the list for tomorrow's visit.", "Take my name off the list.",
+    "I'd like to unsubscribe from your maintenance plan.", "Stop calling me.",
+    "Do not contact me again.", "Stop.", "Call me back, and don't send texts to my wife.",
+    "I can't get text messages on this phone, so please call.", "Deje de mandarme mensajes.",
+)  # fmt: skip
+INNOCENT = (
+    "Hi, it's Ann, call me when you can.", "The pump will not stop, it keeps going.",
+    "Could you stop by tomorrow? End of message.", "Please cancel my appointment on Monday.",
+    "Don't call me back, I found somebody else.", "No thanks.", "You can text me back here.",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        *(("opt_out", words) for words in PLAIN),
+        *(("ambiguous", words) for words in DOUBTFUL),
+        *(("not_opt_out", words) for words in INNOCENT),
+    ],
+)
+def test_only_words_that_name_texts_opt_out_by_voice(label, words):
+    assert refusing.read(words).label == label
 
 
 def test_the_demo_s_network_writes_it_out_where_that_is_wanted(simulator, plumber, work, settings):
