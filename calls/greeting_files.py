@@ -34,6 +34,8 @@ def keep(content: bytes, schema: str) -> str:
     kind = sounds.kind_of(content)
     if kind not in ("mp3", "wav"):
         raise BadSound("This is no MP3 or WAV file, whatever it is called.")
+    if sounds.is_empty(content):
+        raise BadSound("There is no sound in this file. Record it once more.")
     path = f"greetings/{schema}/{secrets.token_urlsafe(24)}.{kind}"
     return str(default_storage.save(path, ContentFile(content)))
 

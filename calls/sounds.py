@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav", "ogg": "audio/ogg"}
+_LEAST_BYTES = 400  # a twentieth of a second at the lowest quality that is in use
 _LAYERS = frozenset({0x02, 0x04, 0x06})  # the layer bits of an MPEG frame that are in use
 
 
@@ -19,6 +20,19 @@ def kind_of(content: bytes) -> str:
     if _is_frame(content[:4]):
         return "mp3"
     return "ogg" if content[:4] == b"OggS" else ""
+
+
+def is_empty(content: bytes) -> bool:
+    """Whether a WAV file holds less than the twentieth part of a second; False for other kinds."""
+    if kind_of(content) != "wav":
+        return False
+    at = 12
+    while at + 8 <= len(content):
+        size = int.from_bytes(content[at + 4 : at + 8], "little")
+        if content[at : at + 4] == b"data":
+            return min(size, len(content) - at - 8) < _LEAST_BYTES
+        at += 8 + size + size % 2  # chunks begin at even places
+    return True
 
 
 def _is_frame(head: bytes) -> bool:

@@ -229,6 +229,8 @@ def test_a_recording_is_kept_played_and_taken_away_again(
         ("a.mp3", b"<html><script>alert(1)</script></html>", "no MP3 or WAV"),
         ("a.wav", b"OggS" + bytes(100), "no MP3 or WAV"),
         ("a.mp3", b"", "no MP3 or WAV"),
+        ("a.wav", a_wav(0) + bytes(40), "no sound in this file"),
+        ("a.wav", b"RIFF\x24\x00\x00\x00WAVEfmt " + bytes(80), "no sound in this file"),
         ("a.wav", b"RIFF\x00\x00\x00\x00WAVEfmt " + bytes(5 * 1024 * 1024), "at most 5 MB"),
     ],
 )
