@@ -174,7 +174,8 @@ def _fail(found: CallLog, place: dict[str, Any]) -> None:
         if found.source == "csv"
         else "The account had no call in this period."
         if found.business_id is None
-        else "Your numbers had no call in this period since they are yours here.",
+        else "Your numbers had no call in this period. Calls from before a number was added here "
+        "are left out: they may have been somebody else’s.",
         expires_at=timezone.now() + logs.KEPT_UNREAD,
         result={"problems": problems[:_SHOWN_PROBLEMS]},
     )

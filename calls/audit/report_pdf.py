@@ -158,8 +158,10 @@ def _front(paper: _Paper, log: CallLog, result: Mapping[str, Any], day: datetime
             datetime.fromisoformat(result[end]).astimezone(ZoneInfo(log.timezone))
             for end in ("from", "to")
         )
+        unknown = result.get("unknown", 0)
+        more = f" counted, {unknown:,} more that the log says too little of," if unknown else ""
         paper.say(
-            f"{result['calls']:,} incoming calls from {first:%B} {first.day}, {first.year} to "
+            f"{result['calls']:,} incoming calls{more} from {first:%B} {first.day}, {first.year} to "
             f"{last:%B} {last.day}, {last.year}", 11, "", _GREY, after=6,
         )  # fmt: skip
     for each in findings(result):

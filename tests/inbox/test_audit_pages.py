@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pypdf
 import pytest
@@ -12,6 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from calls.audit.examine import examine
+from calls.audit.hours import week_of
+from calls.audit.shapes import Logged
+from calls.audit.value import Assumptions
 from calls.models import RuleDraft, RuleSet
 from calls.rules import load
 from messaging.models import AuditEntry
@@ -333,3 +338,18 @@ def test_the_made_up_log_can_be_audited(owner, work):
     answer = owner.client.get("/audits/example.csv", headers={"host": owner.host})
     page = owner.post("/audits/new/", {"file": upload(answer.content)})
     assert "All of the first 200 rows can be read." in page
+
+
+def test_a_log_that_cannot_tell_who_was_talked_to_says_so(owner, done, plumber):
+    log = CallLog.objects.get(pk=done.pk)
+    at = datetime(2026, 1, 5, 15, tzinfo=UTC)
+    calls = [Logged(n, at, "+13125550142", "", "unknown", "", None, None, True) for n in range(7)]
+    found = examine(calls, week_of(log.timezone, log.hours), Assumptions())
+    CallLog.objects.filter(pk=log.pk).update(result={**found, "rules": [], "why": []})
+    page = owner.get(f"/audits/{log.pk}/")
+    assert "Of 100% of the incoming calls the log cannot tell" in page
+    assert "reached nobody" not in page and "What that may be worth" not in page
+    answer = owner.client.get(f"/audits/{log.pk}/report.pdf", headers={"host": owner.host})
+    assert answer.status_code == 200
+    words = pypdf.PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+    assert "cannot tell whether anybody talked" in words
