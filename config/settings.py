@@ -268,6 +268,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
+WHITENOISE_AUTOREFRESH = not IS_PRODUCTION  # a file that changes under it is sent whole
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
 USE_TZ = True

@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from django.core.cache import cache
 
-from calls.backtest.services import Progress, backtest
+from calls.backtest.asking import Progress
+from calls.backtest.services import backtest
 from calls.rules import RulesError
 from tenants import agenda
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from calls.outcome import Outcome
 from messaging.clearing import Person
 
 CUSTOMER = "customer"  # the tag of calls.guards
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of several parts that callers are dealt out to; whatever concerns one caller is in one part."""
+
+    number: int = 0
+    of: int = 1
+
+
+WHOLE = Part()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class PastCall:
 
 @dataclass(slots=True)
 class PastPerson:
-    """What is known of a caller. Lists of moments are in order.
+    """What is known of a caller. Moments are in order.
 
     Tags, VIP and the ignore list are as they are today: that is what rules would meet. Opt-outs,
     and what people wrote, are as they were: (moment, whether opted out from then on).
@@ -53,9 +64,9 @@ class PastPerson:
     place_source: str = ""
     place_at: datetime | None = None
     is_named: bool = False
-    opted: list[tuple[datetime, bool]] = field(default_factory=list)
-    wrote: list[datetime] = field(default_factory=list)  # members to the person
-    inbound: list[datetime] = field(default_factory=list)  # the person to us
+    opted: tuple[tuple[datetime, bool], ...] = ()
+    wrote: tuple[datetime, ...] = ()  # members to the person
+    inbound: tuple[datetime, ...] = ()  # the person to us
 
     def opted_out_at(self, at: datetime) -> datetime | None:
         """Return since when this person was opted out at a moment, None when he was not."""
@@ -106,6 +117,6 @@ class PastPerson:
         return any(said and said[0] < moment for said in (self.inbound, self.wrote))
 
 
-def _last(moments: list[datetime], at: datetime) -> datetime | None:
+def _last(moments: tuple[datetime, ...], at: datetime) -> datetime | None:
     found = bisect_right(moments, at)
     return moments[found - 1] if found else None

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 
 from calls import consented
-from calls.backtest.past import PastCall, PastPerson
+from calls.backtest.past import WHOLE, Part, PastCall, PastPerson
 from calls.outcome import Outcome
 
 _CHUNK = 2_000
@@ -20,13 +20,17 @@ _CALLS = """
            ring_seconds, talk_seconds, CASE WHEN outcome <> 'answered' THEN facts END
     FROM calls_call
     WHERE started_at >= %s AND started_at < %s AND outcome NOT IN ('in_progress', 'ignored')
-      AND same_as_id IS NULL AND NOT is_test
+      AND same_as_id IS NULL AND NOT is_test AND coalesce(contact_id, 0) %% %s = %s
     ORDER BY started_at, id
 """
-_CALLERS = "SELECT DISTINCT contact_id FROM calls_call WHERE started_at >= %s AND started_at < %s"
+_CALLERS = """
+    SELECT DISTINCT contact_id FROM calls_call
+    WHERE started_at >= %s AND started_at < %s AND contact_id %% %s = %s
+"""
 _LOGGED = """
     SELECT DISTINCT caller FROM public.tenants_loggedcall
     WHERE log_id = %s AND started_at >= %s AND started_at < %s
+      AND abs(hashtext(caller)::bigint) %% %s = %s
 """
 _PEOPLE = """
     SELECT id, phone, created_at, vip_at IS NOT NULL, ignored_at IS NOT NULL, tags, line_type,
@@ -49,6 +53,7 @@ _TEXTS = """
 """
 # What was written before the period still tells who is in a conversation.
 LOOK_BACK = timedelta(days=31)
+_NONE: frozenset[str] = frozenset()
 _outcomes: dict[tuple[str, str], Outcome] = {}
 
 
@@ -60,12 +65,14 @@ def outcome_of(kind: str, because: str) -> Outcome:
     return found
 
 
-def calls_between(since: datetime, until: datetime, phones: dict[int, str]) -> Iterator[PastCall]:
+def calls_between(
+    since: datetime, until: datetime, phones: dict[int, str], part: Part = WHOLE
+) -> Iterator[PastCall]:
     """Yield the calls of the current business that began in [since, until), in their order.
 
     phones: contact -> number. Streams: memory does not grow with the period.
     """
-    for row in _rows(_CALLS, [since, until]):
+    for row in _rows(_CALLS, [since, until, part.of, part.number]):
         pk, started_at, ended_at, contact, our_number, kind, because, ring, talk, facts = row
         facts = json.loads(facts) if facts else {}
         ring_end = facts.get("first_ring_end_at")
@@ -81,37 +88,42 @@ def calls_between(since: datetime, until: datetime, phones: dict[int, str]) -> I
 
 
 def people_between(
-    since: datetime, until: datetime
+    since: datetime, until: datetime, part: Part = WHOLE
 ) -> tuple[dict[str, PastPerson], dict[int, str]]:
     """Return the callers of a period by number, and their numbers by contact."""
-    return _people("id IN (" + _CALLERS + ")", [since, until], since, until)
+    values = [since, until, part.of, part.number]
+    return _people("id IN (" + _CALLERS + ")", values, since, until)
 
 
-def people_of_log(log_id: int, since: datetime, until: datetime) -> dict[str, PastPerson]:
+def people_of_log(
+    log_id: int, since: datetime, until: datetime, part: Part = WHOLE
+) -> dict[str, PastPerson]:
     """Return whom the business knows of an imported log's callers, by number."""
-    return _people("phone IN (" + _LOGGED + ")", [log_id, since, until], since, until)[0]
+    values = [log_id, since, until, part.of, part.number]
+    return _people("phone IN (" + _LOGGED + ")", values, since, until)[0]
 
 
 def _people(
     which: str, values: list[Any], since: datetime, until: datetime
 ) -> tuple[dict[str, PastPerson], dict[int, str]]:
-    found: dict[int, PastPerson] = {}
+    found: dict[str, PastPerson] = {}
     phones: dict[int, str] = {}
     for row in _rows(_PEOPLE.format(which=which), values):
         pk, phone, created_at, vip, ignored, tags, *rest = row
         phones[pk] = phone
-        found[pk] = PastPerson(created_at, vip, ignored, frozenset(json.loads(tags or "[]")), *rest)
+        marks = frozenset(json.loads(tags)) if tags and tags != "[]" else _NONE
+        found[phone] = PastPerson(created_at, vip, ignored, marks, *rest)
     for contact, rows in groupby(_rows(_OPTED.format(which=which), values), key=lambda row: row[0]):
-        if contact in found:
-            found[contact].opted = [(at, is_out) for _, at, is_out in rows]
+        if contact in phones:
+            found[phones[contact]].opted = tuple((at, is_out) for _, at, is_out in rows)
     texts = _rows(_TEXTS, [since - LOOK_BACK, until + LOOK_BACK])
     for contact, rows in groupby(texts, key=lambda row: row[0]):
-        person = found.get(contact)
-        if person is None:
+        if contact not in phones:
             continue
-        for _, at, is_in in rows:
-            (person.inbound if is_in else person.wrote).append(at)
-    return {phones[pk]: person for pk, person in found.items()}, phones
+        person, moments = found[phones[contact]], list(rows)
+        person.inbound = tuple(at for _, at, is_in in moments if is_in)
+        person.wrote = tuple(at for _, at, is_in in moments if not is_in)
+    return found, phones
 
 
 def _rows(sql: str, values: list[Any]) -> Iterator[tuple[Any, ...]]:

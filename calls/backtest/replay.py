@@ -78,7 +78,7 @@ class _Caller:
     person: PastPerson
     problem: str | None = None
     seen_at: datetime | None = None
-    calls: list[datetime] = field(default_factory=list)
+    calls: tuple[datetime, ...] = ()
     texted: list[datetime | None] = field(default_factory=lambda: [None, None])
 
 
@@ -122,7 +122,7 @@ class Replay:
         if call.caller:
             caller.seen_at = caller.seen_at or call.started_at
             if self._counts:
-                caller.calls = [call.started_at, *caller.calls[:99]]
+                caller.calls = (call.started_at, *caller.calls[:99])
         return verdicts
 
     def _caller(self, call: PastCall) -> _Caller:
@@ -158,7 +158,7 @@ class Replay:
             tags=person.tags,
             attestation=call.attestation if call.attestation != "failed" else "none",
             line_type=person.line_type,
-            earlier_calls=tuple(caller.calls),
+            earlier_calls=caller.calls,
             is_ignored=person.is_ignored,
             opted_out=person.opted_out_at(call.missed_at) is not None,
             number_problem=caller.problem,

@@ -11,7 +11,11 @@ from calls.backtest.past import PastCall
 from calls.backtest.replay import HELD, SENT, SKIPPED, Verdict
 from calls.words import because_words
 
-SHOWN = 2_000  # differences kept one by one; all are counted
+_NUMBERS = (
+    "texted", "held", "skipped", "segments", "held_by_quiet_hours", "refused_by_quiet_hours",
+    "called_off",
+)  # fmt: skip
+SHOWN = 1_000  # differences kept one by one; all are counted
 
 
 @dataclass(slots=True)
@@ -48,6 +52,14 @@ class Figures:
             self.called_off += bool(verdict.later)
         self.segments += verdict.segments
         self.templates[f"{verdict.template}{verdict.variant and f' ({verdict.variant})'}"] += 1
+
+    def take_in(self, other: Figures) -> None:
+        """Add what was counted of other calls."""
+        for name in _NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name in ("codes", "rules", "templates"):
+            getattr(self, name).update(getattr(other, name))
+        self.sentences = {**other.sentences, **self.sentences}
 
     def as_dict(self, cents_per_segment: float) -> dict[str, Any]:
         """Return the figures as JSON."""
@@ -106,6 +118,18 @@ class Tally:
                     "proposed": _told(proposed),
                 }
             )
+
+    def take_in(self, other: Tally) -> None:
+        """Add what was counted of other callers."""
+        self.calls += other.calls
+        self.missed += other.missed
+        self.differences += other.differences
+        self.changes.update(other.changes)
+        self.first_at = min(filter(None, (self.first_at, other.first_at)), default=None)
+        self.last_at = max(filter(None, (self.last_at, other.last_at)), default=None)
+        self.current.take_in(other.current)
+        self.proposed.take_in(other.proposed)
+        self.shown = sorted(self.shown + other.shown, key=lambda row: row["at"])[:SHOWN]
 
     def as_dict(self) -> dict[str, Any]:
         """Return the result as JSON (times ISO 8601)."""

@@ -33,8 +33,8 @@ def past_of(phone: str, now: datetime) -> Past:
         tags=frozenset(contact.tags),
         line_type=contact.line_type,
         untextable_at=contact.untextable_at,
-        opted=[(contact.opted_out_at, True)] if contact.opted_out_at else [],
-        inbound=[contact.last_inbound_at] if contact.last_inbound_at else [],
+        opted=((contact.opted_out_at, True),) if contact.opted_out_at else (),
+        inbound=(contact.last_inbound_at,) if contact.last_inbound_at else (),
     )
     texted = Call.objects.filter(
         contact=contact, decision="send", started_at__gte=now - _REMEMBERED

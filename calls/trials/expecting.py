@@ -115,7 +115,7 @@ def expect(
 
 def _person(condition: Condition, now: datetime) -> PastPerson | None:
     if condition.caller == STOPPED:
-        return PastPerson(created_at=now - timedelta(minutes=1), opted=[(now, True)])
+        return PastPerson(created_at=now - timedelta(minutes=1), opted=((now, True),))
     if condition.caller == LANDLINE:
         return PastPerson(created_at=now, line_type="landline")
     return None

@@ -13,10 +13,12 @@ from django.db import connection
 from django.utils import timezone
 
 from calls import guards
-from calls.backtest import jobs, past
+from calls.backtest import asking, jobs, past
+from calls.backtest.asking import Question
 from calls.backtest.services import backtest
 from calls.models import Call, RuleSet
-from calls.rules import RulesError
+from calls.rules import Rules, RulesError, load
+from calls.setup import load_setup
 from messaging import consent
 from messaging.models import Contact, Message
 from messaging.people import lock_contact
@@ -254,3 +256,20 @@ def test_whom_the_business_knows_of_a_log_is_known(plumber, dentist):
         )
         Contact.objects.create(phone="+13125550199", created_at=timezone.now())
     assert ask(plumber, log_id=log.pk)["current"]["codes"]["IGNORED_CALLER"] == 1
+
+
+def test_parts_together_find_what_one_finds_alone(plumber, dentist):
+    """Callers dealt out to several processes: the same answers, each caller's calls in one part."""
+    log = a_log(plumber, rows=40)
+    with plumber.scope():
+        question = Question(
+            plumber.schema, load_setup(plumber.schema), Rules(0, load(NIGHT_ONLY)),
+            datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 7, 1, tzinfo=UTC), log.pk,
+        )  # fmt: skip
+        whole = asking.ask(question)
+        dealt = [asking.ask(question, part=past.Part(n, 3)) for n in range(3)]
+    together = dealt[0]
+    for other in dealt[1:]:
+        together.take_in(other)
+    assert together.as_dict() == whole.as_dict() and whole.calls == 40
+    assert sum(part.calls > 0 for part in dealt) > 1

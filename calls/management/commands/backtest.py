@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import threading
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from calls.backtest.services import Progress, backtest
+from calls.backtest.asking import Progress
+from calls.backtest.services import backtest
 from calls.rules import RulesError
 from messaging.management.business import named
 from tenants.scope import business_scope
@@ -30,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--from", dest="since", required=True, help="first day, 2026-01-31")
         parser.add_argument("--to", dest="until", required=True, help="last day, counted in")
         parser.add_argument("--rules", help="a file with the proposed rules (JSON); - for stdin")
+        parser.add_argument(
+            "--processes", type=int, choices=range(1, 17), help="one a core, at most 2"
+        )
         parser.add_argument("--log", type=int, help="an imported call log instead of own calls")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,7 +51,7 @@ class Command(BaseCommand):
             with business_scope(business.schema_name):
                 result = backtest(
                     business.schema_name, since, until, proposed, log_id=options["log"],
-                    told=_tell,
+                    told=_tell, parts=options["processes"] or _processes(),
                 )  # fmt: skip
         except RulesError as error:
             raise CommandError(
@@ -69,6 +75,11 @@ def _rules(said: str) -> Any:
         raise CommandError(f"--rules: cannot be read ({type(error).__name__})") from None
     except ValueError as error:
         raise CommandError(f"--rules: is no JSON ({error})") from None
+
+
+def _processes() -> int:
+    """How many processes share the work: two where there are cores, one where this one has threads."""
+    return 2 if (os.cpu_count() or 1) > 1 and threading.active_count() == 1 else 1
 
 
 def _tell(progress: Progress) -> None:
