@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from messaging import marks
 from tenants import scope
@@ -152,6 +153,11 @@ class Snapshot:
         self._numbers = list(PhoneNumber.objects.values())
         self._accounts = list(ProviderAccount.objects.values())
         self._schemas = [world.plumber.schema, world.dentist.schema]
+        self._agencies = dict(
+            Business.objects.filter(schema_name__in=self._schemas).values_list(
+                "schema_name", "agency"
+            )
+        )
         self._users = list(User.objects.values_list("pk", flat=True))
         self._members = list(Membership.objects.values())
         self._keys = list(ApiKey.objects.values())
@@ -209,6 +215,9 @@ class Snapshot:
             monthly_cents_limit=None,
             setup_version=F("setup_version") + 1,
         )
+        for schema, agency in self._agencies.items():
+            Business.objects.filter(schema_name=schema).update(agency=agency)
+        timezone.deactivate()  # a page asked in a test leaves its member's zone
         Agency.objects.update(posture_floor="implied")
         for schema, tables in self._owned.items():
             with business_scope(schema):
