@@ -42,7 +42,15 @@ def remove(name: str = _NAME) -> None:
     """Remove the businesses made under a name, so that their number stays what it says."""
     from django.db import connection
 
-    from tenants.models import ApiKey, Business, CompiledHours, Domain, Membership, PhoneNumber, User
+    from tenants.models import (
+        ApiKey,
+        Business,
+        CompiledHours,
+        Domain,
+        Membership,
+        PhoneNumber,
+        User,
+    )
 
     made = Business.objects.filter(name__startswith=name)
     for schema in made.values_list("schema_name", flat=True):
