@@ -105,9 +105,10 @@ def ask(wish: Wish, now: datetime) -> Counted:
 
     `now` is aware. One round trip.
     """
-    who = digest(wish.e164)[:16]
+    whole = digest(wish.e164)
+    who = whole[:16]
     keys = [
-        f"ringback:velocity:{digest(wish.e164)[:32]}",
+        f"ringback:velocity:{whole[:32]}",
         f"ringback:range:{wish.business_id}:{range_of(wish.e164)}",
         f"ringback:range:all:{range_of(wish.e164)}",
         *_keys(wish.business_id),
