@@ -65,13 +65,11 @@ def kind_of(message: Outgoing, person: Standing, policy: Policy, now: datetime) 
         return "delayed" if late or policy.strict_quiet_hours else ""
     if message.purpose == "voice_callback":
         return "informational"
-    if message.category == "C1" and is_open:
-        return ""
     if message.author == "person":
         return ""
-    if message.promo:
+    if message.promo:  # row 43: an offer is marketing even in the middle of a conversation
         return "marketing"
-    if message.author == "api" and message.category == "C1":
+    if message.category == "C1" and (is_open or message.author == "api"):
         return ""
     return "" if message.purpose == "confirmation" and is_open else "informational"
 
