@@ -21,7 +21,8 @@ _LINES = 20
 def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> dict[str, Any]:
     """Return what the calls say, as JSON. They must come in the order of started_at.
 
-    calls, answered, missed (voicemails are among them), unknown (inbound, in no other figure), outbound; grid[weekday][hour] = [calls,
+    calls, answered, missed (voicemails, short and empty ones are among them: short and empty are those the
+    log calls answered), unknown (inbound, in no other figure), outbound; grid[weekday][hour] = [calls,
     missed], local, Monday first; open_hours[hour] the same of working days while open; causes; open
     and closed = [calls, missed]; levels[n] = [calls, missed] of those that came, while open, when n
     conversations were going on; lines; and of Callers.
@@ -56,10 +57,12 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
             totals["missed"] += missed
             totals["voicemail"] += call.outcome == VOICEMAIL
             totals["short"] += short
+            totals["empty"] += call.is_empty
             totals["withheld"] += not call.caller
-            totals["timed"] += call.talk_seconds is not None
+            totals["timed"] += call.talk_seconds is not None and not call.is_empty
             if missed:
-                causes["short" if short else call.because or "no_answer"] += 1
+                known = "short" if short else "empty" if call.is_empty else call.because
+                causes[known or "no_answer"] += 1
             opened = is_open(week, call.started_at)
             places = [grid[local.weekday()][local.hour], by_state[opened], _line(lines, call.line)]
             if opened:
@@ -84,6 +87,7 @@ def examine(calls: Iterable[Logged], week: Week, assumptions: Assumptions) -> di
         "unknown": totals["unknown"],
         "outbound": totals["outbound"],
         "short": totals["short"],
+        "empty": totals["empty"],
         "withheld": totals["withheld"],
         "timed": totals["timed"],
         "from": first.astimezone(UTC).isoformat() if first else "",

@@ -166,15 +166,16 @@ def _leg(call: ProviderCall, row: int) -> Leg:
     if call.parent_id:
         way = LEG
     outcome, because = outcome_of(call.status) or (MISSED, "no_answer")
+    talk = call.seconds if outcome == ANSWERED else None
     if outcome == ANSWERED and call.seconds == 0:
         outcome, because = MISSED, "caller_hung_up"
     elif outcome == ANSWERED and way == INBOUND:
-        outcome = UNKNOWN
+        outcome, talk = UNKNOWN, None
     caller, called = number_of(call.caller)[0], number_of(call.called)[0]
     is_inbound = way == INBOUND
     return Leg(
         row, call.started_at, caller if is_inbound else called, called if is_inbound else caller,
-        outcome, because, None, call.seconds if outcome == ANSWERED else None, is_inbound,
+        outcome, because, None, talk, is_inbound,
         way == LEG, call.parent_id or call.call_id,
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ CAUSES = {
     "forwarded": "Forwarded unanswered",
     "not_accepted": "A voicemail picked up",
     "short": "Answered too briefly to be a talk",
+    "empty": "Answered for 0 seconds",
 }
 # What the texts of suggested rules are called before a business has its own.
 SUGGESTED_TEXTS = {
@@ -75,8 +76,7 @@ def findings(result: Mapping[str, Any]) -> list[Finding]:
     if not calls:
         return [Finding("empty", "bad", "There is no incoming call in this log.", "Check which column says incoming or outgoing, and bring the log in again.")]  # fmt: skip
     found = [_rate(result)]
-    if unknown is not None:
-        found.append(unknown)
+    found += [each for each in (unknown, _empty(result)) if each is not None]
     closed, missed_closed = result["closed"]
     if missed and missed_closed:
         found.append(
@@ -126,6 +126,20 @@ def _unknown(result: Mapping[str, Any]) -> Finding | None:
         f"{unknown:,} of {every:,}. The provider lists them as taken by the number itself, which a "
         "greeting does too, and names no phone that was answered. They are in none of these figures. "
         "The phone system’s own log says more.",
+    )
+
+
+def _empty(result: Mapping[str, Any]) -> Finding | None:
+    """Return what must be said where a log's word "answered" was not believed."""
+    empty = result.get("empty", 0)
+    if not empty:
+        return None
+    return Finding(
+        "empty_answers",
+        "bad" if not result["answered"] else "warn",
+        f"{empty:,} {'call the log calls answered lasts' if empty == 1 else 'calls the log calls answered last'} 0 seconds.",
+        f"{'It counts' if empty == 1 else 'They count'} as missed here, for nobody can have talked. If the "
+        "log’s duration is something else, bring it in again and choose another column for it, or none.",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from django.core.files.storage import default_storage
@@ -17,6 +18,16 @@ from calls.audit.sheet import Sheet, Survey
 from tenants.models import CallLog
 
 _PREVIEWED = 200  # rows
+
+
+@dataclass(slots=True)
+class Preview:
+    """The first rows as they would be read. looked_at: how many problems and empty answers are of."""
+
+    rows: list[tuple[Row, Leg | Problem | None]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    empty: int = 0
+    looked_at: int = 0
 
 
 def sheet_of(log: CallLog) -> Sheet:
@@ -52,22 +63,19 @@ def reader_of(log: CallLog) -> Reader:
     return Reader(chosen, Clock(zone, order), len(sheet_of(log).headings))
 
 
-def preview(log: CallLog) -> tuple[list[tuple[Row, Leg | Problem | None]], list[Problem], int]:
-    """Return the first rows as they would be read, all problems of the first 200, how many those were.
-
-    Raises MappingError.
-    """
-    reader, count = reader_of(log), 0
-    shown: list[tuple[Row, Leg | Problem | None]] = []
-    problems: list[Problem] = []
+def preview(log: CallLog) -> Preview:
+    """Return how the first rows of an uploaded log would be read. Raises MappingError."""
+    reader, found = reader_of(log), Preview()
     with default_storage.open(log.file) as file:
         for row in sheet.body(files.text_of(file, files.Limits()), sheet_of(log))[1]:
-            count += 1
-            found = row if isinstance(row, Problem) else reader.read(row)
-            if isinstance(found, Problem):
-                problems.append(found)
-            if isinstance(row, Row) and len(shown) < sheet.SAMPLE:
-                shown.append((row, found))
-            if count >= _PREVIEWED:
+            found.looked_at += 1
+            got = row if isinstance(row, Problem) else reader.read(row)
+            if isinstance(got, Problem):
+                found.problems.append(got)
+            elif got is not None:
+                found.empty += got.is_inbound and got.is_empty
+            if isinstance(row, Row) and len(found.rows) < sheet.SAMPLE:
+                found.rows.append((row, got))
+            if found.looked_at >= _PREVIEWED:
                 break
-    return shown, problems, count
+    return found

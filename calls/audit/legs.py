@@ -34,6 +34,11 @@ class Leg:
     is_leg: bool = False
     group: str = ""
 
+    @property
+    def is_empty(self) -> bool:
+        """As of Logged."""
+        return self.outcome == MISSED and self.talk_seconds == 0
+
 
 class Merger:
     """Puts legs together. `add` gives calls back once no leg of theirs is to be expected."""
@@ -107,6 +112,7 @@ def _together(mains: list[Leg], legs: list[Leg]) -> Logged:
         talk = voicemails[0].talk_seconds
     else:
         because = next((leg.because for leg in [*said, *inbound] if leg.because), "no_answer")
+        talk = 0 if any(leg.is_empty for leg in said) else None
     rings = [leg.ring_seconds for leg in [*inbound, *legs] if leg.ring_seconds is not None]
     return Logged(
         min(leg.row for leg in mains),

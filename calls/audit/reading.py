@@ -97,8 +97,9 @@ class Reader:
             shown = self._cell(cells, "outcome")[:40] or way_words[:40]
             words = f"The result “{shown}” says neither answered nor missed."
             return Problem(row.line, "outcome", words)
-        kind, because = found
+        kind, because, is_empty = found
         ring, talk = self._seconds(cells, kind, started)
+        talk = 0 if is_empty else talk
         is_inbound = way == INBOUND
         other, ours = (caller, called) if is_inbound else (called, caller)
         if "number" in self._at and other == ours:
@@ -150,7 +151,8 @@ class Reader:
             self._outcomes[words] = outcome_of(words)
         return self._outcomes[words]
 
-    def _outcome(self, cells: list[str], way_words: str, way: str) -> tuple[str, str] | None:
+    def _outcome(self, cells: list[str], way_words: str, way: str) -> tuple[str, str, bool] | None:
+        """Return what became of the call, because of what, and whether an answer of no second is in it."""
         result = self._result(self._cell(cells, "outcome"))
         reason = self._result(self._cell(cells, "reason"))
         if result is None and way_words:
@@ -160,18 +162,19 @@ class Reader:
         picked_up = self._picked_up(cells)
         if result is None:
             if picked_up is None:
-                return reason
+                return (*reason, False) if reason else None
             result = (ANSWERED, "") if picked_up else (MISSED, "no_answer")
         kind, because = result
-        if kind == ANSWERED:
-            if reason and reason[0] == VOICEMAIL and way == INBOUND:
-                return reason
-            if picked_up is False:
-                # Connected for no second at all: nobody spoke, whatever the system calls it.
-                kind, because = MISSED, "caller_hung_up"
+        unbelieved = kind == ANSWERED and picked_up is False
+        if kind == ANSWERED and reason and reason[0] == VOICEMAIL and way == INBOUND:
+            return *reason, False
+        if unbelieved:
+            # Connected for no second at all: nobody spoke, whatever the system calls it.
+            kind, because = MISSED, "caller_hung_up"
         if kind == MISSED and reason and reason[1] and because in ("no_answer", "caller_hung_up"):
             because = reason[1]
-        return kind, because
+        # Without a moment of the answer it is the seconds alone that say so.
+        return kind, because, unbelieved and "answered" not in self._at
 
     def _picked_up(self, cells: list[str]) -> bool | None:
         """Return whether somebody took the call, by times and seconds; None when they do not say."""

@@ -292,7 +292,8 @@ def _method(paper: _Paper, log: CallLog, result: Mapping[str, Any]) -> None:
     lines = [
         f"{result.get('rows_read', log.rows):,} rows of the call log were read, {log.bad_rows:,} could not be.",
         f"Answered calls shorter than {log.assumptions['short_seconds']} seconds count as missed, for a "
-        f"voicemail probably picked up: {result['short']:,} here.",
+        f"voicemail probably picked up: {result['short']:,} here. So do those the log calls answered though they "
+        f"last 0 seconds: {result.get('empty', 0):,} here.",
         f"A caller counts as never reached {log.assumptions['window_hours']} hours after the last try. "
         f"{result['undecided']:,} called too recently to say; {result['withheld']:,} calls came without a number.",
         f"Hours are those of {log.timezone.replace('_', ' ')}; open "

@@ -16,7 +16,8 @@ class Logged:
 
     row: line of the file (the heading is 1); started_at: aware, UTC; caller: the outside person in
     E.164, whoever called whom, '' when withheld; line: our number, '' when the log has none;
-    outcome: answered, missed, voicemail, unknown; because: as calls.models.Call.Because, '' when answered or unknown.
+    outcome: answered, missed, voicemail, unknown; because: as calls.models.Call.Because, '' when answered or unknown;
+    talk_seconds: 0 of a missed call: the log calls it answered, but of no second.
     """
 
     row: int
@@ -33,6 +34,11 @@ class Logged:
     def was_missed(self) -> bool:
         """Whether nobody talked to the caller."""
         return self.outcome in (MISSED, VOICEMAIL)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the log calls it answered though it lasted no second: nobody can have talked."""
+        return self.outcome == MISSED and self.talk_seconds == 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -242,10 +242,9 @@ def layout(log: CallLog, typed: Mapping[str, Any] | None) -> dict[str, Any]:
     if typed is not None:
         chosen = forms.typed_mapping({key: str(value) for key, value in typed.items()})
     try:
-        rows, problems, looked_at = layouts.preview(log)
-        cannot = ""
+        preview, cannot = layouts.preview(log), ""
     except columns.MappingError as wrong:
-        rows, problems, looked_at, cannot = [], [], 0, wrong.sentence
+        preview, cannot = layouts.Preview(), wrong.sentence
     dates = layouts.dates_of(log)
     roles = [
         Role(name, label, why, chosen.get(name, -1), "")
@@ -265,11 +264,12 @@ def layout(log: CallLog, typed: Mapping[str, Any] | None) -> dict[str, Any]:
                 None if isinstance(got, Problem) else got,
                 got if isinstance(got, Problem) else None,
             )
-            for row, got in rows
+            for row, got in preview.rows
         ],
-        "problems": problems[:10],
-        "problem_count": len(problems),
-        "looked_at": looked_at,
+        "problems": preview.problems[:10],
+        "problem_count": len(preview.problems),
+        "empty_count": preview.empty,
+        "looked_at": preview.looked_at,
         "cannot": cannot,
         "dates": dates,
         "order": (typed or log.mapping).get("order", "") or dates.order,

@@ -340,6 +340,24 @@ def test_the_made_up_log_can_be_audited(owner, work):
     assert "All of the first 200 rows can be read." in page
 
 
+def test_answers_of_no_second_are_told_before_and_after(owner, work, plumber, dentist):
+    owner.post("/audits/new/", {"file": upload(HEADING + lines(90).replace(",40\n", ",0\n", 7))})
+    log = CallLog.objects.get()
+    page = owner.get(f"/audits/{log.pk}/")
+    assert "7 of the first 90 rows say answered, but last 0 seconds." in page
+    assert "answered, 0 s" in page
+    read(log, work)
+    page = owner.get(f"/audits/{log.pk}/")
+    assert "7 calls the log calls answered last 0 seconds." in page
+    assert "though they last 0 seconds: 7." in page and "Answered for 0 seconds" in page
+    answer = owner.client.get(f"/audits/{log.pk}/report.pdf", headers={"host": owner.host})
+    pages = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+    words = " ".join(" ".join(each.extract_text().split()) for each in pages)
+    assert (
+        "7 calls the log calls answered last 0 seconds." in words and "0 seconds: 7 here" in words
+    )
+
+
 def test_a_log_that_cannot_tell_who_was_talked_to_says_so(owner, done, plumber):
     log = CallLog.objects.get(pk=done.pk)
     at = datetime(2026, 1, 5, 15, tzinfo=UTC)

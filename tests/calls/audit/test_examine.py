@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -49,6 +50,18 @@ def test_counts_by_hour_cause_and_opening_are_local():
     assert found["open_hours"][10] == [2, 1] and found["open_hours"][20] == [0, 0]
     assert found["causes"] == {"no_answer": 2, "busy": 1}
     assert (found["open"], found["closed"]) == ([2, 1], [2, 2])
+
+
+def test_answers_of_no_second_are_missed_and_said_to_be():
+    empty = replace(call(0, because="caller_hung_up"), talk_seconds=0)
+    found = look(empty, call(5, BOB, "answered"), call(9, CAL, because="caller_hung_up"))
+    assert (found["answered"], found["missed"], found["empty"], found["short"]) == (1, 2, 1, 0)
+    assert found["causes"] == {"empty": 1, "caller_hung_up": 1}
+    said = {each.code: each for each in findings.findings(found)}
+    assert said["empty_answers"].headline == "1 call the log calls answered lasts 0 seconds."
+    assert said["empty_answers"].tone == "warn"
+    none = findings.findings(look(call(0), call(5, BOB, "answered")))
+    assert "empty_answers" not in {each.code for each in none}
 
 
 def test_calls_during_a_conversation_are_counted_at_their_level():

@@ -70,7 +70,7 @@ def test_that_the_number_took_a_call_proves_no_talk():
         None,
     )
     assert [(c.outcome, c.because, c.talk_seconds, c.was_missed) for c in calls] == [
-        ("unknown", "", None, False), ("missed", "caller_hung_up", None, True),
+        ("unknown", "", None, False), ("missed", "caller_hung_up", 0, True),
         ("unknown", "", None, False),
     ]  # fmt: skip
     result = examine(calls, week_of("America/Chicago", spans_of(USUAL)), Assumptions())

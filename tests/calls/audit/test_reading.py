@@ -226,6 +226,38 @@ def test_broken_rows_cost_one_line_each_and_are_named():
     assert "Purple" in problems[3].words
 
 
+def test_an_answer_of_no_second_is_missed_and_known_as_such():
+    text = (
+        "Start,From,Direction,Result,Duration\n"
+        "2026-01-02 15:04:05,+13125550142,in,Answered,0:00:00\n"
+        "2026-01-02 15:05:05,+13125550143,in,Answered,\n"
+        "2026-01-02 15:06:05,+13125550144,in,Answered,0:12\n"
+        "2026-01-02 15:07:05,+13125550145,in,Missed,0\n"
+        "2026-01-02 15:08:05,+13125550146,in,,0\n"
+    )
+    calls, problems, _ = read(text)
+    assert (problems, [c.outcome for c in calls]) == (
+        [], ["missed", "missed", "answered", "missed", "missed"],
+    )  # fmt: skip
+    assert [c.is_empty for c in calls] == [True, True, False, False, False]
+
+
+def test_an_answer_without_its_moment_is_no_answer_of_no_second():
+    text = "Start,From,Result,Answered at,Duration\n2026-01-02 15:04:05,+13125550142,Answered,,30\n"
+    calls, _, _ = read(text)
+    assert [(c.outcome, c.is_empty) for c in calls] == [("missed", False)]
+
+
+def test_an_answer_of_no_second_is_known_where_a_call_has_several_legs():
+    text = (
+        "Call Sid,Parent Call Sid,From,To,Direction,Status,Start Time,Duration\n"
+        "CA1,,+13125550142,+13125550100,inbound,completed,2026-01-02 15:04:05 UTC,40\n"
+        "CA2,CA1,+13125550142,+13125550190,outbound-dial,completed,2026-01-02 15:04:06 UTC,0\n"
+    )
+    calls, _, _ = read(text)
+    assert [(c.outcome, c.is_empty) for c in calls] == [("missed", True)]
+
+
 def test_an_open_quote_in_a_long_file_swallows_nothing():
     line = "2026-01-02 15:04:05,+13125550142,Answered\n"
     text = "Start,From,Result\n" + line + 'x,"y,z\n' + line * 300
