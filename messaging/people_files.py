@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 import phonenumbers
 
 from messaging.numbers import textable
+from tenants.cells import harmless
 
 MAX_BYTES = 10_000_000
 MAX_PEOPLE = 20_000
@@ -46,7 +47,6 @@ _SEVERAL = re.compile(r":::|[;|/\n]|,| or ", re.I)
 _EXTENSION = re.compile(r"(?:\s*(?:ext\.?|x|#|;ext=)\s*[0-9]{1,6})\s*$", re.I)
 # Withheld on a list as on a call, and what nobody could be called by.
 _NOBODY = frozenset({"withheld", "not_a_number", "invalid"})
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class BadFile(ValueError):
@@ -129,17 +129,15 @@ def clean_name(written: str) -> str:
 
 
 def written(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as CSV (UTF-8 with a mark, CRLF) in which no cell is a formula to a spreadsheet."""
+    """Return rows as CSV (UTF-8 with a mark, CRLF) in which no cell is a formula to a spreadsheet.
+
+    `read` understands them as they were.
+    """
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     for row in rows:
         writer.writerow([harmless(cell) for cell in row])
     return "\ufeff" + out.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula; `number_of` reads it back."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(_FORMULA) else cell
 
 
 def _decoded(content: bytes) -> str:

@@ -191,15 +191,3 @@ def _unzipped(file: Binary) -> Iterator[bytes]:
         with archive.open(texts[0]) as packed:
             while piece := packed.read(PIECE):
                 yield piece
-
-
-def neutral(cell: str) -> str:
-    """Return a cell for a CSV of ours: what a spreadsheet would run as a formula begins with '.
-
-    A plus before digits is a phone number and stays readable.
-    """
-    if not cell or cell[0] not in "=+-@\t\r":
-        return cell
-    if cell[0] == "+" and cell[1:].isascii() and cell[1:].isdigit():
-        return cell
-    return f"'{cell}"

@@ -31,6 +31,7 @@ from calls.audit.value import assumed
 from calls.rules import dump
 from tenants import agenda
 from tenants.agenda import Answer, Later
+from tenants.cells import harmless
 from tenants.models import CallLog
 
 log = structlog.get_logger(__name__)
@@ -225,14 +226,14 @@ def _write_problems(found: CallLog, problems: list[list[Any]]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     layout = layouts.sheet_of(found)
-    writer.writerow(["Line", "Problem", *map(files.neutral, layout.headings)])
+    writer.writerow(["Line", "Problem", *map(harmless, layout.headings)])
     with copies.opened(found.file) as file:
         for row in sheet.body(files.text_of(file, files.Limits()), layout)[1]:
             words = by_line.get(row.line)
             if words is None:
                 continue
             cells = row.cells if isinstance(row, Row) else [row.raw]
-            writer.writerow([row.line, words, *(files.neutral(cell[:500]) for cell in cells[:400])])
+            writer.writerow([row.line, words, *(harmless(cell[:500]) for cell in cells[:400])])
     if found.bad_rows > len(problems):
         more = f"{found.bad_rows - len(problems):,} more rows could not be read."
         writer.writerow(["", more])

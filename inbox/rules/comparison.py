@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from calls.audit.files import neutral
+from tenants.cells import harmless
 
 HEADINGS = (
     "call", "began (UTC)", "caller", "line", "what happened", "rules in force", "because",
@@ -63,7 +63,7 @@ def cells(row: Mapping[str, Any]) -> list[str]:
     """Return one difference as cells of a table, none of which a spreadsheet takes for a formula."""
     one, other = row["current"], row["proposed"]
     return [
-        neutral(str(cell))
+        harmless(str(cell))
         for cell in (
             row["call"], row["at"], row["caller"], row["line"], row["what"],
             _ACTIONS[one["action"]], one["sentence"], _ACTIONS[other["action"]],

@@ -7,18 +7,18 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tenants.cells import harmless
+
 COLUMNS = (
     "seq", "occurred_at", "recorded_at", "kind", "level", "scope", "channel", "matched_by",
     "matched", "phone", "our_number", "raw_text", "provider", "provider_id", "actor",
     "ruleset_version", "detail", "row_hash",
 )  # fmt: skip
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def cell(value: Any) -> str:
-    """Return a value as a cell: what a spreadsheet would calculate is marked as text with a '."""
-    words = "" if value is None else str(value)
-    return f"'{words}" if words.lstrip(" ").startswith(_FORMULA) else words
+    """Return a value as a cell, '' for None."""
+    return "" if value is None else harmless(str(value))
 
 
 def sheet(rows: Iterable[Mapping[str, Any]]) -> str:

@@ -9,7 +9,6 @@ import re
 import pytest
 from django.utils import timezone
 
-from calls.audit.files import neutral
 from calls.models import RuleDraft
 from tests.inbox.conftest import Member
 
@@ -75,12 +74,3 @@ def test_what_cannot_be_asked_names_its_field(owner: Member, typed, field):
 def test_an_agent_may_look_and_not_ask(agent: Member):
     assert "What would other rules have done" in agent.get("/rules/backtest/")
     agent.post("/rules/backtest/", {"period": "7"}, 403)
-
-
-@pytest.mark.parametrize(
-    ("cell", "safe"),
-    [("=1+1", "'=1+1"), ("+13125550142", "+13125550142"), ("-2", "'-2"), ("@x", "'@x"),
-     ("+cmd|x", "'+cmd|x"), ("plain", "plain"), ("\tx", "'\tx")],
-)  # fmt: skip
-def test_no_cell_begins_like_a_formula(cell, safe):
-    assert neutral(cell) == safe

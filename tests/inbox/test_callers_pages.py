@@ -217,7 +217,7 @@ def test_names_of_a_list_are_never_markup_nor_formulas(owner, plumber):
     assert "<script>alert" not in page
     csv = owner.sent("/rules/callers/callers.csv").content.decode()
     assert "\"'=cmd" in csv or "'=cmd" in csv
-    assert "'+13125550142" in csv and "\n=cmd" not in csv
+    assert "\n+13125550142," in csv.replace("\r", "") and "\n=cmd" not in csv
     with plumber.scope():
         assert AuditEntry.objects.get(action="people.export").detail == {"people": 2}
 

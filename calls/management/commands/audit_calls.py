@@ -27,6 +27,7 @@ from calls.audit.shapes import Logged, Problem
 from calls.audit.value import AssumptionError, assumed, worth
 from calls.rules import dump
 from messaging import zones
+from tenants.cells import harmless
 
 _SHOWN = 20
 _TELL_EVERY = 50_000  # rows
@@ -129,7 +130,7 @@ class _Problems:
         self._file = path.open("x", newline="", encoding="utf-8") if path else None
         self._out = csv.writer(self._file) if self._file else None
         if self._out:
-            self._out.writerow(["Line", "Problem", *map(files.neutral, headings)])
+            self._out.writerow(["Line", "Problem", *map(harmless, headings)])
 
     def __enter__(self) -> _Problems:
         return self
@@ -145,7 +146,7 @@ class _Problems:
             self.first.append({"line": problem.line, "problem": problem.words})
         if self._out:
             cells = cells or [problem.raw]
-            self._out.writerow([problem.line, problem.words, *map(files.neutral, cells)])
+            self._out.writerow([problem.line, problem.words, *map(harmless, cells)])
 
 
 def _calls(
