@@ -11,6 +11,7 @@ from config.logs import configure as configure_logging
 from config.wiring import (  # noqa: F401 - what is joined to what across the rooms
     AGENDA_DEAD_HANDLERS,
     AGENDA_HANDLERS,
+    ALERT_CHANGED_HANDLERS,
     BUSINESS_CREATED_HANDLERS,
     CALL_ENDED_HANDLERS,
     ERASURE_HANDLERS,
@@ -22,7 +23,9 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     REPORTED,
     RETAINED,
     RULES_PUBLISHED_HANDLERS,
+    TEXT_QUEUED_HANDLERS,
     TEXT_RECEIVED_HANDLERS,
+    TEXT_SETTLED_HANDLERS,
     WEBHOOKS,
 )
 
@@ -99,6 +102,7 @@ MIDDLEWARE = [
     "tenants.middleware.TextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tenants.middleware.MembershipMiddleware",
+    "tenants.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -269,7 +273,9 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = not IS_PRODUCTION  # a file that changes under it is sent whole
-LANGUAGE_CODE = "en-us"
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español")]
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_I18N = True
 USE_TZ = True
 # Zones come from the pinned package alone: a machine's own tables may be years old, and an hour off.

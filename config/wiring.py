@@ -76,6 +76,12 @@ REPORTED = {"call.reported": ("calls.reported_event", "realtime")}
 
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
 TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey", "calls.follow_ups.text_received"]
+# Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
+TEXT_QUEUED_HANDLERS: list[str] = []
+# Told (message) in the transaction that learns what became of a text (messaging/sending.py).
+TEXT_SETTLED_HANDLERS: list[str] = []
+# Told (contact id) in the transaction that raises or resolves an alert about a person.
+ALERT_CHANGED_HANDLERS: list[str] = []
 CALL_ENDED_HANDLERS = ["calls.guards.call_ended", "calls.follow_ups.call_ended"]
 # Told (business, ruleset) in the transaction that puts rules in force.
 RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]

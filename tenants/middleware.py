@@ -19,7 +19,7 @@ from django.http import (
 from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import is_valid_path
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from tenants import scope
 from tenants.models import Business, Domain
@@ -150,6 +150,21 @@ class HeadersMiddleware:
             policy = _DOCS_POLICY
         response.headers.setdefault("Content-Security-Policy", f"{policy}; {_EVERYWHERE}")
         return response
+
+
+class LanguageMiddleware:
+    """Pages speak the member's language, or the browser's where he has chosen none."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer in that language, and forget it: the thread's next request is somebody else's."""
+        chosen = getattr(request.user, "language", "")
+        with translation.override(chosen or translation.get_language_from_request(request)):
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", translation.get_language() or "en")
+            return response
 
 
 class MembershipMiddleware:

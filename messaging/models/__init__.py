@@ -1,5 +1,6 @@
 """People a business talks to, what was said, and the proof of what they allowed."""
 
+from messaging.models.attachments import Attachment
 from messaging.models.consent import ConsentDetail, ConsentEvent, ErasedPerson, LedgerHead
 from messaging.models.imports import ContactImport
 from messaging.models.people import Contact, Conversation, PlaceSource
@@ -8,6 +9,7 @@ from messaging.models.texts import Message, MessageTemplate, TemplateVersion
 
 __all__ = [
     "Alert",
+    "Attachment",
     "AuditEntry",
     "ConsentDetail",
     "ConsentEvent",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Least
 
 from tenants.models import E164
 
@@ -47,6 +49,18 @@ class Contact(models.Model):
     tags = models.JSONField(
         default=list, db_default=models.Value([], models.JSONField()), blank=True
     )
+    # What the business knows beside the number: e-mail, firm, and its own fields by their keys.
+    email = models.EmailField(blank=True, default="", db_default="")
+    company = models.CharField(max_length=120, blank=True, default="", db_default="")
+    fields = models.JSONField(
+        default=dict, db_default=models.Value({}, models.JSONField()), blank=True
+    )
+    # The language texts to this person are written in, '' for the business's own.
+    language = models.CharField(max_length=5, blank=True, default="", db_default="")
+    # The same person under another number: shown there, while consent stays with each number.
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
+    )
     # What kind of line it is, by a lookup (telephony.md 2.8); '' until asked.
     line_type = models.CharField(max_length=20, blank=True, default="", db_default="")
     line_type_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -58,34 +72,120 @@ class Contact(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(name="contact_phone", fields=["phone"])]
+        indexes = [
+            # used by: finding people by a part of their name, firm, address or number
+            GinIndex(name="contact_name_parts", fields=["name"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="contact_phone_parts", fields=["phone"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="contact_company_parts", fields=["company"], opclasses=["gin_trgm_ops"]),
+            GinIndex(name="contact_email_parts", fields=["email"], opclasses=["gin_trgm_ops"]),
+            # used by: the list of people, and everybody with a tag
+            models.Index(name="contact_list", fields=["name", "id"]),
+            GinIndex(name="contact_tags", fields=["tags"], opclasses=["jsonb_path_ops"]),
+        ]
 
     def __str__(self) -> str:
         return self.name or self.phone
 
 
+# Conversations that stand in the queue.
+_SHOWN = Q(hidden="")
+_OPEN = Q(hidden="", state="open")
+
+
 class Conversation(models.Model):
-    """The one thread with a contact, with what a list of threads needs to show."""
+    """The one thread with a contact, with what a list of threads needs to show.
+
+    What makes it wait for somebody stands in columns of their own, each the moment since when:
+    `actionable_at` is the earliest of them while the conversation is open, else NULL.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", "Open"
         SNOOZED = "snoozed", "Snoozed"
         CLOSED = "closed", "Closed"
 
+    class Hidden(models.TextChoices):
+        """Why a conversation stands in no queue; '' for one that does."""
+
+        TEST = "test", "A test caller"
+        STAFF = "staff", "A member's own phone"
+        MERGED = "merged", "Shown with the person it was merged into"
+
     contact = models.OneToOneField(Contact, on_delete=models.PROTECT, related_name="conversation")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    hidden = models.CharField(
+        max_length=6, choices=Hidden.choices, blank=True, default="", db_default=""
+    )
     unread = models.PositiveIntegerField(default=0)
     last_at = models.DateTimeField()
     last_line = models.CharField(max_length=200, blank=True)
     last_direction = models.CharField(max_length=4, default="call")  # in, out, call, miss
     created_at = models.DateTimeField()
+    # Who sees to it: a user's id (users live on the public floor), a team's id (inbox.Team).
+    assignee = models.BigIntegerField(null=True, blank=True)
+    team = models.BigIntegerField(null=True, blank=True)
+    snoozed_until = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Since when: they wrote and nobody answered; our text did not arrive; a voicemail is unheard;
+    # an alert about them is open; something that was promised is due.
+    waiting_since = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    voicemail_at = models.DateTimeField(null=True, blank=True)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    promise_at = models.DateTimeField(null=True, blank=True)
+    actionable_at = models.GeneratedField(
+        expression=models.Case(
+            models.When(
+                _OPEN,
+                then=Least(
+                    "waiting_since", "failed_at", "voicemail_at", "escalated_at", "promise_at"
+                ),
+            ),
+        ),
+        output_field=models.DateTimeField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         indexes = [
-            # used by: the inbox list, unread first, then newest
+            # used by: every conversation there is, newest first
             models.Index(name="conversation_list", fields=["-last_at", "-id"]),
             models.Index(
                 name="conversation_unread", fields=["-last_at"], condition=Q(unread__gt=0)
             ),
+            # used by: the folders, in their orders
+            models.Index(
+                name="conversation_actionable", fields=["actionable_at", "id"],
+                condition=Q(actionable_at__isnull=False),
+            ),
+            models.Index(name="conversation_shown", fields=["-last_at", "-id"], condition=_SHOWN),
+            models.Index(name="conversation_open", fields=["-last_at", "-id"], condition=_OPEN),
+            models.Index(
+                name="conversation_mine", fields=["assignee", "-last_at", "-id"],
+                condition=_OPEN & Q(assignee__isnull=False),
+            ),
+            models.Index(
+                name="conversation_team", fields=["team", "-last_at", "-id"],
+                condition=_OPEN & Q(team__isnull=False),
+            ),
+            models.Index(
+                name="conversation_unassigned", fields=["-last_at", "-id"],
+                condition=_OPEN & Q(assignee=None, team=None),
+            ),
+            models.Index(
+                name="conversation_snoozed", fields=["snoozed_until", "id"],
+                condition=Q(hidden="", state="snoozed"),
+            ),
+            models.Index(
+                name="conversation_closed", fields=["-last_at", "-id"],
+                condition=Q(hidden="", state="closed"),
+            ),
+        ]  # fmt: skip
+        constraints = [
+            models.CheckConstraint(
+                name="conversation_snoozed_until_when",
+                condition=~Q(state="snoozed") | Q(snoozed_until__isnull=False),
+            )
         ]
 
     def __str__(self) -> str:

@@ -110,6 +110,12 @@ class Message(models.Model):
             ),
             # used by: the page of held texts, and asking them again when rules change
             models.Index(name="message_held", fields=["held_until"], condition=Q(status="held")),
+            # used by: texts that wait for the hour somebody chose
+            models.Index(
+                name="message_scheduled",
+                fields=["send_after"],
+                condition=Q(status="queued", send_after__isnull=False),
+            ),
             # used by: retention, oldest first
             models.Index(name="message_kept", fields=["created_at"], condition=Q(erased_at=None)),
         ]

@@ -21,7 +21,7 @@ from tenants.models.numbers import (
     RingOrder,
     SenderKind,
 )
-from tenants.models.people import AGENCY_ROLES, Membership, Role, User, UserManager
+from tenants.models.people import AGENCY_ROLES, Invitation, Membership, Role, User, UserManager
 from tenants.models.sources import CallSource, NumberFact
 from tenants.models.traffic import AgendaItem, AgendaState, EventState, ProviderEvent
 from tenants.models.values import E164, new_id, new_mark_key
@@ -42,6 +42,7 @@ __all__ = [
     "Domain",
     "EventState",
     "Forwarding",
+    "Invitation",
     "LedgerRoot",
     "LoggedCall",
     "Membership",

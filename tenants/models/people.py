@@ -41,6 +41,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("platform support", default=False)
     timezone = models.CharField(max_length=64, blank=True)
+    # The language of the pages, '' for the browser's.
+    language = models.CharField(max_length=5, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -94,3 +96,36 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()} · {self.agency or self.business}"
+
+
+class Invitation(models.Model):
+    """Somebody is asked to become a member. Only a hash of the link's secret is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    email = models.EmailField()
+    name = models.CharField(max_length=120, blank=True)
+    agency = models.ForeignKey(Agency, null=True, blank=True, on_delete=models.PROTECT)
+    business = models.ForeignKey(Business, null=True, blank=True, on_delete=models.PROTECT)
+    role = models.CharField(max_length=20, choices=Role.choices)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="invitation_place_fits_role",
+                condition=Q(agency__isnull=False, business__isnull=True, role__in=AGENCY_ROLES)
+                | (Q(agency__isnull=True, business__isnull=False) & ~Q(role__in=AGENCY_ROLES)),
+            ),
+            # One open invitation of an address to a place.
+            models.UniqueConstraint(
+                name="invitation_once_open", fields=["email", "agency", "business"],
+                condition=Q(accepted_at=None, withdrawn_at=None), nulls_distinct=False,
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.email} · {self.get_role_display()}"
