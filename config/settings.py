@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "tenants.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "tenants.middleware.OpenedMiddleware",
 ]
 APPEND_SLASH = False  # a redirect would drop the body of a provider's POST
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import (
     HttpRequest,
     HttpResponse,
+    HttpResponseNotAllowed,
     HttpResponseNotFound,
     HttpResponseRedirect,
     QueryDict,
@@ -189,3 +190,23 @@ class MembershipMiddleware:
             return render(request, "404.html", status=404)
         request.membership = membership  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+class OpenedMiddleware:
+    """Says what happened to whoever opens an address that only takes a form; Django says nothing.
+
+    The API answers for itself, with a body; webhooks never come this far.
+    """
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Give an empty 405 to a GET a page; the status and what is allowed stay."""
+        response = self.get_response(request)
+        is_bare = isinstance(response, HttpResponseNotAllowed) and not response.content
+        if not is_bare or request.method not in ("GET", "HEAD") or request.path.startswith("/api/"):
+            return response
+        page = render(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page

@@ -33,6 +33,32 @@ def test_the_door_says_whose_it_is(plumber):
     assert "to " + plumber.business.name not in get("/login/", "localhost")
 
 
+@pytest.mark.parametrize("path", ["/rules/add/", "/compliance/evidence/", "/logout/"])
+def test_what_only_takes_a_form_says_so_to_whoever_opens_it(path, plumber, dentist):
+    visitor = Client()
+    visitor.force_login(plumber.owner)
+    answer = visitor.get(path, headers={"host": plumber.host})
+    assert (answer.status_code, "POST" in answer.headers["Allow"]) == (405, True)
+    page = answer.content.decode()
+    assert "There is nothing to open at this address" in page and 'href="/"' in page
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    # A stranger learns no more, and somebody of another business not even that.
+    assert Client().get(path, headers={"host": plumber.host}).status_code == 405
+    other = Client()
+    other.force_login(dentist.owner)
+    expected = 405 if path == "/logout/" else 404
+    assert other.get(path, headers={"host": plumber.host}).status_code == expected
+
+
+def test_the_api_and_other_methods_keep_their_own_405(plumber):
+    visitor = Client()
+    visitor.force_login(plumber.owner)
+    api = visitor.get("/api/v1/rules/validate/", headers={"host": plumber.host})
+    assert api.status_code in (401, 405) and api.headers["Content-Type"].startswith("application/")
+    posted = visitor.post("/inbox/list/", headers={"host": plumber.host})
+    assert (posted.status_code, posted.content) == (405, b"")
+
+
 def test_no_schema_is_the_public_floor_wherever_one_stands(plumber):
     with plumber.scope():
         with business_scope(""):
