@@ -88,7 +88,7 @@ def stand_in(_stand_in, settings):  # type: ignore[no-untyped-def]
     server.latency = 0.0
     settings.TWILIO_API_BASE_URL = settings.TELNYX_API_BASE_URL = url
     settings.SETTLE_AFTER_SECONDS = 1
-    settings.PROVIDER_TIMEOUT_SECONDS = 1
+    settings.PROVIDER_TIMEOUT_SECONDS = 3
     return server
 
 

@@ -43,7 +43,7 @@ def test_a_row_dies_with_its_transaction(plumber):
     with pytest.raises(RuntimeError), transaction.atomic():
         put(plumber)
         raise RuntimeError
-    assert not AgendaItem.objects.exists()
+    assert not AgendaItem.objects.filter(kind=KIND).exists()
 
 
 def test_a_claimed_row_is_nobody_else_s_until_its_lease_is_over(plumber, pass_time):
