@@ -36,6 +36,9 @@ from config.checkout import (
 from config.processes import Stopped, fail, write_private
 from config.supervisor import Console, Process, Supervisor
 
+# True of a server that people rely on, and nothing to act on in a demo: PYTHONWARNINGS knows them by
+# how they begin.
+EXPECTED = ("You're running the worker with superuser privileges", "No directory at")
 SLOW = 10.0  # seconds after which we say what is not ready, and again each time they have passed
 
 
@@ -173,6 +176,10 @@ class Demo:
         # uvicorn's own workers would survive a SIGKILL of their parent; SIGTERM it passes on.
         web_end = signal.SIGTERM if many else signal.SIGKILL
         env = {role: self.env | {"RINGBACK_ROLE": role} for role in ("web", "worker", "beat")}
+        for each in env.values():
+            # The last one counts where two fit: what somebody has set himself.
+            own = [each["PYTHONWARNINGS"]] if each.get("PYTHONWARNINGS") else []
+            each["PYTHONWARNINGS"] = ",".join([f"ignore:{words}" for words in EXPECTED] + own)
         return [
             Process("web", web, env["web"], death_signal=web_end),
             Process("worker-realtime", realtime, env["worker"]),

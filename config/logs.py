@@ -95,8 +95,11 @@ def configure(level: str, *, json_lines: bool) -> None:
                 # Each of these says little an operator can act on at INFO.
                 "httpx": {"level": "WARNING"},
                 "celery.app.trace": {"level": "WARNING"},
+                "celery.apps.worker": {"level": "WARNING"},  # /readyz says what is ready
                 "celery.worker.strategy": {"level": "WARNING"},
                 "celery.beat": {"level": "WARNING"},
+                # A wake-up that comes while a worker stops goes back to its queue: a warning there.
+                "kombu.transport.virtual.base": {"level": "ERROR"},
                 "twilio": {"level": "WARNING"},
             },
         }
