@@ -163,9 +163,12 @@ CONDITIONS = {condition.id: condition for condition in _ALL}
 def why_not(condition: Condition, rings_staff: bool, press_one: bool, emergency: bool) -> str:
     """Return why a condition cannot be tried on such a line, '' when it can."""
     if condition.rings and not rings_staff:
-        return "This line rings no staff: every call goes straight to the greeting."
+        return (
+            "This line rings no staff: every call goes straight to the greeting. Under Lines you "
+            "choose who answers first."
+        )
     if condition.needs == "press_one" and not press_one:
-        return "This line offers no key for a text."
+        return "This line offers no key for a text. It does where Policy, under Compliance, says “Press 1 required”."
     if condition.needs == "emergency" and not emergency:
-        return "This line has no key for emergencies."
+        return "This line has no key for emergencies. Under Lines you give it one."
     return ""

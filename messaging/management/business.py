@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import unicodedata
+from difflib import get_close_matches
 
 from django.core.management.base import CommandError
+from django_tenants.utils import get_public_schema_name
 
 from tenants.models import Business
 
+_LISTED = 12  # businesses; of more only those with a name like it
 LONGEST_NAME = 120  # what the audit log holds
 
 
-def named(schema: str) -> Business:
-    """Return the business of a schema. Raises CommandError naming --business."""
-    business = Business.objects.filter(schema_name=schema).first()
+def named(schema: str, *, returncode: int = 1) -> Business:
+    """Return the business of a schema. Raises CommandError naming --business and those there are."""
+    businesses = Business.objects.exclude(schema_name=get_public_schema_name())
+    business = businesses.filter(schema_name=schema).first()
     if business is None:
-        raise CommandError(f"--business: there is no business with the schema {schema!r}")
+        there = list(businesses.order_by("schema_name").values_list("schema_name", flat=True))
+        raise CommandError(
+            f"--business: there is no business with the schema {schema!r}; {_meant(schema, there)}",
+            returncode=returncode,
+        )
     return business
+
+
+def _meant(schema: str, there: list[str]) -> str:
+    if not there:
+        return "there is none yet, run.py manage onboard_business makes one"
+    if len(there) <= _LISTED:
+        return f"there are: {', '.join(there)}"
+    near = get_close_matches(schema, there, n=5, cutoff=0.4)
+    alike = f", those most like it: {', '.join(near)}" if near else ""
+    return f"there are {len(there):,}{alike}"
 
 
 def answering(by: str) -> str:

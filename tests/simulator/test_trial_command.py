@@ -67,8 +67,8 @@ def test_what_did_not_happen_is_exit_code_1(simulator, plumber, worker, settings
     ("arguments", "said"),
     [
         (["--condition", "nonsense"], "--condition: Expected one of"),
-        (["--line", "+13125559999"], "--line: this business has no such line"),
-        (["--condition", "press_one"], "--condition: This line offers no key"),
+        (["--line", "+13125559999"], "--line: this business has no such line in use; it has "),
+        (["--condition", "press_one"], "--condition: This line offers no key.*Press 1 required"),
     ],
 )
 def test_wrong_arguments_are_named(simulator, plumber, arguments, said):
@@ -77,9 +77,13 @@ def test_wrong_arguments_are_named(simulator, plumber, arguments, said):
     assert wrong.value.returncode == 2
 
 
-def test_a_business_nobody_knows_is_named(world):
-    with pytest.raises(CommandError, match="--business"):
+def test_a_business_nobody_knows_is_named_with_those_there_are(world, plumber, dentist):
+    with pytest.raises(CommandError, match="--business: there is no business") as wrong:
         run("--business", "nobody")
+    assert plumber.schema in str(wrong.value) and dentist.schema in str(wrong.value)
+    assert "public" not in str(wrong.value)
+    with pytest.raises(CommandError, match="--business"):
+        run("--business", "public")
 
 
 def test_a_real_call_is_not_placed_without_yes(world, plumber, stand_in):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import time
 from argparse import ArgumentParser
 from typing import Any
@@ -52,7 +53,11 @@ class Command(BaseCommand):
         wanted = normalise(options["line"]) if options["line"] else ""
         number = (lines.filter(e164=wanted) if options["line"] else lines.order_by("id")).first()
         if number is None:
-            raise CommandError("--line: this business has no such line in use", returncode=2)
+            raise CommandError(
+                "--line: this business has no such line in use; "
+                + (f"it has {', '.join(each.e164 for each in lines)}" if lines else "it has none"),
+                returncode=2,
+            )
         is_simulated = number.account.provider == "simulator"
         if not is_simulated and not options["yes"]:
             raise CommandError(
@@ -108,7 +113,10 @@ class Command(BaseCommand):
         took = f"{step['took']} ms" if step["took"] is not None else ""
         self.stdout.write(f"{step['title']:<28}{took:>10}{step['ms']:>13} ms")
         if step["detail"]:
-            self.stdout.write(f"    {step['detail'][:100]}")
+            for line in textwrap.wrap(
+                step["detail"], 96, initial_indent="    ", subsequent_indent="    "
+            ):
+                self.stdout.write(line)
 
 
 def _as_json(test: TestCall) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from django_tenants.utils import get_public_schema_name
 
 from messaging import audit
 from messaging.ledger_check import Checked, check
+from messaging.management.business import named
 from tenants.models import Business
 from tenants.scope import business_scope
 
@@ -37,12 +38,8 @@ class Command(BaseCommand):
         """Check and print. Raises CommandError with the exit code when not all is well."""
         businesses = Business.objects.exclude(schema_name=get_public_schema_name()).order_by("pk")
         if options["business"] is not None:
-            businesses = businesses.filter(schema_name=options["business"])
-            if not businesses:
-                raise CommandError(
-                    f"--business: there is no business with the schema {options['business']!r}",
-                    returncode=UNKNOWN,
-                )
+            one = named(options["business"], returncode=UNKNOWN)
+            businesses = businesses.filter(pk=one.pk)
         found, bad = [], 0
         for business in businesses:
             row = self._checked(business, options["by"])
