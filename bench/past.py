@@ -131,7 +131,7 @@ def measure(count: int) -> dict[str, Any]:
         words = [
             sys.executable, "manage.py", "backtest", "--business", str(business.schema_name),
             "--from", f"{_BEGAN.date() - timedelta(days=1)}", "--to", f"{until.date()}",
-            "--rules", str(rules),
+            "--rules", str(rules), "--json",
         ]  # fmt: skip
         began = time.perf_counter()
         done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True)

@@ -19,7 +19,7 @@ PURE = [
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "messaging.providers.ed25519", "messaging.providers.json_fields",
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.rule_words",
-    "calls.backtest.past", "calls.backtest.replay", "calls.backtest.tally", "inbox.rules.comparison",
+    "calls.backtest.past", "calls.backtest.replay", "calls.backtest.tally", "calls.backtest.printed", "inbox.rules.comparison",
     "calls.hours", "calls.flow",
     "calls.emergencies", "calls.greetings", "calls.sounds", "calls.timetable", "calls.line_rules",
     "calls.preview",
@@ -49,7 +49,7 @@ PURE = [
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
-    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours", "calls.audit.heat",
+    "calls.audit.findings", "calls.audit.ordering", "calls.audit.sample", "calls.audit.hours", "calls.audit.heat", "calls.audit.printed",
 ]  # fmt: skip
 SPLIT_AT, ARGUE_PAST = 400, 300
 

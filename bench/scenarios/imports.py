@@ -33,7 +33,15 @@ async def measure(plan: Plan) -> None:
             out = csv.writer(file)
             out.writerow(HEADING)
             out.writerows(sample(rows, _BEGIN))
-        words = [sys.executable, "manage.py", "audit_calls", str(path), "--timezone", _ZONE]
+        words = [
+            sys.executable,
+            "manage.py",
+            "audit_calls",
+            str(path),
+            "--timezone",
+            _ZONE,
+            "--json",
+        ]
         with Meter({}) as meter:
             done = await asyncio.to_thread(
                 subprocess.run, words, cwd=ROOT, env=os.environ, check=True,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from calls.backtest.printed import CHANGES, ROWS, money, reasons, signed_money
 from tenants.cells import harmless
 
 HEADINGS = (
@@ -14,26 +15,6 @@ HEADINGS = (
     "proposed rules", "because", "leaves at (UTC)",
 )  # fmt: skip
 _ACTIONS = {"text": "Texted", "hold": "Held", "skip": "No text"}
-_CHANGES = {
-    "skip to text": "newly texted",
-    "skip to hold": "newly texted, later",
-    "text to skip": "no longer texted",
-    "hold to skip": "no longer texted",
-    "text to hold": "texted later",
-    "hold to text": "texted sooner",
-    "text to text": "another text",
-    "hold to hold": "another text or time",
-    "skip to skip": "no text for another reason",
-}
-_ROWS = (
-    ("texted", "Texted at once"),
-    ("held", "Held, then texted"),
-    ("skipped", "No text"),
-    ("held_by_quiet_hours", "Held by quiet hours"),
-    ("refused_by_quiet_hours", "Dropped by quiet hours"),
-    ("called_off", "Called off while held"),
-    ("segments", "Text segments"),
-)
 
 
 def read(result: Mapping[str, Any], zone: ZoneInfo, shift: int, count: int) -> dict[str, Any]:
@@ -44,18 +25,18 @@ def read(result: Mapping[str, Any], zone: ZoneInfo, shift: int, count: int) -> d
         "result": result,
         "rows": [
             (label, current[name], proposed[name], proposed[name] - current[name])
-            for name, label in _ROWS
+            for name, label in ROWS
         ],
         "money": (
-            _money(current["cents"]), _money(proposed["cents"]),
-            _signed_money(proposed["cents"] - current["cents"]),
+            money(current["cents"]), money(proposed["cents"]),
+            signed_money(proposed["cents"] - current["cents"]),
         ),
         "changes": _bars(result),
         "shown": [_difference(row, zone) for row in shown],
         "next_from": shift + count if shift + count < len(result["shown"]) else None,
         "kept": len(result["shown"]),
         "seconds": f"{result['seconds']:.1f}",
-        "because": _reasons(current, proposed),
+        "because": reasons(current, proposed),
     }  # fmt: skip
 
 
@@ -75,19 +56,9 @@ def cells(row: Mapping[str, Any]) -> list[str]:
 def _bars(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     most = max(result["changes"].values(), default=1)
     return [
-        {"label": _CHANGES.get(change, change), "count": count, "share": round(100 * count / most)}
+        {"label": CHANGES.get(change, change), "count": count, "share": round(100 * count / most)}
         for change, count in result["changes"].items()
     ]
-
-
-def _reasons(
-    current: Mapping[str, Any], proposed: Mapping[str, Any]
-) -> list[tuple[str, str, int, int]]:
-    """Return (sentence, code, how often now, how often then), the most frequent first."""
-    now, then = current["codes"], proposed["codes"]
-    sentences = {**proposed["sentences"], **current["sentences"]}
-    names = sorted(set(now) | set(then), key=lambda c: -max(now.get(c, 0), then.get(c, 0)))
-    return [(sentences[name], name, now.get(name, 0), then.get(name, 0)) for name in names]
 
 
 def _difference(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
@@ -95,18 +66,10 @@ def _difference(row: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
     return {
         **row,
         "at": datetime.fromisoformat(row["at"]).astimezone(zone),
-        "change": _CHANGES.get(change, change),
+        "change": CHANGES.get(change, change),
         "sides": [
             {**side, "name": name, "word": _ACTIONS[side["action"]],
              "at": datetime.fromisoformat(side["at"]).astimezone(zone) if side["at"] else None}
             for name, side in (("In force", row["current"]), ("Proposed", row["proposed"]))
         ],
     }  # fmt: skip
-
-
-def _money(cents: int) -> str:
-    return f"${cents / 100:,.2f}"
-
-
-def _signed_money(cents: int) -> str:
-    return f"{'+' if cents > 0 else '−' if cents < 0 else ''}{_money(abs(cents))}"

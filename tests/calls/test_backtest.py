@@ -199,6 +199,30 @@ def test_the_command_prints_one_object_and_refuses_by_option(plumber, tmp_path):
         call_command("backtest", *said, "--rules", str(rules))
 
 
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_command_prints_a_table_to_whoever_reads_it(plumber, dentist, tmp_path):
+    rules = tmp_path / "rules.json"
+    rules.write_text(json.dumps(NIGHT_ONLY), "utf-8")
+    log = str(a_log(plumber).pk)
+    said = ["--business", plumber.schema, "--from", "2026-01-01", "--to", "2026-12-30"]
+    said += ["--rules", str(rules), "--log", log]
+    told, line = _Terminal(), _Terminal()
+    call_command("backtest", *said, stdout=told)
+    call_command("backtest", *said, "--json", stdout=line)
+    found, rows = json.loads(line.getvalue()), told.getvalue().splitlines()
+    assert rows[0].startswith(f"{found['calls']} calls, {found['missed']} missed, 2026-")
+    texted = next(row for row in rows if row.startswith("Texted at once"))
+    assert texted.split()[-3:] == ["2", "0", "−2"]
+    assert f"{found['differences']} calls end differently" in rows
+    assert any(row.split() == ["no", "longer", "texted", "2"] for row in rows)
+    assert any("proposed: No text" in row for row in rows)
+    assert all(len(row) <= 100 for row in rows)
+
+
 def test_a_job_is_run_by_a_worker_and_forgotten_questions_harm_nobody(plumber, dentist, work):
     a_log(plumber)
     now = timezone.now()

@@ -1,4 +1,4 @@
-"""`manage.py audit_calls`: what a call log says, printed as one JSON object. Needs no business."""
+"""`manage.py audit_calls`: what a call log says, to read or as one JSON object. Needs no business."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError
 
-from calls.audit import columns, files, findings, sheet
+from calls.audit import columns, files, findings, printed, sheet
 from calls.audit.examine import examine
 from calls.audit.hours import USUAL, week_of, written
 from calls.audit.legs import Merger
@@ -34,9 +34,12 @@ _TELL_EVERY = 50_000  # rows
 
 
 class Command(BaseCommand):
-    """Reads a file of any size in bounded memory; progress goes to stderr."""
+    """Reads a file of any size in bounded memory; progress goes to stderr.
 
-    help = "Audit a call log. Prints one JSON object and nothing else on stdout."
+    A terminal gets lines to read, a pipe or a file the JSON object a program wants.
+    """
+
+    help = "Audit a call log. A terminal gets a report, a pipe one JSON object and nothing else."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -58,6 +61,9 @@ class Command(BaseCommand):
             help="another assumption, such as ticket_low=200; repeat for several",
         )  # fmt: skip
         parser.add_argument(
+            "--json", action="store_true", help="one JSON object, as a pipe gets it"
+        )
+        parser.add_argument(
             "--malformed", type=Path, help="write the rows that cannot be read to this new file"
         )
 
@@ -70,10 +76,14 @@ class Command(BaseCommand):
         except (files.FileRefused, columns.MappingError, AssumptionError) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
-            raise CommandError(f"file: {error.strerror or error}") from error
+            where = f"{error.filename}: " if error.filename else ""
+            raise CommandError(f"file: {where}{error.strerror or error}") from error
         found["seconds"] = round(time.monotonic() - began, 2)
         found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        self.stdout.write(json.dumps(found))
+        if options["json"] or not self.stdout.isatty():
+            self.stdout.write(json.dumps(found))
+            return
+        self.stdout.write("\n".join(printed.lines(found, options["file"].name)))
 
     def _audit(self, file: BinaryIO, options: dict[str, Any]) -> dict[str, Any]:
         hours = written(options["hours"]) if options["hours"] else USUAL

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from calls.backtest import printed
 from calls.backtest.asking import Progress
 from calls.backtest.services import backtest
 from calls.rules import RulesError
@@ -23,7 +24,7 @@ _LARGEST = 1_000_000  # bytes of a file of rules
 
 
 class Command(BaseCommand):
-    """Prints one JSON object. Nothing is written to the business, and nothing is sent."""
+    """Prints a table, or one JSON object where it is read by a program. Nothing is written or sent."""
 
     help = "Replay past calls by the rules in force and by those of a file; print the differences."
 
@@ -35,6 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("--rules", help="a file with the proposed rules (JSON); - for stdin")
         parser.add_argument(
             "--processes", type=int, choices=range(1, 17), help="one a core, at most 2"
+        )
+        parser.add_argument(
+            "--json", action="store_true", help="one JSON object, as a pipe gets it"
         )
         parser.add_argument("--log", type=int, help="an imported call log instead of own calls")
 
@@ -57,7 +61,10 @@ class Command(BaseCommand):
             raise CommandError(
                 "--rules: " + "; ".join(f"{where}: {what}" for where, what in error.problems)
             ) from None
-        self.stdout.write(json.dumps(result))
+        if options["json"] or not self.stdout.isatty():
+            self.stdout.write(json.dumps(result))
+            return
+        self.stdout.write("\n".join(printed.lines(result)))
 
 
 def _day(option: str, said: str, zone: ZoneInfo) -> datetime:
@@ -84,5 +91,5 @@ def _processes() -> int:
 
 def _tell(progress: Progress) -> None:
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r{progress.calls:,} calls")
+        sys.stderr.write(f"\r{progress.calls:,} calls\r")
         sys.stderr.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import json
 
 import pytest
@@ -77,11 +78,52 @@ def test_what_cannot_be_used_is_named(audited, text, words, says):
 
 def test_a_file_that_is_there_is_not_written_over(audited, tmp_path):
     (tmp_path / "mine.csv").write_text("mine")
-    with pytest.raises(CommandError, match="file: File exists"):
+    with pytest.raises(CommandError, match=r"file: .*mine\.csv: File exists"):
         audited(HEADING + lines(3), "--malformed", str(tmp_path / "mine.csv"))
     assert (tmp_path / "mine.csv").read_text() == "mine"
 
 
 def test_a_file_that_is_not_there_is_named(world):
-    with pytest.raises(CommandError, match="file: No such file"):
+    with pytest.raises(CommandError, match=r"file: /nowhere/log\.csv: No such file"):
         call_command("audit_calls", "/nowhere/log.csv")
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal() -> io.StringIO:
+    """Standard output where somebody reads it."""
+    return _Terminal()
+
+
+def test_a_terminal_gets_lines_to_read_and_json_when_asked(terminal, tmp_path, world):
+    path = tmp_path / "log.csv"
+    path.write_text(HEADING + lines(90).replace(",40\n", ",0\n", 7) + "=1,x,y,in,Missed,0\n")
+    call_command("audit_calls", str(path), stdout=terminal)
+    told = terminal.getvalue()
+    for words in (
+        "log.csv: 91 rows, 1 could not be read", "Read as: started = Start, caller = From",
+        "90 incoming calls: 53 answered, 37 missed (0 left a voicemail); 0 outgoing",
+        "January 5, 2026 to January 5, 2026, America/Chicago",
+        "41% of incoming calls reached nobody.", "7 calls the log calls answered last 0 seconds.",
+        "Nobody answered                                    30    81%",
+        "What that may be worth: $", "Every other missed call: text back.",
+        "line 92: The time “=1” cannot be read.", "--json gives all of it",
+    ):  # fmt: skip
+        assert words in told, told
+    assert all(len(line) <= 100 for line in told.splitlines())
+    again = _Terminal()
+    call_command("audit_calls", str(path), "--json", stdout=again)
+    assert json.loads(again.getvalue())["missed"] == 37
+
+
+def test_a_log_without_a_call_that_counts_is_told_too(terminal, tmp_path, world):
+    path = tmp_path / "log.csv"
+    path.write_text(HEADING + "2026-01-05 15:00:00Z,101,102,internal,Answered,40\n")
+    call_command("audit_calls", str(path), stdout=terminal)
+    told = terminal.getvalue()
+    assert "0 incoming calls" in told and "1 calls between your own phones" in told
+    assert "worth" not in told
