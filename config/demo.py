@@ -169,7 +169,9 @@ class Demo:
         web += ["--timeout-graceful-shutdown", "3"]  # live pages keep a connection open for ever
         celery = [self.python, "-m", "celery", "--quiet", "-A", "config"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
-        worker = [*celery, "worker", *quiet]
+        # A thread ends with its process. A forked pool would not: until its children have asked the
+        # kernel to end them with their parent, a kill leaves them waiting for each other's pipes.
+        worker = [*celery, "worker", "--pool", "threads", *quiet]
         realtime = [*worker, "-Q", "realtime", "-n", "realtime@%h"]
         bulk = [*worker, "-Q", "bulk,housekeeping", "-n", "bulk@%h"]
         beat = [*celery, "beat", "-l", "INFO", "--schedule", str(DEMO / "beat-schedule")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -23,11 +24,17 @@ from tests.doors.conftest import (
 
 
 def pids(checkout: Path, words: str) -> list[int]:
-    return [
-        pid
-        for pid in processes_of(checkout)
-        if words.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ")
-    ]
+    found = []
+    for pid in processes_of(checkout):
+        with contextlib.suppress(OSError):  # it may end while we look
+            if words.encode() in Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" "):
+                found.append(pid)
+    return found
+
+
+def parent(pid: int) -> int:
+    """Return the parent's pid: the second field behind the name, which may hold anything."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def answers(port: int, path: str = "/readyz") -> bool:
@@ -96,6 +103,9 @@ def test_killed_and_started_again(miniature: Path) -> None:
     demo = Door(miniature, "demo", "--no-seed", "--port", str(port))
     demo.wait_for("ready")
     assert "o@example.com" not in demo.text()
+    # The kernel tells children of the launcher's death; their own children might miss it.
+    platform = pids(miniature, "-m uvicorn") + pids(miniature, "-m celery")
+    assert [parent(pid) for pid in platform] == [demo.child.pid] * 4
     demo.end(signal.SIGKILL)
     again = Door(miniature, "demo", "--no-seed", "--port", str(port))
     again.wait_for("ready")
