@@ -1,0 +1,170 @@
+"""What is to be translated, found in our own templates and modules; no compiler of another language.
+
+Templates are parsed by Django itself and modules by Python's own parser, so that whatever is asked
+for at run time is found, under the very text it is asked by. Words in scripts come from templates.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.template import Template
+from django.template.base import Lexer, Node, TokenType
+from django.template.engine import Engine
+from django.templatetags.i18n import BlockTranslateNode, TranslateNode
+from django.utils.translation import trim_whitespace
+
+ROOMS = ("config", "tenants", "billing", "messaging", "calls", "inbox")
+# Function -> which arguments are texts: singular, plural, context.
+_CALLS: dict[str, tuple[int, int | None, int | None]] = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), (0, None, None)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1, None)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, None, 0)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2, 0)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One text that is asked for: singular, plural ('' for none), context ('' for none)."""
+
+    text: str
+    plural: str = ""
+    context: str = ""
+
+
+@dataclass(slots=True)
+class Found:
+    """Where each phrase stands, as "path:line" from the project's root."""
+
+    places: dict[Phrase, list[str]] = field(default_factory=dict)
+
+    def add(self, phrase: Phrase, place: str) -> None:
+        """Remember a place of a phrase."""
+        self.places.setdefault(phrase, []).append(place)
+
+
+class NotLiteral(ValueError):
+    """A text that is no constant cannot be found, and so would never be translated."""
+
+
+def wanted(root: Path) -> Found:
+    """Return every phrase of the project at `root`. Raises NotLiteral naming the place."""
+    found = Found()
+    for path in sorted(root.glob("templates/**/*.html")):
+        _of_template(path, str(path.relative_to(root)), found)
+    for room in ROOMS:
+        for path in sorted((root / room).rglob("*.py")):
+            if "migrations" not in path.parts:
+                _of_module(path, str(path.relative_to(root)), found)
+    return found
+
+
+def _of_template(path: Path, name: str, found: Found) -> None:
+    template = Template(path.read_text(), engine=Engine.get_default(), name=name)
+    for node in _nodes(template.nodelist):
+        line = getattr(getattr(node, "token", None), "lineno", 0)
+        if isinstance(node, TranslateNode):
+            literal: Any = node.filter_expression.var
+            text = getattr(literal, "literal", literal)
+            if isinstance(text, str):
+                context = node.message_context
+                found.add(
+                    Phrase(str(text), context=str(context.var) if context else ""), f"{name}:{line}"
+                )
+        elif isinstance(node, BlockTranslateNode):
+            singular, _ = node.render_token_list(node.singular)
+            plural = node.render_token_list(node.plural)[0] if node.plural else ""
+            if node.trimmed:
+                singular, plural = trim_whitespace(singular), trim_whitespace(plural)
+            context = node.message_context
+            found.add(
+                Phrase(singular, plural, str(context.var) if context else ""), f"{name}:{line}"
+            )
+
+
+def _nodes(nodelist: Any) -> Iterator[Node]:
+    for node in nodelist:
+        yield from node.get_nodes_by_type(Node)
+
+
+def _of_module(path: Path, name: str, found: Found) -> None:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func
+        word = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+        if word not in _CALLS or (isinstance(called, ast.Attribute) and word == "_"):
+            continue
+        places = _CALLS[word]
+        texts = [
+            _text(node, place, f"{name}:{node.lineno}") if place is not None else ""
+            for place in places
+        ]
+        found.add(Phrase(*texts), f"{name}:{node.lineno}")
+
+
+def _text(call: ast.Call, place: int, where: str) -> str:
+    if place < len(call.args):
+        argument = call.args[place]
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            return argument.value
+    raise NotLiteral(f"{where}: what is to be translated must be a constant text")
+
+
+def untranslated_text(path: Path) -> list[tuple[int, str]]:
+    """Return (line, words) of a template that stand in it bare, outside every translation."""
+    source = path.read_text()
+    bare: list[tuple[int, str]] = []
+    for line, text in _bare(source):
+        words = " ".join(text.split())
+        if any(letter.isalpha() for letter in words):
+            bare.append((line, words))
+    return bare
+
+
+def _bare(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) between tags of HTML that no translation surrounds."""
+    depth, inside = 0, False  # in a translated block; in a tag of HTML or what it hides
+    text, began = "", 1
+    hidden = ""
+    for token in Lexer(source).tokenize():
+        if token.token_type == TokenType.BLOCK:
+            word = token.contents.split()[0] if token.contents.split() else ""
+            if word in ("blocktranslate", "blocktrans", "comment", "verbatim"):
+                depth += 1
+            elif word in ("endblocktranslate", "endblocktrans", "endcomment", "endverbatim"):
+                depth -= 1
+            continue
+        if token.token_type != TokenType.TEXT or depth:
+            continue
+        line = token.lineno or 0
+        at, body = 0, token.contents
+        while at < len(body):
+            letter = body[at]
+            if letter == "\n":
+                line += 1
+            if inside:
+                inside = letter != ">"
+                text, began = "", line
+            elif letter == "<":
+                if text.strip() and not hidden:
+                    yield began, text
+                rest = body[at:].lower()
+                if rest.startswith(("<script", "<style", "<kbd", "<code")):
+                    hidden = rest[1:7].split(">")[0].split()[0]
+                elif hidden and rest.startswith(f"</{hidden}"):
+                    hidden = ""
+                inside, text = True, ""
+            else:
+                if not text.strip():
+                    began = line
+                text += letter
+            at += 1
+        if text.strip() and not inside and not hidden:
+            yield began, text
+        text = ""
