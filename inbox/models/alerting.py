@@ -156,7 +156,7 @@ class Notice(models.Model):
 
     # One thing told once to one place: "wait:7:2:push:31".
     key = models.CharField(max_length=120, unique=True)
-    # waiting, alert, mention, assigned, promise, digest, test (inbox/notices_rules.py).
+    # waiting, alert, mention, assigned, promise, digest, test (inbox/notices/rules.py).
     kind = models.CharField(max_length=12)
     channel = models.CharField(max_length=8)  # live, push, email, sms, hook
     conversation = models.ForeignKey(
@@ -174,6 +174,9 @@ class Notice(models.Model):
     url = models.CharField(max_length=200, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=200, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # The number an alert text carries, by which an answer from the handset chooses its caller.
+    slot = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
