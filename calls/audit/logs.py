@@ -250,7 +250,9 @@ def plain_name(name: str) -> str:
 
 def _checked(name: str, timezone: str, hours: list[list[Any]]) -> dict[str, Any]:
     name = " ".join("".join(c for c in name if c.isprintable()).split())
-    if not 0 < len(name) <= 120:
+    if not name:
+        raise LogError("name", "write whose calls these are")
+    if len(name) > 120:
         raise LogError("name", "expected a name of at most 120 characters")
     if timezone not in zones.names():
         raise LogError("timezone", "expected a time zone such as America/Chicago")

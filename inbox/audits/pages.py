@@ -154,7 +154,7 @@ def show(
     request, errors = desk.request, errors or {}
     if log.state == CallLog.State.READY:
         context = desk.context(
-            "audit",
+            "list",
             log=log,
             report=seeing.report(log),
             asked=seeing.asked(typed or log.assumptions, errors),
@@ -164,11 +164,11 @@ def show(
         )
         return render(request, "inbox/audits/report.html", context, status=status)
     if log.state == CallLog.State.IMPORTING:
-        return render(request, "inbox/audits/reading.html", desk.context("audit", log=log))
+        return render(request, "inbox/audits/reading.html", desk.context("list", log=log))
     if log.source == "csv" and log.file and default_storage.exists(log.file):
-        context = desk.context("audit", log=log, errors=errors, **seeing.layout(log, typed))
+        context = desk.context("list", log=log, errors=errors, **seeing.layout(log, typed))
         return render(request, "inbox/audits/mapping.html", context, status=status)
-    return render(request, "inbox/audits/failed.html", desk.context("audit", log=log))
+    return render(request, "inbox/audits/failed.html", desk.context("list", log=log))
 
 
 @require_GET

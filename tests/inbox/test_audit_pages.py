@@ -165,11 +165,12 @@ def test_what_is_no_log_is_told_and_nothing_typed_is_lost(agency, content, says)
 
 
 def test_a_missing_file_name_or_hours_are_named(agency):
-    assert "choose the file" in agency.post("/audits/new/", {"name": "x"}, 422)
+    assert "Choose the file" in agency.post("/audits/new/", {"name": "x"}, 422)
     page = agency.post(
         "/audits/new/", {"file": upload(), "name": "", "timezone": "America/Denver"}, 422
     )
-    assert "expected a name" in page
+    assert re.search(r'name="name"[^>]*aria-invalid="true"', page) and "whose calls" in page
+    assert "drop--bad" not in page
     wrong = {
         "file": upload(),
         "name": "x",
@@ -177,7 +178,7 @@ def test_a_missing_file_name_or_hours_are_named(agency):
         "opens_0": "17:00",
         "closes_0": "9:00",
     }
-    assert "expected days with times" in agency.post("/audits/new/", wrong, 422)
+    assert "Expected days with times" in agency.post("/audits/new/", wrong, 422)
 
 
 def test_a_file_above_the_limit_is_refused_by_its_length(agency, settings):
@@ -345,7 +346,7 @@ def test_answers_of_no_second_are_told_before_and_after(owner, work, plumber, de
     log = CallLog.objects.get()
     page = owner.get(f"/audits/{log.pk}/")
     assert "7 of the first 90 rows say answered, but last 0 seconds." in page
-    assert "answered, 0 s" in page
+    assert "answered, 0 s" in page and 'aria-current="page">Audits<' in page
     read(log, work)
     page = owner.get(f"/audits/{log.pk}/")
     assert "7 calls the log calls answered last 0 seconds." in page

@@ -16,14 +16,22 @@ if (form) {
     note.className = "field__error";
     zone.classList.add("drop--bad");
   };
+  const content = () => {
+    zone.classList.remove("drop--bad");
+    note.className = "field__hint";
+    note.textContent = "";
+  };
+  const size = (bytes) => {
+    if (bytes < 1_000) return `${bytes} bytes`;
+    if (bytes < 999_500) return `${Math.round(bytes / 1_000)} KB`;
+    return `${(bytes / 1_000_000).toFixed(1)} MB`;
+  };
 
   input.addEventListener("change", () => {
     const file = input.files[0];
     if (!file) return;
-    name.textContent = `${file.name}, ${(file.size / 1_000_000).toFixed(1)} MB`;
-    zone.classList.remove("drop--bad");
-    note.className = "field__hint";
-    note.textContent = "";
+    name.textContent = `${file.name}, ${size(file.size)}`;
+    content();
     if (file.size > limit) complain(`The file is larger than ${form.dataset.limitMb} MB.`);
   });
   for (const type of ["dragenter", "dragover"]) zone.addEventListener(type, () => zone.classList.add("drop--over"));
@@ -45,12 +53,20 @@ if (form) {
         location.assign(request.responseURL);
         return;
       }
-      // A page that says what is wrong: show its sentence, keep what was typed.
+      // A page that says what is wrong, with what was typed: its fields take the place of ours. The
+      // file stays chosen, which no page could bring about.
       const page = new DOMParser().parseFromString(request.responseText, "text/html");
-      const said = page.querySelector(".field__error")?.textContent.trim();
+      const answered = page.querySelector("[data-audit-upload]");
       bar.hidden = true;
       button.disabled = false;
-      complain(said || "The file could not be sent. Try again.");
+      const fields = answered?.querySelector("[data-asked]");
+      const said = answered?.querySelector("#file-note.field__error")?.textContent.trim();
+      if (fields) form.querySelector("[data-asked]").replaceWith(fields);
+      const wrong = form.querySelector('[data-asked] [aria-invalid="true"], [data-asked] .field__error');
+      if (said || !wrong) return complain(said || "The file could not be sent. Try again.");
+      content();
+      wrong.scrollIntoView({ block: "center" });
+      wrong.focus();
     });
     request.addEventListener("error", () => {
       bar.hidden = true;
