@@ -32,6 +32,8 @@ AGENDA_HANDLERS = {
     "messaging.retain": "messaging.retention.retain",
     "messaging.forget": "messaging.erasure.look_again",
     "calls.backtest": "calls.backtest.jobs.run",
+    "inbox.notice": "inbox.notices.handing.hand_over",
+    "inbox.wake": "inbox.handling.wake",
 }
 LANES = ("realtime", "bulk", "housekeeping")
 # What is told when a row of a kind has died (tenants/agenda.py).
@@ -82,6 +84,9 @@ TEXT_QUEUED_HANDLERS: list[str] = []
 TEXT_SETTLED_HANDLERS: list[str] = []
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
 ALERT_CHANGED_HANDLERS: list[str] = []
+# Told (kind, conversation ids, actor, detail) in the transaction in which a member handled
+# conversations (inbox/handling.py; kinds: inbox/activity.py).
+CONVERSATIONS_HANDLED_HANDLERS: list[str] = []
 CALL_ENDED_HANDLERS = ["calls.guards.call_ended", "calls.follow_ups.call_ended"]
 # Told (business, ruleset) in the transaction that puts rules in force.
 RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]
