@@ -18,7 +18,6 @@ from calls import voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
-from calls.trials.callers import TAG
 from inbox.proof import Proof, moment, proof_of, waits
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words, woven
 from inbox.wording import consent_line
@@ -27,6 +26,7 @@ from messaging.numbers import national
 from messaging.status import explain
 
 LIST_LENGTH = 100
+MOST_COUNTED = 1000  # shown as 999+
 TIMELINE_LENGTH = 200
 # Below this step a call allowed one answer and nothing lasting: its text's proof tells it.
 _LASTING = 3
@@ -49,7 +49,7 @@ class Row:
 
 def rows(only_unread: bool, selected_id: int | None) -> list[Row]:
     """Return the newest conversations, those nobody has read first."""
-    found = Conversation.objects.select_related("contact").exclude(contact__tags__contains=[TAG])
+    found = Conversation.objects.select_related("contact").filter(hidden="")
     if only_unread:
         found = found.filter(unread__gt=0)
     newest = list(found.order_by("-last_at", "-id")[:LIST_LENGTH])
@@ -79,8 +79,7 @@ def _row(conversation: Conversation, selected_id: int | None) -> Row:
 
 def unread_total() -> int:
     """Return how many conversations somebody should look at."""
-    found = Conversation.objects.filter(unread__gt=0)
-    return found.exclude(contact__tags__contains=[TAG]).count()
+    return Conversation.objects.filter(unread__gt=0, hidden="")[:MOST_COUNTED].count()
 
 
 def open_alerts() -> int:

@@ -56,13 +56,19 @@ def mark(found: QuerySet[Contact], since: datetime) -> list[int]:
                 tags=[*contact.tags, TAG], name="Test caller"
             )
         played.append(contact.pk)
+    # What a played caller says stands in no queue, from its first moment on.
+    Conversation.objects.filter(contact__in=played, hidden="").update(
+        hidden=Conversation.Hidden.TEST
+    )
     return played
 
 
 def tidy(phone: str, since: datetime, now: datetime) -> None:
     """Close the conversation with a played caller, and whatever asks to phone him back."""
     for contact_id in mark(Contact.objects.filter(phone=phone), since):
-        Conversation.objects.filter(contact=contact_id).update(state="closed", unread=0)
+        Conversation.objects.filter(contact=contact_id).update(
+            state="closed", unread=0, hidden="test"
+        )
         # Nobody need phone somebody back who was only played.
         Alert.objects.filter(contact=contact_id, resolved_at=None).update(
             resolved_at=now, resolved_by="A test call"

@@ -1,0 +1,1 @@
+"""The queue: who waits, in which folder, in which order."""

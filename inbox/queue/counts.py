@@ -1,0 +1,65 @@
+"""How many conversations stand in each folder: one statement, each count stopping where it says 999+."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from inbox.queue.folders import Folder
+
+CAP = 999
+_UP_TO = "(SELECT count(*) FROM (SELECT 1 FROM messaging_conversation WHERE {} LIMIT %(most)s) x)"
+_OPEN = "hidden = '' AND state = 'open'"
+# Each condition is the one of a partial index, which alone is read.
+_COUNTED = {
+    Folder.ACTIONABLE: "actionable_at IS NOT NULL",
+    Folder.MINE: f"{_OPEN} AND assignee IS NOT NULL AND assignee = %(me)s",
+    Folder.UNASSIGNED: f"{_OPEN} AND assignee IS NULL AND team IS NULL",
+    Folder.ALL: _OPEN,
+    Folder.SNOOZED: "hidden = '' AND state = 'snoozed'",
+}
+_UNREAD = "unread > 0 AND hidden = ''"
+_TEAM = f"{_OPEN} AND team IS NOT NULL AND team = t.id"
+_STATEMENT = (
+    "SELECT "
+    + ", ".join(_UP_TO.format(condition) for condition in [*_COUNTED.values(), _UNREAD])
+    + f", (SELECT jsonb_object_agg(t.id, {_UP_TO.format(_TEAM)}) FROM unnest(%(teams)s::bigint[]) t(id))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Counts of the folders, at most CAP + 1; `teams` by a team's id. Closed ones are not counted."""
+
+    folders: dict[str, int]
+    unread: int = 0
+    teams: dict[int, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, int]:
+        """Return what screens are told: folders by name, teams as `team-ID`, `unread`."""
+        teams = {f"team-{team}": count for team, count in self.teams.items()}
+        return {**self.folders, **teams, "unread": self.unread}
+
+
+def counts(me: int | None, teams: Collection[int] = ()) -> Counts:
+    """Count the folders of the current business; `me` is whose own are counted, none without one."""
+    values = {"me": me or 0, "teams": sorted(teams), "most": CAP + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(_STATEMENT, values)
+        *numbers, by_team = cursor.fetchone()
+    *folders, unread = numbers
+    if isinstance(by_team, str):  # JSON comes as text by a bare cursor
+        by_team = json.loads(by_team)
+    return Counts(
+        {str(folder): number for folder, number in zip(_COUNTED, folders, strict=True)},
+        unread,
+        {int(team): number for team, number in (by_team or {}).items()},
+    )
+
+
+def capped(number: int) -> str:
+    """Return a count as it is shown: 999+ for more than that."""
+    return f"{CAP}+" if number > CAP else str(number)
