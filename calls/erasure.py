@@ -37,6 +37,7 @@ def erase(person: Person) -> Counter[str]:
         if was != [getattr(call, name) for name in _REWRITTEN]:
             call.save(update_fields=_REWRITTEN)
             counts["calls"] += 1
+    voicemails.note_unheard(person.contact_id)
     if person.phone:
         counts["tries"] += _forget_tries(person)
     for provider, subjects in providers.items():

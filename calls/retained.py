@@ -44,13 +44,16 @@ class Recordings:
                 f"{self._OLD} AND NOT {self._HELD} "
                 "ORDER BY started_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) "
                 "UPDATE calls_call c SET voicemail_url = '', recording = '', transcript = '' "
-                "FROM old WHERE c.id = old.id RETURNING c.provider, c.provider_id, c.id, old.was",
+                "FROM old WHERE c.id = old.id "
+                "RETURNING c.provider, c.provider_id, c.contact_id, c.id, old.was",
                 {"before": limits.recordings_before, "held": list(held), "limit": limit},
             )
             rows = cursor.fetchall()
         business_id, now = current_business().pk, timezone.now()
         for *_, call_id, url in rows:
             voicemails.to_forget(call_id, url, business_id, now)
+        for contact_id in {row[2] for row in rows} - {None}:
+            voicemails.note_unheard(contact_id)
         for provider in {row[0] for row in rows}:
             subjects = [row[1] for row in rows if row[0] == provider]
             rewrite(business_id, provider, subjects, without_recording)

@@ -116,6 +116,8 @@ def record_call(
     # A text that was queued has already brought the conversation up to date.
     if contact is not None and text is None and call.outcome != "ignored":
         _show(call, contact, before)
+    if contact is not None and call.outcome == "voicemail" and before != "voicemail":
+        voicemails.note_unheard(contact.pk)
     return text
 
 
@@ -371,5 +373,7 @@ def _show(call: Call, contact: Contact, before: str) -> None:
         line=_LINES.get(call.outcome, "Call"),
         direction="miss" if is_missed else "call",
         unread=1 if is_news and not call.facts.get("same_call") else 0,
+        # Whoever calls is back, even if it is to be answered at once.
+        news=call.outcome == "answered" and before != "answered",
     )
     live.changed(conversation_id)

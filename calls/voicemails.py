@@ -13,7 +13,7 @@ from functools import partial
 import structlog
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -99,7 +99,28 @@ def handle_transcript(item: agenda.Item) -> agenda.Answer:
 
 def heard(call_id: int, now: datetime) -> None:
     """Somebody of the business has begun to play a voicemail; the first time counts."""
-    Call.objects.filter(pk=call_id, heard_at=None).update(heard_at=now)
+    with transaction.atomic():
+        if not Call.objects.filter(pk=call_id, heard_at=None).update(heard_at=now):
+            return
+        call = Call.objects.only("contact_id").get(pk=call_id)
+        if call.contact_id is not None:
+            note_unheard(call.contact_id)
+            _changed(call)
+
+
+def note_unheard(contact_id: int) -> None:
+    """Bring a conversation's `voicemail_at` up to date: since when a voicemail waits to be heard.
+
+    One that is kept no longer cannot be heard any more, and waits for nobody.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_conversation SET voicemail_at = (SELECT min(started_at) "
+            "FROM calls_call WHERE contact_id = %s AND outcome = 'voicemail' AND heard_at IS NULL "
+            "AND same_as_id IS NULL AND (voicemail_url <> '' OR recording <> '')) "
+            "WHERE contact_id = %s",
+            [contact_id, contact_id],
+        )
 
 
 def to_forget(call_id: int, url: str, business_id: int, now: datetime) -> None:

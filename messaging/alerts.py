@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import structlog
@@ -10,6 +11,7 @@ from django.db import connection
 from messaging.clearance import Clearance
 from messaging.models import Alert, Contact
 from messaging.numbers import national
+from messaging.upward import alert_changed
 
 log = structlog.get_logger(__name__)
 
@@ -94,6 +96,8 @@ def raise_alert(
             _RAISE,
             [code, subject[:80], sentence, fix, contact.pk if contact else None, at, at],
         )
+    if contact is not None:
+        _changed([contact.pk])
 
 
 def tell(clearance: Clearance, number: str, at: datetime, contact: Contact | None = None) -> None:
@@ -113,10 +117,34 @@ def tell(clearance: Clearance, number: str, at: datetime, contact: Contact | Non
 def resolve(code: str, subject: str, *, by: str, at: datetime) -> bool:
     """Resolve an open alert; False when there is none."""
     found = Alert.objects.filter(code=code, subject=subject[:80], resolved_at=None)
-    return bool(found.update(resolved_at=at, resolved_by=by[:120]))
+    about = list(found.values_list("contact", flat=True))
+    if not about:
+        return False
+    found.update(resolved_at=at, resolved_by=by[:120])
+    _changed(contact_id for contact_id in about if contact_id is not None)
+    return True
 
 
 def spoken_with(contact_id: int, *, by: str, at: datetime) -> int:
     """Settle the alerts that say to phone a person, who was spoken with or written to; returns how many."""
     found = Alert.objects.filter(contact=contact_id, code__in=_PHONE_THEM, resolved_at=None)
-    return int(found.update(resolved_at=at, resolved_by=by[:120]))
+    count = int(found.update(resolved_at=at, resolved_by=by[:120]))
+    if count:
+        _changed([contact_id])
+    return count
+
+
+def _changed(contact_ids: Iterable[int]) -> None:
+    """Bring the conversations' `escalated_at` up to date, and tell of it.
+
+    One that is not there yet looks for itself when it is made (messaging.people.TOUCH).
+    """
+    for contact_id in contact_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE messaging_conversation SET escalated_at = (SELECT min(raised_at) "
+                "FROM messaging_alert WHERE contact_id = %s AND resolved_at IS NULL) "
+                "WHERE contact_id = %s",
+                [contact_id, contact_id],
+            )
+        alert_changed(contact_id)

@@ -8,6 +8,7 @@ from django.utils import timezone
 from messaging.alerts import raise_alert
 from messaging.models import Message
 from messaging.people import forget_failed_texts
+from messaging.upward import texts_settled
 from tenants import agenda
 from tenants.events import mark_failed
 from tenants.scope import business_scope
@@ -43,6 +44,7 @@ def text_out_died(item: agenda.Item, error: str) -> None:
             return
         if thread is not None:
             forget_failed_texts(thread)
+            texts_settled([item.subject])
         raise_alert(
             "TEXT_STUCK",
             "A text could not be sent because something of ours failed.",

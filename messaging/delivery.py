@@ -37,6 +37,7 @@ from messaging.sending import (
     update,
 )
 from messaging.settlement import ask
+from messaging.upward import texts_settled
 from tenants import agenda, live
 from tenants.agenda import Later, Outside
 from tenants.fields import Undecryptable
@@ -179,6 +180,7 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
         clearances=Also(answer.entry),
     )
     forget_failed_texts(text.conversation_id)
+    texts_settled([item.subject])
     live.changed(text.conversation_id)
     return None
 

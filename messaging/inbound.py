@@ -23,6 +23,7 @@ from messaging.jurisdictions import current as current_rules
 from messaging.models import ConsentEvent, Contact, Message
 from messaging.numbers import national
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
+from messaging.people import needs_no_answer
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
@@ -94,6 +95,8 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
         ruleset_version=current_rules().version,
         level=EXPRESS_TEXT if kind == "opt_in" else None,
     )
+    if reading.label != "ambiguous":
+        needs_no_answer(message, at_all=reading.label == "opt_out")
     if reading.label == "opt_out":
         cancel_waiting(message.conversation_id, business.pk, "The person opted out.")
         if wants_erasure(event.body):

@@ -20,6 +20,7 @@ from messaging.lint import has_opt_out_line
 from messaging.models import Contact, Message
 from messaging.people import TOUCH_SQL, forget_failed_texts
 from messaging.segments import measure
+from messaging.upward import text_queued, texts_settled
 from tenants import agenda, live
 from tenants.models import new_id
 
@@ -33,6 +34,9 @@ KEEP_ANSWERING = timedelta(hours=12)
 LOOK_AGAIN = timedelta(seconds=30)
 INTRODUCED_FOR = timedelta(days=30)
 OPEN_FOR = timedelta(hours=24)
+
+# Whose text answers somebody who waits: a rule's or our own confirmation does not.
+ANSWERS = frozenset({"person", "api"})
 
 # {}: what comes first, and the gate's answers with the row of the ledger that allows the text.
 _INSERT = f"""
@@ -204,7 +208,8 @@ def queue(
         values: dict[str, Any] = {
             **{name: getattr(message, name) for name in _COLUMNS},
             "contact": contact.pk, "unread": unread, "at": now, "line": body[:200],
-            "direction": "out", "clears": draft.author == "person", "lane": lane,
+            "direction": "out", "clears": draft.author == "person", "news": unread > 0,
+            "answers": draft.author in ANSWERS, "since": None, "lane": lane,
             "id": subject, "business": sender.business_id,
             "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,
             "claimed_by": agenda.whoami() if claimed else "",
@@ -226,6 +231,7 @@ def queue(
         transaction.on_commit(lambda: agenda.wake(lane))
     if draft.author == "person":
         spoken_with(contact.pk, by=draft.author_name, at=now)
+    text_queued(contact, message)
     live.changed(message.conversation_id)
     return message, item
 
@@ -299,4 +305,5 @@ def cancel_waiting(
         agenda.drop("messaging.deliver", message_id, business_id)
     if ids:
         forget_failed_texts(conversation_id)
+        texts_settled(ids)
     return len(ids)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from messaging.marks import mark_here
-from messaging.models import Contact, Conversation
+from messaging.models import Contact, Conversation, Message
 
 CONTACT_COLUMNS = (
     "id", "phone", "name", "last_text_back_at", "last_person_text_at", "opted_out_at",
@@ -30,19 +30,29 @@ LOCK_SQL = f"""
         SET name = CASE WHEN messaging_contact.name = '' THEN EXCLUDED.name ELSE messaging_contact.name END
     RETURNING {", ".join(CONTACT_COLUMNS)}
 """
-# One conversation a contact; an older happening never overwrites a newer last line. A statement
-# that touches it only sometimes puts its own condition in for {}.
+# One conversation a contact; an older happening never overwrites a newer last line. News opens what
+# was closed or snoozed; an answer of a person or an API client ends the waiting. A statement that
+# touches it only sometimes puts its own condition in for {}.
 TOUCH = """
     INSERT INTO messaging_conversation AS c
-        (contact_id, state, unread, last_at, last_line, last_direction, created_at)
-    SELECT %(contact)s, 'open', %(unread)s, %(at)s, %(line)s, %(direction)s, %(at)s WHERE {}
+        (contact_id, state, unread, last_at, last_line, last_direction, created_at,
+         waiting_since, escalated_at)
+    SELECT %(contact)s, 'open', %(unread)s, %(at)s, %(line)s, %(direction)s, %(at)s,
+        %(since)s,
+        (SELECT min(raised_at) FROM messaging_alert
+         WHERE contact_id = %(contact)s AND resolved_at IS NULL)
+    WHERE {}
     ON CONFLICT (contact_id) DO UPDATE SET
-        unread = CASE WHEN %(clears)s THEN 0 ELSE c.unread + %(unread)s END,
-        state = CASE WHEN %(unread)s > 0 THEN 'open' ELSE c.state END,
-        last_line = CASE WHEN EXCLUDED.last_at >= c.last_at THEN EXCLUDED.last_line ELSE c.last_line END,
-        last_direction = CASE WHEN EXCLUDED.last_at >= c.last_at
-                              THEN EXCLUDED.last_direction ELSE c.last_direction END,
-        last_at = GREATEST(c.last_at, EXCLUDED.last_at)
+        unread = CASE WHEN %(clears)s THEN 0 ELSE c.unread END + %(unread)s,
+        state = CASE WHEN %(news)s THEN 'open' ELSE c.state END,
+        snoozed_until = CASE WHEN NOT %(news)s THEN c.snoozed_until END,
+        closed_at = CASE WHEN NOT %(news)s THEN c.closed_at END,
+        waiting_since = CASE WHEN NOT %(answers)s
+                             THEN LEAST(c.waiting_since, %(since)s) END,
+        failed_at = CASE WHEN NOT %(answers)s THEN c.failed_at END,
+        last_line = CASE WHEN %(at)s >= c.last_at THEN %(line)s ELSE c.last_line END,
+        last_direction = CASE WHEN %(at)s >= c.last_at THEN %(direction)s ELSE c.last_direction END,
+        last_at = GREATEST(c.last_at, %(at)s)
     RETURNING id
 """
 TOUCH_SQL = TOUCH.format("true")
@@ -70,14 +80,19 @@ def lock_values(phone: str, now: datetime, name: str = "") -> dict[str, Any]:
     return {"phone": phone, "name": name[:120], "now": now, "mark": mark_here(phone)}
 
 
-def lock_person(conversation_id: int) -> None:
-    """Lock the contact of a conversation until the transaction ends: contact first, always."""
+def lock_person(conversation_id: int) -> bool:
+    """Lock the contact of a conversation until the transaction ends: contact first, always.
+
+    Returns whether the conversation says that a text of ours did not arrive (`failed_at`).
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.id FROM messaging_contact c JOIN messaging_conversation v "
-            "ON v.contact_id = c.id WHERE v.id = %s FOR UPDATE OF c",
+            "SELECT v.failed_at IS NOT NULL FROM messaging_contact c "
+            "JOIN messaging_conversation v ON v.contact_id = c.id WHERE v.id = %s FOR UPDATE OF c",
             [conversation_id],
         )
+        row = cursor.fetchone()
+    return bool(row and row[0])
 
 
 def contact_from(row: Sequence[object]) -> Contact:
@@ -92,11 +107,18 @@ def contact_from(row: Sequence[object]) -> Contact:
 
 
 def touch_conversation(
-    contact_id: int, *, at: datetime, line: str, direction: str, unread: int = 0
+    contact_id: int,
+    *,
+    at: datetime,
+    line: str,
+    direction: str,
+    unread: int = 0,
+    news: bool = False,
 ) -> int:
     """Record what happened last in a contact's conversation (made if new) and return its id.
 
-    direction: in (which is also the contact's last word), out, call or miss; unread: how many more things nobody has read.
+    direction: in (which is also the contact's last word), out, call or miss; unread: how many more
+    things nobody has read, which is news; news opens a conversation that was closed or snoozed.
     """
     with connection.cursor() as cursor:
         cursor.execute(
@@ -108,10 +130,34 @@ def touch_conversation(
                 "line": line[:200],
                 "direction": direction,
                 "clears": False,
+                "news": news or unread > 0,
+                "answers": False,
+                "since": at if direction == "in" else None,
             },
         )
         row = cursor.fetchone()
     return int(row[0])
+
+
+def text_did_not_arrive(conversation_id: int, at: datetime) -> None:
+    """Note that a text of ours did not reach a person; the first time counts. `at` is aware."""
+    Conversation.objects.filter(pk=conversation_id, failed_at=None).update(failed_at=at)
+
+
+def text_arrived(conversation_id: int) -> None:
+    """A text of ours has reached the person: what did not before is made good."""
+    Conversation.objects.filter(pk=conversation_id, failed_at__isnull=False).update(failed_at=None)
+
+
+def needs_no_answer(message: Message, *, at_all: bool = False) -> None:
+    """A text that was an instruction (STOP, START, HELP) waits for nobody.
+
+    at_all: nothing they wrote before does, either: they opted out.
+    """
+    found = Conversation.objects.filter(pk=message.conversation_id)
+    if not at_all:
+        found = found.filter(waiting_since=message.created_at)
+    found.update(waiting_since=None)
 
 
 def mark_read(conversation: Conversation) -> None:

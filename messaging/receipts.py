@@ -16,6 +16,7 @@ from messaging.outbox import cancel_waiting
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import ReceiptEvent
+from messaging.upward import text_settled
 from tenants import agenda, live
 from tenants.events import annotate, take_event
 
@@ -39,7 +40,7 @@ def record_receipt(
     Must run in a transaction. A receipt may come before our own call's answer, even after our
     worker died: then it is what settles the send.
     """
-    message = _message_of(receipt, provider_name)
+    message, failed_before = _message_of(receipt, provider_name)
     if message is None:
         return False
     changes: dict[str, Any] = {}
@@ -73,11 +74,17 @@ def record_receipt(
         live.changed(message.conversation_id)
     if failed or was_open:
         forget_failed_texts(message.conversation_id)
+    if new != message.status and status.RANK[new] == status.RANK["delivered"]:
+        message.status = new
+        text_settled(message, failed_before=failed_before)
     return True
 
 
-def _message_of(receipt: ReceiptEvent, provider_name: str) -> Message | None:
-    """Return the message a receipt is about, its person locked first and then itself."""
+def _message_of(receipt: ReceiptEvent, provider_name: str) -> tuple[Message | None, bool]:
+    """Return the message a receipt is about, its person locked first and then itself.
+
+    And whether its conversation says that a text did not arrive.
+    """
     ours = Message.objects.filter(direction="out", provider=provider_name)
     by_provider = Q(provider_id=receipt.message_id)
     try:
@@ -86,9 +93,9 @@ def _message_of(receipt: ReceiptEvent, provider_name: str) -> Message | None:
         wanted = by_provider
     found = ours.filter(wanted).values_list("pk", "conversation_id").first()
     if found is None:
-        return None
-    lock_person(found[1])
-    return ours.select_for_update().get(pk=found[0])
+        return None, False
+    failed_before = lock_person(found[1])
+    return ours.select_for_update().get(pk=found[0]), failed_before
 
 
 def note_problem(

@@ -16,9 +16,10 @@ from psycopg.types.json import Jsonb
 from messaging import status
 from messaging.clearing import Occasion, Person, Wanted
 from messaging.models import Message
-from messaging.people import forget_failed_texts
+from messaging.people import forget_failed_texts, lock_person
 from messaging.providers.base import Credentials, Text
 from messaging.receipts import note_problem
+from messaging.upward import texts_settled
 from tenants import agenda, live
 from tenants.fields import decrypt
 
@@ -151,6 +152,11 @@ def accept(
         log.error("provider_id_repeated", message=item.subject)
         with connection.cursor() as cursor:
             cursor.execute(_ACCEPTED, {**values, "provider_id": None})
+    if status.RANK[current] == status.RANK["delivered"]:
+        # The provider's very answer says what became of it; no receipt need come.
+        with transaction.atomic():
+            lock_person(text.conversation_id)
+            texts_settled([item.subject])
     live.changed(text.conversation_id)
 
 
@@ -162,7 +168,7 @@ def fail(
     problem: status.Problem | None = None,
 ) -> None:
     """End a text that will not leave, with a sentence, and draw the consequences of `problem`."""
-    update(
+    is_news = update(
         item.subject,
         "status IN ('queued', 'held', 'sending')",
         status="failed",
@@ -170,6 +176,8 @@ def fail(
         error_sentence=sentence,
     )
     forget_failed_texts(text.conversation_id)
+    if is_news:
+        texts_settled([item.subject])
     if problem is not None and item.business_id is not None:
         message = Message.objects.get(pk=item.subject)
         note_problem(message, problem, code, item.business_id, timezone.now())

@@ -207,7 +207,7 @@ def _store(message: Message, contact: Contact, event: TextEvent) -> bool:
         **{name: getattr(message, name) for name in names}, "id": str(message.pk),
         "provider_id": message.provider_id, "media": Jsonb(message.media), "contact": contact.pk,
         "at": message.created_at, "line": line[:200], "direction": "in", "unread": 1,
-        "clears": False,
+        "clears": False, "news": True, "answers": False, "since": message.created_at,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVE, values)

@@ -1,0 +1,50 @@
+"""What the messages tell the rooms above, in the transaction in which it happens (config/wiring.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from messaging.models import Contact, Message
+from messaging.people import text_arrived, text_did_not_arrive
+
+# Whose texts somebody waits for: of a confirmation of ours nothing hangs.
+WANTED = frozenset({"rule", "person", "api"})
+_LOST = frozenset({"failed", "undelivered"})
+
+
+def text_queued(contact: Contact, message: Message) -> None:
+    """Tell that a text was queued or held; the contact's row is locked (TEXT_QUEUED_HANDLERS)."""
+    if message.author in WANTED:
+        for path in settings.TEXT_QUEUED_HANDLERS:
+            import_string(path)(contact, message)
+
+
+def text_settled(message: Message, *, failed_before: bool = True) -> None:
+    """Tell what became of a text: delivered, failed, undelivered or cancelled (TEXT_SETTLED_HANDLERS).
+
+    failed_before: whether the conversation may say that one did not arrive, for who knows.
+    """
+    if message.author not in WANTED:
+        return
+    if message.status in _LOST:
+        text_did_not_arrive(message.conversation_id, timezone.now())
+    elif message.status == "delivered" and failed_before:
+        text_arrived(message.conversation_id)
+    for path in settings.TEXT_SETTLED_HANDLERS:
+        import_string(path)(message)
+
+
+def texts_settled(message_ids: Iterable[str]) -> None:
+    """Tell what became of several texts, as they are now."""
+    for message in Message.objects.filter(pk__in=list(message_ids)):
+        text_settled(message)
+
+
+def alert_changed(contact_id: int) -> None:
+    """Tell that an alert about a person was raised or resolved (ALERT_CHANGED_HANDLERS)."""
+    for path in settings.ALERT_CHANGED_HANDLERS:
+        import_string(path)(contact_id)
