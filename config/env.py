@@ -5,9 +5,10 @@ Every variable read here stands in `.env.example` (held by tests/operating/test_
 
 from __future__ import annotations
 
+import base64
 import os
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 from cryptography.fernet import Fernet
@@ -40,6 +41,8 @@ _EXPECTED = {
     "BASE_DOMAIN": "Expected a host name without scheme or port, such as example.com.",
     "ALLOWED_HOSTS": "Expected host names without scheme or port, such as example.com,.example.com.",
     "SENTRY_DSN": "Expected the DSN that Sentry shows: https://key@host/number.",
+    "EMAIL_URL": "Expected smtp://user:password@host:587 (STARTTLS), smtps://…:465 (TLS from the "
+    "first byte), or smtp+plain://host:25 for a server on this machine.",
 }
 
 
@@ -182,3 +185,36 @@ def platform_number(name: str) -> tuple[str, str, str]:
             f"{name}: expected provider/account/number, as twilio/AC0123/+13125550142."
         )
     return found[1], found[2], found[3]
+
+
+def mail_server(name: str) -> dict[str, str | int | bool]:
+    """Return Django's settings for a mail server, empty when there is none. Raises BadEnvironment."""
+    value = _raw(name, "")
+    if not value:
+        return {}
+    ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    url(name, schemes=tuple(ports))
+    parts = urlsplit(value)
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or ports[parts.scheme],
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+    }
+
+
+def vapid_key(name: str, size: int) -> str:
+    """Return a key of web push as `manage.py make_vapid_keys` writes it, '' when there is none.
+
+    size: of the key in bytes, 32 for the private one and 65 for the public. Raises BadEnvironment.
+    """
+    value = _raw(name, "")
+    try:
+        length = len(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+    except ValueError:
+        length = -1
+    if value and length != size:
+        raise BadEnvironment(f"{name} is no such key. Expected what make_vapid_keys prints.")
+    return value

@@ -6,7 +6,7 @@ import zoneinfo
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from config import env, files
+from config import env, files, vapid
 from config.logs import configure as configure_logging
 from config.wiring import (  # noqa: F401 - what is joined to what across the rooms
     AGENDA_DEAD_HANDLERS,
@@ -72,6 +72,10 @@ SHARED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "lucide",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -102,7 +106,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "tenants.middleware.TextMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.entry.session.WholeSessionMiddleware",  # before any door of a business
     "tenants.middleware.MembershipMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "tenants.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -170,7 +176,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "KEY_FUNCTION": "tenants.scope.cache_key",
     }
 }
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.
@@ -242,6 +248,18 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "tenants.entry.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation proves the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # strangers get no mail
+MFA_ADAPTER = "tenants.entry.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Ringback"
+MFA_TOTP_TOLERANCE = 1  # a phone's clock may be half a minute off
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not USES_HTTPS
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -325,6 +343,33 @@ if SENTRY_DSN:
     sentry.start(SENTRY_DSN, environment=ENVIRONMENT, role=ROLE)
 # Who may read /metrics from outside; without it only private addresses may.
 METRICS_TOKEN = env.text("METRICS_TOKEN", "")
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# --- telling members (docs/notices.md) -----------------------------------------------------------
+_mail = env.mail_server("EMAIL_URL")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail else 'console'}.EmailBackend"
+EMAIL_HOST = _mail.get("EMAIL_HOST", "")
+EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
+EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = _mail.get("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = _mail.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _mail.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"Ringback <notices@{BASE_DOMAIN}>")
+# In production nobody is told by e-mail where no server is set; elsewhere letters go to the log.
+HAS_EMAIL = bool(_mail) or not IS_PRODUCTION
+VAPID_PRIVATE_KEY = env.vapid_key("VAPID_PRIVATE_KEY", 32)
+VAPID_PUBLIC_KEY = env.vapid_key("VAPID_PUBLIC_KEY", 65)
+VAPID_SUBJECT = env.text("VAPID_SUBJECT", f"mailto:notices@{BASE_DOMAIN}")
+if not VAPID_PRIVATE_KEY and not IS_PRODUCTION:
+    # Every process of a demo must have the same pair, and nobody wants to make one for it.
+    VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY = vapid.derived(SECRET_KEY)
+# Where the chats' incoming webhooks answer; empty: where their addresses say. For tests only.
+CHAT_WEBHOOK_BASE_URL = ""
+# Whether a browser's or a chat's address may be a machine of a private network.
+NOTICES_MAY_BE_PRIVATE = env.flag("NOTICES_MAY_BE_PRIVATE", False)
+if NOTICES_MAY_BE_PRIVATE and IS_PRODUCTION:
+    raise env.BadEnvironment(
+        "NOTICES_MAY_BE_PRIVATE is 1 in production, where strangers choose those addresses. Expected 0."
+    )
 
 from config.admin_look import UNFOLD, UNFOLD_BUSINESS  # noqa: E402, F401

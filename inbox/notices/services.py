@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db import connection
 from django.urls import reverse
@@ -130,9 +131,7 @@ def assigned(conversation_ids: Sequence[int], user_id: int, by: User | None) -> 
     return sum(
         tell(
             "assigned", user_ids=[user_id], channels=("live", "push", "email"),
-            conversation_id=thread.pk,
-            title=lambda name=name_of(thread): _("%(who)s gave you %(name)s")
-            % {"who": who, "name": name},
+            conversation_id=thread.pk, title=partial(_gave, who, name_of(thread)),
             body=thread.last_line, key=f"assigned:{thread.pk}:{stamp}",
         )
         for thread in found
@@ -150,6 +149,10 @@ def name_of(conversation: Conversation) -> str:
     """Return how people call the person of a conversation: by name, else by number."""
     contact = conversation.contact
     return contact.name or national(contact.phone)
+
+
+def _gave(who: str, name: str) -> str:
+    return _("%(who)s gave you %(name)s") % {"who": who, "name": name}
 
 
 def _said(words: Words) -> str:
