@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -18,7 +20,7 @@ from inbox.views import member_zone
 from messaging import audit, callers
 from messaging.callers import CallerError, Marks
 from messaging.models import ContactImport
-from messaging.people_files import MAX_BYTES, BadFile, written
+from messaging.people_files import MAX_BYTES, BadFile, Entry, written
 
 _NOT_YOURS = "Callers are marked by an owner or a manager."
 # What the people of a list become: value, label, what it means.
@@ -148,8 +150,10 @@ def look(request: HttpRequest, list_id: int) -> HttpResponse:
         becomes=_words(stored),
         preview=preview,
         taken=len(preview.new) + len(preview.known),
+        people=len({entry.line for entry in (*preview.new, *preview.known)}),
         opted_out=len(preview.opted_out),
-        new=preview.new[:_SHOWN],
+        new=_by_person(preview.new[:_SHOWN]),
+        shown=min(_SHOWN, len(preview.new)),
         unread=stored.unreadable[:_SHOWN],
     )  # fmt: skip
     return render(request, "inbox/callers/list.html", context)
@@ -168,7 +172,9 @@ def take_over(request: HttpRequest, list_id: int) -> HttpResponse:
     else:
         made = sum(each["made"] for each in stored.before)
         messages.success(
-            request, f"{len(stored.before):,} people taken over, {made:,} of them new."
+            request,
+            f"{len(stored.before):,} number{'' if len(stored.before) == 1 else 's'} taken over, "
+            f"{made:,} of them new.",
         )
     return redirect("inbox:callers")
 
@@ -203,6 +209,14 @@ def export(request: HttpRequest) -> HttpResponse:
     return answer
 
 
+def _by_person(entries: Iterable[Entry]) -> list[tuple[str, list[str]]]:
+    """Return people with their numbers: those of one line, or one card, are one person's."""
+    return [
+        (name, [entry.number for entry in group])
+        for (_, name), group in groupby(entries, key=lambda entry: (entry.line, entry.name))
+    ]
+
+
 def _words(stored: ContactImport) -> str:
     marks = Marks.from_dict(stored.marks)
     parts = ["are never texted by a rule"] if marks.ignored else []
@@ -228,5 +242,6 @@ def _page(request: HttpRequest, *, status: int = 200, find: str = "", **more: An
     )  # fmt: skip
     context.setdefault("errors", {})
     context.setdefault("typed", {"marks": "ignored"})
-    context.setdefault("chosen", {"become": "ignored"})
+    # None is chosen beforehand: whom a list silences is not to be decided by overlooking something.
+    context.setdefault("chosen", {"become": ""})
     return render(request, "inbox/callers/people.html", context, status=status)

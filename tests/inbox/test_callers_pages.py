@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -112,7 +113,7 @@ def test_a_list_is_looked_at_before_anything_is_written(owner, plumber):
         assert not Contact.objects.exists()
     stored = the_list(plumber)
     page = owner.post(f"/rules/callers/list/{stored.pk}/take/")
-    assert "2 people taken over, 2 of them new." in page
+    assert "2 numbers taken over, 2 of them new." in page
     with plumber.scope():
         assert {c.name: bool(c.ignored_at) for c in Contact.objects.all()} == {
             "Maria Lopez": True, "Joe": True,
@@ -120,6 +121,34 @@ def test_a_list_is_looked_at_before_anything_is_written(owner, plumber):
     stored = the_list(plumber)
     assert stored.entries == [] and stored.unreadable == []
     assert "555" not in str(stored.before) and "Maria" not in str(stored.before)
+
+
+def test_one_person_with_two_numbers_is_shown_as_one(owner, plumber):
+    card = (
+        b"BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Maria Lopez\r\nTEL:312-555-0142\r\nTEL:773-555-0111\r\n"
+        b"END:VCARD\r\nBEGIN:VCARD\r\nFN:Joe\r\nTEL:312-555-0143\r\nEND:VCARD\r\n"
+    )
+    page = upload(owner, card)
+    assert "Take over 2 people with 3 numbers" in page
+    assert (
+        page.count("<strong>Maria Lopez</strong>") == 1 and page.count("<strong>Joe</strong>") == 1
+    )
+    assert "(312) 555-0142" in page and "(773) 555-0111" in page
+    page = owner.post(f"/rules/callers/list/{the_list(plumber).pk}/take/")
+    assert "3 numbers taken over, 3 of them new." in page
+    with plumber.scope():
+        assert Contact.objects.filter(name="Maria Lopez").count() == 2
+
+
+def test_what_a_list_does_is_chosen_by_nobody_beforehand(owner, plumber):
+    page = owner.get("/rules/callers/")
+    assert page.count('name="become"') == 4
+    assert not re.search(r'name="become"[^>]*checked', page)
+    assert "choose what they become" in upload(owner, become="", status=422).lower()
+    page = upload(owner)
+    assert "Once you take the list over, its people are never texted by a rule." in page
+    with plumber.scope():
+        assert not Contact.objects.exists()
 
 
 def test_the_same_list_once_more_changes_nothing(owner, plumber):
