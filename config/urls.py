@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import include, path
 
 from config import health
 from config.admin_sites import business_site
+from tenants.entry.security import page as security
+from tenants.entry.urls import SECURITY_NAMES
 
 urlpatterns = [
     path("", include("inbox.urls")),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("tenants.entry.urls")),
+    *(path("settings/security/", security, name=name) for name in SECURITY_NAMES),
     path("admin/", business_site.urls),
     path("api/", include("config.api_urls")),
     path("healthz", health.healthz),

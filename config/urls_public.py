@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
 from calls.views import greeting
 from config import health
 from config.admin_sites import support_site
 from messaging.admin_rules import rules
+from tenants.entry.security import page as security
+from tenants.entry.urls import SECURITY_NAMES
 from tenants.views import home
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
-    path("login/", LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", LogoutView.as_view(), name="logout"),
+    path("", include("tenants.entry.urls")),
+    *(path("account/security/", security, name=name) for name in SECURITY_NAMES),
     path("admin/rules/", support_site.admin_view(rules), name="admin-rules"),
     path("admin/", support_site.urls),
     path("sound/greeting/<path:signed>", greeting, name="greeting-sound"),

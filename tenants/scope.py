@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django.db import connection
+from django_tenants.cache import make_key
 from django_tenants.utils import get_public_schema_name, schema_context
 
 from tenants.models import Business
@@ -67,3 +68,13 @@ def current_business() -> Business:
     if isinstance(tenant, Business):
         return tenant
     return Business.objects.get(schema_name=current_schema())
+
+
+def cache_key(key: str, prefix: str, version: int) -> str:
+    """Return the key under which something is cached: a business's own, but tries of signing in.
+
+    Those are counted for the person, else each business's host would give him as many again.
+    """
+    if key.startswith("allauth"):
+        return f"public:{prefix}:{version}:{key}"
+    return str(make_key(key, prefix, version))

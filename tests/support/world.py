@@ -118,6 +118,9 @@ _EVENTS = [
     "tenants_calllog",
     "tenants_callsource",
     "tenants_numberfact",
+    "mfa_authenticator",
+    "usersessions_usersession",
+    "tenants_invitation",
     "django_session",
     "django_admin_log",
 ]

@@ -1,0 +1,61 @@
+"""Whether a session is whole: nothing of a business opens to one that lacks its second factor.
+
+The sign-in library keeps somebody who has only given his password signed out. This is the second
+lock: a session that came about in any other way counts only when its person has no second factor.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from tenants.models import User
+
+WHOLE = "signed_in_fully"
+SEEN = "seen_at"
+SEEN_EVERY_SECONDS = 600
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+
+def mark_whole(request: HttpRequest) -> None:
+    """Say that everything asked of this person was given."""
+    request.session[WHOLE] = True
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether something besides the password is asked of this person."""
+    asked = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+    return Authenticator.objects.filter(user=user, type__in=asked).exists()
+
+
+class WholeSessionMiddleware:
+    """Before any page: a session without its second factor is ended. Also notes who was here when."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Let whole sessions and strangers pass."""
+        user = request.user
+        if isinstance(user, User):
+            if not request.session.get(WHOLE):
+                if has_second_factor(user):
+                    logout(request)
+                    return redirect_to_login(request.get_full_path())
+                mark_whole(request)
+            _note_seen(request)
+        return self.get_response(request)
+
+
+def _note_seen(request: HttpRequest) -> None:
+    now = int(time.time())
+    if now - request.session.get(SEEN, 0) >= SEEN_EVERY_SECONDS:
+        request.session[SEEN] = now
+        UserSession.objects.create_from_request(request)
