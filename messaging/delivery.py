@@ -25,6 +25,7 @@ from messaging.outbox import LOOK_AGAIN, Sender
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import SendResult
+from messaging.scheduled import is_chosen, it_leaves
 from messaging.sending import (
     NO_ANSWER,
     Also,
@@ -112,6 +113,8 @@ def deliver(item: agenda.Item) -> agenda.Answer:
         )
         if not claimed:
             return None
+        if text.author == "person" and is_chosen(text.created_at, text.send_after):
+            it_leaves(item.subject, now)
     return _send(item, text, now)
 
 

@@ -57,8 +57,7 @@ _INSERT = f"""
     contact AS (
         UPDATE messaging_contact SET
             last_text_back_at = CASE WHEN %(author)s = 'rule' THEN %(at)s ELSE last_text_back_at END,
-            last_person_text_at = CASE WHEN %(author)s IN ('person', 'api') THEN %(at)s
-                                       ELSE last_person_text_at END,
+            last_person_text_at = CASE WHEN %(answers)s THEN %(at)s ELSE last_person_text_at END,
             introduced_at = CASE WHEN %(introduces)s THEN %(at)s ELSE introduced_at END
         WHERE id = %(contact)s AND %(author)s <> 'system'
     ),
@@ -139,6 +138,9 @@ class Draft:
     call: int | None = None
     client_token: str | None = None
     send_after: datetime | None = None
+    # send_after is an hour a member chose: the gate is asked about that hour, and until it has come
+    # nobody was texted and nothing is answered (messaging/scheduled.py).
+    is_chosen: bool = False
     expires_at: datetime | None = None
     weighed: Weighed | None = None
 
@@ -161,10 +163,11 @@ def queue(
     and never as claimed: look at the message's status. Raises NotAllowed when the gate refuses,
     ValueError for an empty body, IntegrityError for a client_token used before.
     """
-    wanted = _wanted(contact, draft, now)
+    wanted = wanted_of(contact, draft, now)
     wanted = replace(wanted, body=clearing.completed(wanted, sender.policy))
     line = Line(sender.own_numbers, sender.may_send, sender.use_case)
-    answer = clearing.ask(wanted, Person.of(contact), line, sender.policy, current_rules(), now)
+    at = draft.send_after if draft.is_chosen and draft.send_after else now
+    answer = clearing.ask(wanted, Person.of(contact), line, sender.policy, current_rules(), at)
     clearance = answer.clearance
     if draft.weighed is not None and not clearance.may_send:
         draft.weighed.give_back(now)
@@ -203,18 +206,19 @@ def queue(
         clearances=[answer.entry], held_until=clearance.until,
         hold_code=clearance.code if is_held else "", template=draft.template[:60],
     )  # fmt: skip
-    subject = str(message.pk)
+    subject, counts = str(message.pk), not draft.is_chosen
     with connection.cursor() as cursor:
         values: dict[str, Any] = {
             **{name: getattr(message, name) for name in _COLUMNS},
-            "contact": contact.pk, "unread": unread, "at": now, "line": body[:200],
-            "direction": "out", "clears": draft.author == "person", "news": unread > 0,
-            "answers": draft.author in ANSWERS, "since": None, "lane": lane,
+            "contact": contact.pk, "unread": unread, "at": now,
+            "line": (body if counts else f"Scheduled: {body}")[:200], "direction": "out",
+            "clears": draft.author == "person" and counts, "news": unread > 0,
+            "answers": draft.author in ANSWERS and counts, "since": None, "lane": lane,
             "id": subject, "business": sender.business_id,
             "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,
             "claimed_by": agenda.whoami() if claimed else "",
             "clearances": Jsonb(message.clearances),
-            "introduces": has_opt_out_line(body) and wanted.category != "C0",
+            "introduces": has_opt_out_line(body) and wanted.category != "C0" and counts,
         }  # fmt: skip
         if event is None:
             cursor.execute(_PLAIN, values)
@@ -229,9 +233,10 @@ def queue(
     )  # fmt: skip
     if not claimed and due_at <= datetime.now(UTC) + timedelta(seconds=1):
         transaction.on_commit(lambda: agenda.wake(lane))
-    if draft.author == "person":
+    if draft.author == "person" and counts:
         spoken_with(contact.pk, by=draft.author_name, at=now)
-    text_queued(contact, message)
+    if counts:
+        text_queued(contact, message)
     live.changed(message.conversation_id)
     return message, item
 
@@ -243,7 +248,7 @@ _COLUMNS = (
 )  # fmt: skip
 
 
-def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
+def wanted_of(contact: Contact, draft: Draft, now: datetime) -> Wanted:
     """Return a draft as the gate is asked about it. Raises ValueError naming body or category."""
     body = draft.body.strip()
     if not body:
@@ -261,7 +266,8 @@ def _wanted(contact: Contact, draft: Draft, now: datetime) -> Wanted:
         author=draft.author,
         category=category,
         occasion=draft.occasion,
-        expires_at=draft.expires_at or now + KEEP_TRYING.get(category, KEEP_ANSWERING),
+        expires_at=draft.expires_at
+        or (draft.send_after or now) + KEEP_TRYING.get(category, KEEP_ANSWERING),
         created_at=now,
         # A text-back always says both; in an open conversation they know whom they write with.
         is_first=purpose == "text_back" or not (is_known or is_open),

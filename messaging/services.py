@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,10 +69,15 @@ def send_as(
     from_number: str | None = None,
     purpose: str = "manual",
     category: str = "",
+    send_after: datetime | None = None,
+    is_chosen: bool = False,
+    under_lock: Callable[[Contact, datetime], None] | None = None,
 ) -> Message:
     """Queue a text of a member or an API client to a number. Raises NotAllowed, ValueError.
 
     `purpose` and `category` are those of messaging.clearance; the message may come back as held.
+    send_after, is_chosen: as in messaging.outbox.Draft. under_lock: called with the locked contact
+    and the moment just before the text is written; what it raises ends it.
 
     The sender is `from_number` if it is one of the business's, else the number this person last
     dealt with, else the business's first. A repeated `client_token` returns the first message.
@@ -82,7 +88,8 @@ def send_as(
         raise ValueError("to: expected a phone number such as +13125550142")
     draft = Draft(
         body, author, author_name=author_name, author_user=author_user, category=category,
-        occasion=Occasion(purpose=purpose), client_token=client_token,
+        occasion=Occasion(purpose=purpose), client_token=client_token, send_after=send_after,
+        is_chosen=is_chosen,
     )  # fmt: skip
     try:
         with transaction.atomic():
@@ -90,6 +97,10 @@ def send_as(
             if earlier:
                 return earlier
             contact = lock_contact(phone, now)
+            # Whoever waited for the lock comes after who had it, by the clock as well.
+            now = timezone.now()
+            if under_lock is not None:
+                under_lock(contact, now)
             sender = sender_of(current_business(), contact, from_number)
             if author == Message.Author.API:
                 draft = replace(draft, occasion=_in_haste(contact, draft.occasion, now))
