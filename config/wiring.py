@@ -33,6 +33,8 @@ AGENDA_HANDLERS = {
     "messaging.forget": "messaging.erasure.look_again",
     "calls.backtest": "calls.backtest.jobs.run",
     "inbox.notice": "inbox.notices.handing.hand_over",
+    "inbox.handset": "inbox.notices.handset.answer",
+    "inbox.morning": "inbox.notices.morning.run",
     "inbox.wake": "inbox.handling.wake",
 }
 LANES = ("realtime", "bulk", "housekeeping")
@@ -77,7 +79,12 @@ WEBHOOKS: dict[str, tuple[str, str, str, str | None]] = {
 REPORTED = {"call.reported": ("calls.reported_event", "realtime")}
 
 # Upward notices, in order; STOP is first, always (held by tests/test_architecture.py).
-TEXT_RECEIVED_HANDLERS = ["messaging.inbound.obey", "calls.follow_ups.text_received"]
+TEXT_RECEIVED_HANDLERS = [
+    "messaging.inbound.obey",
+    # Before whoever looks for callers that wait: a member's own phone is none.
+    "inbox.notices.handset.text_received",
+    "calls.follow_ups.text_received",
+]
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
 TEXT_QUEUED_HANDLERS: list[str] = []
 # Told (message) in the transaction that learns what became of a text (messaging/sending.py).
@@ -98,12 +105,20 @@ REGISTRATION_CHANGED_HANDLERS = [
 # What says what is wrong with a line's settings, for whoever sets them below the calls' floor.
 LINE_CHECK = "calls.lines.problems"
 # What is done once the database is up to date, at every release.
-PREPARED_HANDLERS = ["messaging.policies.rules_prepared"]
+PREPARED_HANDLERS = ["messaging.policies.rules_prepared", "inbox.notices.morning.prepared"]
 # What fills a new business, in its own schema, lower rooms first.
-BUSINESS_CREATED_HANDLERS = ["messaging.onboarding.fill", "calls.onboarding.fill"]
+BUSINESS_CREATED_HANDLERS = [
+    "messaging.onboarding.fill",
+    "calls.onboarding.fill",
+    "inbox.notices.morning.begin",
+]
 
 # Every room's part in erasing a person, and what each room keeps only for a time.
-ERASURE_HANDLERS = ["calls.erasure.erase", "calls.audit.expiry.erase"]
+ERASURE_HANDLERS = [
+    "calls.erasure.erase",
+    "calls.audit.expiry.erase",
+    "inbox.notices.morning.erase",
+]
 # What upper rooms add to an evidence export: file -> source (messaging/evidence/entries.py).
 EVIDENCE_SOURCES = {"calls.jsonl": "calls.evidence.calls_of"}
 RETAINED = [

@@ -32,9 +32,13 @@ PURPOSES = {
     "review": "C3",
     "marketing": "C3",
     "voice_callback": "C1",
+    # To a member's own phone: what he is told there, and the one question whether he wants it.
+    "staff_alert": "C1",
+    "staff_invite": "C1",
 }
+STAFF = frozenset({"staff_alert", "staff_invite"})
 # What the rows of its own answer for, and nothing stricter could.
-_EXACT = frozenset({"text_back", "voice_callback"})
+_EXACT = frozenset({"text_back", "voice_callback", *STAFF})
 
 
 def fits(purpose: str, category: str) -> bool:

@@ -19,7 +19,7 @@ from messaging.jurisdictions import Ruleset
 __all__ = ["PURPOSES", "ROWS", "Clearance", "Outgoing", "Policy", "Standing", "clear"]
 
 _A_YEAR = timedelta(days=365)
-# The table's order. Row 48 (a retry) is asking all of them again; row 49 is in `clear`.
+# The table's order, and row 47a of our own, before what our own words are asked. Row 48 (a retry) is asking all of them again; row 49 is in `clear`.
 ROWS: tuple[Callable[[Asked], Clearance | None], ...] = (
     person.country,
     person.business,
@@ -30,6 +30,7 @@ ROWS: tuple[Callable[[Asked], Clearance | None], ...] = (
     person.paused,
     person.unreachable,
     sender.registration,
+    sender.staff,
     sender.campaign,
     sender.content,
     sender.machine,

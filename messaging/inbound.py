@@ -20,7 +20,7 @@ from messaging.clearing import Occasion
 from messaging.erasure import request_erasure
 from messaging.instructions import ORDINARY, meaning_of, says_no, wants_erasure
 from messaging.jurisdictions import current as current_rules
-from messaging.models import ConsentEvent, Contact, Message
+from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.numbers import national
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.people import needs_no_answer
@@ -65,6 +65,9 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     reading = meaning_of(event.body, event.opt_out, opted_out=was_out, paused=was_asked)
     is_short_answer = reading.by == "bare" and reading.matched in _SHORT_ANSWERS
     if is_short_answer and not was_paused and _answers_a_question(message):
+        reading = ORDINARY
+    if reading.label == "ambiguous" and _is_of_staff(contact):
+        # A member answers a caller by way of us: his doubtful words are about her, not about alerts.
         reading = ORDINARY
     if reading.label == "not_opt_out":
         _goes_on(contact, message, event, was_out, was_paused)
@@ -183,6 +186,11 @@ def _answers_a_question(message: Message) -> bool:
         .first()
     )
     return last is not None and last[0] == "person" and "?" in last[1]
+
+
+def _is_of_staff(contact: Contact) -> bool:
+    """Whether this is a member's own phone, which said JOIN to alerts."""
+    return Conversation.objects.filter(contact=contact, hidden=Conversation.Hidden.STAFF).exists()
 
 
 @contextlib.contextmanager

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import Q, QuerySet
 
 from inbox.models import MemberSettings, TeamMember
 from inbox.notices.rules import Member, Relation
 from messaging.models import Conversation
-from tenants.models import AGENCY_ROLES, Business, Membership, User
+from tenants.models import AGENCY_ROLES, Business, Domain, Membership, User
 from tenants.scope import current_business
 
 
@@ -65,7 +67,20 @@ def load(user_ids: Iterable[int]) -> dict[int, Told]:
     }
 
 
-def _memberships(business: Business):  # type: ignore[no-untyped-def]
+def base_url(business: Business) -> str:
+    """Return the address of a business's pages, without a slash at the end."""
+    host = (
+        Domain.objects.filter(tenant=business)
+        .order_by("-is_primary", "pk")
+        .values_list("domain", flat=True)
+        .first()
+    )
+    parts = urlsplit(settings.PUBLIC_BASE_URL)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host or parts.hostname}{port}"
+
+
+def _memberships(business: Business) -> QuerySet[Membership]:
     place = Q(business=business) | Q(agency=business.agency_id, role__in=AGENCY_ROLES)
     return Membership.objects.filter(place, is_active=True, user__is_active=True)
 

@@ -202,6 +202,9 @@ def _write(
         if stored is None:
             continue
         written += 1
+        if state == Notice.State.SENT:
+            told = {"id": stored[0], "kind": kind, "title": row.title, "body": row.body, "url": url}
+            live.notice([row.user], told)
         if state == Notice.State.WAITING:
             due = row.answer.at or now
             agenda.put(

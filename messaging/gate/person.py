@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from messaging.clearance import Clearance
+from messaging.clearance import STAFF, Clearance
 from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
 
 CONFIRM_WITHIN = timedelta(minutes=5)  # R-REV-5
@@ -52,14 +52,17 @@ def business(asked: Asked) -> Clearance | None:
 
 
 def is_textable(asked: Asked) -> Clearance | None:
-    """Row 3: no number, or one that must not be texted."""
+    """Row 3: no number, or one that must not be texted.
+
+    The staff's phones are texted for the purposes of row 47a alone.
+    """
     number = asked.number
     if number.problem:
         return Clearance(
             "never", "NOT_TEXTABLE", "3", ("8.3",),
             f"No text: {_PROBLEM_SENTENCES[number.problem]}.",
         )  # fmt: skip
-    if number.e164 in asked.message.our_numbers:
+    if number.e164 in asked.message.our_numbers and asked.message.purpose not in STAFF:
         return asked.never("NOT_TEXTABLE", "3", "8.3", sentence="that is one of our own numbers.")
     return None
 

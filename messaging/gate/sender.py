@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from messaging.clearance import Clearance
+from messaging.clearance import EXPRESS_TEXT, STAFF, Clearance
 from messaging.gate.asked import A_DAY, ASK_AGAIN, STALE_AFTER, Asked
 
 REGISTRATION_HOLD = timedelta(minutes=15)  # row 15; what was asked for waits a day (row 16)
@@ -26,6 +26,32 @@ def registration(asked: Asked) -> Clearance | None:
 
 def _patience(asked: Asked) -> timedelta:
     return REGISTRATION_HOLD if asked.message.category == "C1" else A_DAY
+
+
+def staff(asked: Asked) -> Clearance | None:
+    """Row 47a, ours: what a member is told on his own phone, and the question whether he wants it.
+
+    product.md N4: he is asked once, by a text he ordered himself, and told once he said JOIN from
+    that phone. Only Ringback itself writes these; they quote a caller, so our own words' lint and
+    the hours of solicitations are not theirs: his own hours are (inbox/notices/rules.py). STOP from
+    the phone, a pause, a missing registration and everything before this row end them like any text.
+    """
+    message = asked.message
+    if message.purpose not in STAFF:
+        return None
+    if message.author != "system":
+        return asked.never(
+            "STAFF_ONLY", "47a", "N4", sentence="only Ringback itself writes alerts to staff."
+        )
+    if asked.is_expired:
+        return asked.never("STALE_INQUIRY", "29", "8.29", sentence="it would have come too late.")
+    if message.purpose == "staff_alert" and asked.person.consent_level < EXPRESS_TEXT:
+        return asked.never(
+            "STAFF_NOT_JOINED", "47a", "N4", sentence="this phone has not said JOIN to alerts."
+        )
+    return asked.send(
+        "ALLOW_STAFF", "47a", "N4", "R-CON-1", sentence="To a member's own phone, as he asked for."
+    )
 
 
 def campaign(asked: Asked) -> Clearance | None:

@@ -1,0 +1,133 @@
+"""Texts from members' own phones: JOIN and STOP, and answers that go on to the caller they are for.
+
+`text_received` is told of every text in the transaction that stored it, after STOP was obeyed
+(settings.TEXT_RECEIVED_HANDLERS). What is to go on to a caller is a row of the agenda: its token is
+the text it came by, so a webhook that comes twice sends it once.
+"""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from inbox.models import StaffPhone, Wait
+from inbox.notices import answers, members, phones, texts
+from inbox.notices.answers import Choice
+from messaging.models import Contact, Message
+from messaging.outbox import NotAllowed
+from messaging.providers.base import TextEvent
+from messaging.services import send_as
+from tenants import agenda, live
+from tenants.models import User
+from tenants.scope import current_business
+
+AGENDA = "inbox.handset"
+
+
+def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
+    """See whether a text came from a member's phone, and what it says of alerts. The contact is locked."""
+    row = StaffPhone.objects.select_for_update().filter(phone=contact.phone).first()
+    if row is None:
+        return
+    if phones.owner(row) is None:
+        phones.forget(row)  # a removed member's phone is nobody's
+        return
+    opted_out = Contact.objects.values_list("opted_out_at", flat=True).get(pk=contact.pk)
+    if opted_out is not None:
+        if row.state != StaffPhone.State.OFF:
+            phones.stop(row, message.created_at)
+        return
+    if answers.is_join(message.body):
+        phones.join(row, contact, message)
+        return
+    if row.state == StaffPhone.State.ASKED:
+        phones.show(contact)  # whoever answers something else may be a stranger: people see it
+        return
+    phones.hide(contact)
+    agenda.put(
+        AGENDA, str(message.pk), lane="realtime", business_id=current_business().pk,
+        due_at=message.created_at, expires_at=message.created_at + texts.ANSWER_WITHIN,
+    )  # fmt: skip
+
+
+def answer(item: agenda.Item) -> None:
+    """Agenda: pass a member's answer on to its caller, or tell him why it was not. Idempotent."""
+    message = Message.objects.filter(pk=item.subject).first()
+    row = StaffPhone.objects.filter(phone=message.their_number).first() if message else None
+    user = phones.owner(row) if row is not None else None
+    if message is None or row is None or user is None:
+        return
+    with translation.override(user.language or None):
+        told = _answered(row, user, message)
+        if told:
+            with transaction.atomic():
+                texts.say(row, told, f"handset-answer:{message.pk}", timezone.now())
+
+
+def _answered(row: StaffPhone, user: User, message: Message) -> str:
+    """Do what the answer says; return what the member is told of it, '' where nothing need be said."""
+    if row.state != StaffPhone.State.ON:
+        return _("Alerts are off for this phone, so nothing was sent. Reply JOIN to turn them on.")
+    body = message.body.strip()
+    if not body:
+        return _("A picture cannot be passed on from here, and nothing was sent. Open %(url)s") % {
+            "url": members.base_url(current_business())
+        }
+    callers = texts.callers(row, message.created_at)
+    choice = answers.choose(body, callers)
+    if choice.what == "ask":
+        return _question(choice, [c for c in callers if c.waits] or callers)
+    assert choice.caller is not None
+    if choice.what == "seen_to":
+        _see_to(choice, user)
+        return _("Noted: you see to %(name)s. No more alerts about this.") % {
+            "name": choice.caller.name
+        }
+    refused = _pass_on(choice, user, message)
+    if refused:
+        return _("Not sent to %(name)s: %(why)s") % {"name": choice.caller.name, "why": refused}
+    if message.media:
+        return _("Your words went to %(name)s, the picture did not.") % {"name": choice.caller.name}
+    return ""
+
+
+def _question(choice: Choice, callers: list[answers.Open]) -> str:
+    if choice.why == "nobody":
+        return _("Not sent: you had no alert within 24 hours. Write to callers here: %(url)s") % {
+            "url": members.base_url(current_business()) + reverse("inbox:home")
+        }
+    return _(
+        "Not sent: who is it for? Send it again with the number first, like “%(slot)d: …”. %(callers)s"
+    ) % {"slot": callers[0].slot, "callers": texts.listed(callers)}
+
+
+def _pass_on(choice: Choice, user: User, message: Message) -> str:
+    """Send the words to the caller from the business's number; returns why not, '' when it went."""
+    assert choice.caller is not None
+    contact = Contact.objects.get(conversation=choice.caller.conversation)
+    try:
+        send_as(
+            contact.phone, choice.words, author="person", author_name=str(user),
+            author_user=user.pk, client_token=f"handset:{message.provider}:{message.provider_id}",
+        )  # fmt: skip
+    except NotAllowed as refused:
+        return str(refused.clearance.sentence).removeprefix("No text: ")
+    except ValueError as wrong:
+        return str(wrong)
+    return ""
+
+
+def _see_to(choice: Choice, user: User) -> None:
+    """Say for the member that he sees to a caller: the ladder climbs no further."""
+    assert choice.caller is not None
+    waits = Wait.objects.filter(
+        conversation=choice.caller.conversation, ended_at=None, acknowledged_at=None
+    )
+    with transaction.atomic():
+        waits.update(
+            acknowledged_at=timezone.now(), acknowledged_by=user.pk,
+            acknowledged_by_name=str(user)[:120],
+        )  # fmt: skip
+        live.changed(choice.caller.conversation)

@@ -1,0 +1,157 @@
+"""Members' own phones: asked by text, joined by the word JOIN from the phone itself, ended by STOP.
+
+While a phone is a member's, what it texts is no caller's: its conversation stands in no queue, and
+no rule texts it back. Once the member is gone it is anybody's phone.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from inbox.models import StaffPhone
+from inbox.notices import members, texts
+from messaging import consent, policies
+from messaging.models import Contact, Conversation, Message
+from messaging.numbers import normalise, textable
+from messaging.people import lock_contact
+from tenants.models import PhoneNumber, User
+from tenants.scope import current_business
+
+SCOPE = "staff_alerts"
+MOST_ASKED_A_DAY = 5  # invitations one member may cause a day
+_AGAIN = timedelta(minutes=1)
+
+
+class PhoneError(ValueError):
+    """A number that cannot be a member's phone; the text is for him."""
+
+
+def ask(user: User, number: str) -> StaffPhone:
+    """Ask a member's phone by text whether it wants alerts. Raises PhoneError.
+
+    The same number again sends the question again; another one takes the place of the first.
+    """
+    phone, now, business = normalise(number), timezone.now(), current_business()
+    if not phone or textable(phone).problem:
+        raise PhoneError(_("That is no number that gets texts. Type a mobile like (312) 555-0142."))
+    if PhoneNumber.objects.filter(e164=phone).exists():
+        raise PhoneError(_("That is a number of a business on Ringback, not a mobile."))
+    before = StaffPhone.objects.filter(user=user.pk).first()
+    if before is not None and before.phone == phone and now - before.asked_at < _AGAIN:
+        raise PhoneError(_("We texted this phone a moment ago. It may take a minute to arrive."))
+    _count(user)
+    try:
+        with transaction.atomic():
+            contact = lock_contact(phone, now)
+            if contact.opted_out_at is not None:
+                raise PhoneError(
+                    _("This phone said STOP to %(business)s. Text START from it, then try again.")
+                    % {"business": business.name}
+                )
+            if before is not None and before.phone != phone:
+                forget(before)
+            row, _new = StaffPhone.objects.update_or_create(
+                user=user.pk,
+                defaults={
+                    "phone": phone, "state": StaffPhone.State.ASKED, "asked_at": now,
+                    "joined_at": None, "stopped_at": None,
+                },
+            )  # fmt: skip
+            refused = _invite(row, user, business.name, now)
+            if refused:
+                raise PhoneError(refused)
+            _hide_if_unknown(contact)
+    except IntegrityError:
+        raise PhoneError(_("Another member has this phone already.")) from None
+    return row
+
+
+def join(row: StaffPhone, contact: Contact, message: Message) -> None:
+    """The phone said JOIN: it is the member's from now on. The contact's row is locked."""
+    now = message.created_at
+    consent.record(
+        contact, "consent", at=now, channel="sms", level=4, scope=SCOPE, matched="JOIN",
+        matched_by="keyword", raw_text=message.body, provider=message.provider,
+        provider_id=message.provider_id or "", our_number=message.our_number,
+        legal_entity=current_business().name,
+    )  # fmt: skip
+    row.state, row.joined_at, row.stopped_at = StaffPhone.State.ON, now, None
+    row.save(update_fields=["state", "joined_at", "stopped_at"])
+    hide(contact)
+    # The mark of this very moment: taken away again with the phone, and no other.
+    Contact.objects.filter(pk=contact.pk, ignored_at=None).update(ignored_at=now)
+    with translation.override(language_of(row) or None):
+        words = _(
+            "Alerts of %(business)s come to this phone now. Reply to one to answer the caller; your "
+            "answer leaves from the business's number. STOP ends it."
+        ) % {"business": current_business().name}
+    texts.say(row, words, f"joined:{message.pk}", timezone.now())
+
+
+def stop(row: StaffPhone, at: datetime) -> None:
+    """The phone said STOP: no more alerts."""
+    row.state, row.stopped_at = StaffPhone.State.OFF, at
+    row.save(update_fields=["state", "stopped_at"])
+
+
+def forget(row: StaffPhone) -> None:
+    """The phone is no member's any more: what it texts or calls is anybody's again."""
+    contact = Contact.objects.select_for_update().filter(phone=row.phone).first()
+    if contact is not None:
+        Conversation.objects.filter(contact=contact, hidden=Conversation.Hidden.STAFF).update(
+            hidden=""
+        )
+        if row.joined_at is not None and contact.ignored_at == row.joined_at:
+            Contact.objects.filter(pk=contact.pk).update(ignored_at=None)
+    row.delete()
+
+
+def hide(contact: Contact) -> None:
+    """Take a phone's conversation out of every queue."""
+    Conversation.objects.filter(contact=contact).update(hidden=Conversation.Hidden.STAFF, unread=0)
+
+
+def show(contact: Contact) -> None:
+    """Bring a conversation back into the queue that had been taken for a member's phone."""
+    Conversation.objects.filter(contact=contact, hidden=Conversation.Hidden.STAFF).update(hidden="")
+
+
+def owner(row: StaffPhone) -> User | None:
+    """Return the member a phone belongs to, None when he is a member no more."""
+    user = User.objects.filter(pk=row.user, is_active=True).first()
+    return user if user and members.is_present(user.pk, current_business()) else None
+
+
+def language_of(row: StaffPhone) -> str:
+    """Return the language its member reads, '' for the business's own."""
+    return User.objects.filter(pk=row.user).values_list("language", flat=True).first() or ""
+
+
+def _count(user: User) -> None:
+    """Count the invitations a member causes: nobody has strangers texted by the dozen."""
+    key = f"staff-invite:{user.pk}:{timezone.now():%Y%m%d}"
+    cache.add(key, 0, 2 * 86400)
+    if cache.incr(key) > MOST_ASKED_A_DAY:
+        raise PhoneError(_("That is enough for today. Try again tomorrow."))
+
+
+def _invite(row: StaffPhone, user: User, business: str, now: datetime) -> str:
+    with translation.override(user.language or None):
+        words = _(
+            "%(business)s: %(member)s wants alerts about waiting callers on this phone. Reply JOIN to "
+            "get them. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out, HELP "
+            "for help."
+        ) % {"business": policies.current(current_business().pk).brand or business,
+             "member": str(user)}  # fmt: skip
+    return texts.say(row, words, f"invite:{row.pk}:{int(now.timestamp())}", now, invite=True)
+
+
+def _hide_if_unknown(contact: Contact) -> None:
+    """Hide the new conversation of a phone that never wrote or called; a caller's stays where it is."""
+    if contact.last_inbound_at is None and not contact.calls.exists():  # type: ignore[attr-defined]
+        hide(contact)
