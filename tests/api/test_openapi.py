@@ -76,6 +76,12 @@ def test_schema_and_docs_are_served_from_here_alone(where, plumber):
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.content.decode())
     assert addresses
     assert all(address.startswith("/static/") for address in addresses), addresses
+    assert (
+        '<html lang="en">' in page.content.decode()
+        and 'data-schema="/api/schema/"' in page.content.decode()
+    )
+    assert "<script>" not in page.content.decode()
+    assert "script-src" not in page.headers["Content-Security-Policy"]  # so: our own files alone
 
 
 @pytest.mark.parametrize(

@@ -601,9 +601,7 @@ def test_a_recording_is_deleted_once_and_what_is_gone_is_no_error(adapter, tongu
 
 
 @pytest.mark.parametrize("reply", [Reply(500, {}), Reply(401, {}), Reply(how="silence")])
-def test_a_recording_that_cannot_be_deleted_says_so(
-    adapter, tongue, api, account, reply, settings
-):
+def test_a_recording_that_cannot_be_deleted_says_so(adapter, tongue, api, account, reply, settings):
     settings.PROVIDER_TIMEOUT_SECONDS = 0.3
     api.say = lambda asked: reply
     with pytest.raises(ProviderFailed) as failed:
