@@ -17,6 +17,8 @@ from django.conf import settings
 
 from config.bodies import Limited
 from config.lending import Lending
+from inbox.live.door import is_live, live_door
+from inbox.live.hub import close_hub
 from messaging.webhooks import WebhookDoor, host_is_public
 from tenants.door import Hub
 
@@ -48,6 +50,8 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
         await webhook_door(scope, receive, send)
     elif scope["type"] == "http" and simulator_door and is_simulator(scope):
         await simulator_door(scope, receive, send)
+    elif scope["type"] == "http" and is_live(scope):
+        await live_door(scope, receive, send)
     else:
         await limited_application(scope, receive, send)
 
@@ -64,6 +68,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
             await hub.open()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
+            await close_hub()
             if simulator_door:
                 await simulator_door.close()
             await hub.close()

@@ -2,21 +2,22 @@
 
 from django.urls import include, path
 
-from inbox import evidence_views, live, views
+from inbox import evidence_views, views
 from inbox.audits.urls import urlpatterns as audit_urls
 from inbox.callers import limits
 from inbox.callers import pages as callers
 from inbox.compliance import pages, people, records
 from inbox.lines import hours, sounds
 from inbox.lines import pages as lines
+from inbox.queue import pages as queue
 from inbox.rules import backtest
 
 app_name = "inbox"
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("inbox/list/", views.conversation_list, name="list"),
-    path("inbox/events/", live.events, name="events"),
-    path("c/<int:conversation_id>/", views.home, name="conversation"),
+    path("", queue.home, name="home"),
+    path("inbox/", include("inbox.queue.urls")),
+    path("search/", include("inbox.search.urls")),
+    path("c/<int:conversation_id>/", queue.home, name="conversation"),
     path("c/<int:conversation_id>/timeline/", views.timeline, name="timeline"),
     path("c/<int:conversation_id>/reply/", views.reply, name="reply"),
     path("compliance/", pages.overview, name="compliance"),

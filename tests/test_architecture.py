@@ -25,6 +25,7 @@ PURE = [
     "calls.preview",
     "calls.forwarding.carriers", "calls.forwarding.codes",
     "calls.trials.conditions", "calls.trials.legs", "calls.forwarding.quiet",
+    "inbox.live.positions", "inbox.live.frames", "inbox.live.entries",
     "inbox.timeline", "inbox.proof", "inbox.wording", "inbox.rules.form", "inbox.rules.starts", "tenants.cells", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",

@@ -21,7 +21,7 @@ from calls.simulator.dialect import Place
 from calls.simulator.network import Network
 from messaging.models import Message
 from messaging.status import explain
-from tenants.live import channel
+from tenants.live import stream_key
 from tenants.scope import business_scope
 
 _LOOK_EVERY = 0.5
@@ -152,23 +152,30 @@ async def follow(
     """Tell the page each new finding once, until `is_over` says so of the kinds told, or `at_most` seconds."""
     told: dict[str, Any] = {}
     until = time.monotonic() + at_most
-    async with redis.pubsub() as notices:
-        with contextlib.suppress(RedisError):
-            await notices.subscribe(channel(place.schema))
-        while time.monotonic() < until:
-            found: Findings = []
-            with contextlib.suppress(DatabaseError, InterfaceError):  # a restart: look again
-                found = await asyncio.to_thread(_released, look, place.schema, sid)
-            for kind, data in found:
-                # `at` may be the moment of looking, and a decision may be revised: compare what is said.
-                said = {key: value for key, value in data.items() if key != "at"}
-                if told.get(kind) != said:
-                    told[kind] = said
-                    key: dict[str, Any] = {"call": sid} if look is look_at_call else {"text": sid}
-                    await network.tell(caller, kind, business=place.number, **key, **data)
-            if is_over(set(told)):
-                return
-            try:
-                await notices.get_message(ignore_subscribe_messages=True, timeout=_LOOK_EVERY)
-            except (RedisError, RuntimeError):  # no notices without Redis: only the look
-                await asyncio.sleep(_LOOK_EVERY)
+    stream, after = stream_key(place.schema), await _newest(redis, stream_key(place.schema))
+    while time.monotonic() < until:
+        found: Findings = []
+        with contextlib.suppress(DatabaseError, InterfaceError):  # a restart: look again
+            found = await asyncio.to_thread(_released, look, place.schema, sid)
+        for kind, data in found:
+            # `at` may be the moment of looking, and a decision may be revised: compare what is said.
+            said = {key: value for key, value in data.items() if key != "at"}
+            if told.get(kind) != said:
+                told[kind] = said
+                key: dict[str, Any] = {"call": sid} if look is look_at_call else {"text": sid}
+                await network.tell(caller, kind, business=place.number, **key, **data)
+        if is_over(set(told)):
+            return
+        try:
+            heard: Any = await redis.xread({stream: after}, block=int(_LOOK_EVERY * 1000))
+            after = heard[0][1][-1][0] if heard else after
+        except RedisError:  # no notices without Redis: only the look
+            await asyncio.sleep(_LOOK_EVERY)
+
+
+async def _newest(redis: aioredis.Redis, stream: str) -> Any:
+    """Return the id after which a stream is new to us."""
+    with contextlib.suppress(RedisError):
+        rows: Any = await redis.xrevrange(stream, count=1)
+        return rows[0][0] if rows else "0-0"
+    return "$"

@@ -1,36 +1,180 @@
 /*
- * News from the server, one way: an event stream while it holds, and a look
- * every four seconds while it does not.
+ * News from the server, one way: an event stream while it holds, a look every few seconds while it
+ * does not. What comes is told to the page as events on `document`:
+ *
+ *   ringback:changed  {ids}                  conversations that changed, always first
+ *   ringback:rows     {html, gone}           their rows, drawn; what stands in no list any more
+ *   ringback:timeline {conversation, html}   the end of a conversation that changed
+ *   ringback:counts   {folder: n, ...}
+ *   ringback:notice   {...}                  for this member alone
+ *   ringback:event    {kind, payload}        anything else
+ *   ringback:reset    {}                     ask for everything again
+ *   ringback:line     {state}                "open", "lost" or "gone"
+ *
+ * Words for people stand in the data attributes of the [data-live] element (templates/inbox/live/).
  */
+const EVENTS = "/inbox/events/";
+const POLL = "/inbox/events/poll/";
 const POLL_EVERY = 4000;
-const REOPEN_AFTER = 15000;
+const SAY_AFTER = 2500; // a blink of the line is nobody's business
+const REOPEN_FROM = 1000;
+const REOPEN_TO = 20000;
+const BACK_FOR = 4000;
+const STALE_AFTER = 40000; // the server says something every fifteen seconds
 
-/** Call `onChange(conversationIdOrNull)` whenever something may have changed. */
-export function listen(url, onChange) {
-  let poll = null;
-  let wasOpen = false;
+const box = document.querySelector("[data-live]");
+const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`ringback:${name}`, { detail }));
 
-  const pollOn = () => { poll ??= setInterval(() => onChange(null), POLL_EVERY); };
-  const pollOff = () => { clearInterval(poll); poll = null; };
+let last = "";
+let source = null;
+let heard = Date.now();
+let reopenIn = REOPEN_FROM;
+let lostSince = 0;
+let saidLost = false;
+let missed = 0;
+let over = false;
+const timers = { poll: null, say: null, reopen: null, back: null };
+const marks = new Set();
 
-  const open = () => {
-    const source = new EventSource(url);
-    source.addEventListener("open", () => {
-      pollOff();
-      if (wasOpen) onChange(null); // what happened while we were away
-      wasOpen = true;
-    });
-    source.addEventListener("changed", (event) => {
-      let conversation = null;
-      try { conversation = JSON.parse(event.data).conversation ?? null; } catch { /* then look at everything */ }
-      onChange(conversation === null ? null : String(conversation));
-    });
-    source.addEventListener("error", () => {
-      pollOn();
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, REOPEN_AFTER);
-    });
-  };
+/* ---- telling the page ---- */
 
-  open();
-  document.addEventListener("visibilitychange", () => { if (!document.hidden) onChange(null); });
+function takeIn(news) {
+  if (news.changed?.length) {
+    missed += news.changed.length;
+    tell("changed", { ids: news.changed.map(String) });
+  }
+  if (news.rows !== undefined) tell("rows", { html: news.rows, gone: news.gone ?? [] });
+  for (const [conversation, html] of Object.entries(news.timelines ?? {})) {
+    tell("timeline", { conversation, html });
+  }
+  if (news.counts) tell("counts", news.counts);
+  for (const { kind, payload, mark } of news.events ?? []) {
+    if (mark && marks.has(mark)) continue; // written twice where an answer was lost
+    marks.add(mark);
+    if (marks.size > 500) marks.delete(marks.values().next().value);
+    missed += 1;
+    if (kind === "notice") tell("notice", payload);
+    else tell("event", { kind, payload });
+  }
 }
+
+function askAll(spread = 0) {
+  setTimeout(() => tell("reset"), Math.random() * spread);
+}
+
+/* ---- the banner ---- */
+
+function say(text, tone = "") {
+  if (!box) return;
+  box.querySelector("[data-live-words]").textContent = text;
+  box.dataset.tone = tone;
+  box.hidden = !text;
+}
+
+function lost() {
+  if (lostSince || over) return;
+  lostSince = Date.now();
+  missed = 0;
+  clearTimeout(timers.back);
+  timers.poll ??= setInterval(look, POLL_EVERY);
+  timers.say = setTimeout(() => {
+    saidLost = true;
+    say(box?.dataset.lost ?? "", "lost");
+    tell("line", { state: "lost" });
+  }, SAY_AFTER);
+}
+
+function back() {
+  reopenIn = REOPEN_FROM;
+  if (!lostSince) return;
+  lostSince = 0;
+  clearTimeout(timers.say);
+  clearInterval(timers.poll);
+  timers.poll = null;
+  tell("line", { state: "open" });
+  if (!saidLost) return;
+  saidLost = false;
+  // What was missed comes with the first news; the words wait that long.
+  timers.back = setTimeout(() => {
+    const words = box?.dataset ?? {};
+    const text = missed === 1 ? words.backOne : missed ? words.backMany : words.back;
+    say((text ?? "").replace("{n}", missed), "back");
+    timers.back = setTimeout(() => say(""), BACK_FOR);
+  }, 400);
+}
+
+function gone() {
+  over = true;
+  source?.close();
+  for (const timer of Object.values(timers)) clearTimeout(timer);
+  clearInterval(timers.poll);
+  say(box?.dataset.gone ?? "", "gone");
+  tell("line", { state: "gone" });
+}
+
+/* ---- the stream ---- */
+
+function open() {
+  if (over) return;
+  clearTimeout(timers.reopen);
+  source?.close();
+  const from = last ? `last=${last}` : `age=${Math.ceil(performance.now()) + 1000}`;
+  const mine = source = new EventSource(`${EVENTS}?${from}`);
+  const on = (name, act) => mine.addEventListener(name, (event) => {
+    if (mine !== source) return;
+    heard = Date.now();
+    if (event.lastEventId) last = event.lastEventId;
+    act(event.data ? JSON.parse(event.data) : {});
+  });
+  on("hello", back);
+  on("here", () => {});
+  on("news", takeIn);
+  on("reset", ({ spread }) => askAll(spread));
+  on("gone", gone);
+  mine.addEventListener("error", () => {
+    if (mine !== source) return;
+    // The address names where we stood when it was opened: it is opened anew with where we stand now.
+    mine.close();
+    lost();
+    timers.reopen = setTimeout(open, reopenIn * (0.5 + Math.random()));
+    reopenIn = Math.min(reopenIn * 2, REOPEN_TO);
+  });
+}
+
+/** Look once; the way to hear of things while no stream holds. */
+async function look() {
+  if (over || document.hidden) return;
+  try {
+    const answer = await fetch(`${POLL}?last=${last}`, { cache: "no-store" });
+    if (answer.status === 401 || answer.status === 403 || answer.status === 404) return gone();
+    if (!answer.ok) return;
+    const told = await answer.json();
+    if (told.last) last = told.last;
+    if (told.reset) askAll();
+    for (const news of told.news) takeIn(news);
+  } catch { /* no line at all: the next look will tell */ }
+}
+
+/* A machine that slept, or changed its network, has a line that looks open and is dead. */
+function awake() {
+  if (document.hidden || over || timers.poll) return;
+  if (Date.now() - heard > STALE_AFTER) open();
+}
+
+document.addEventListener("visibilitychange", () => { if (timers.poll) look(); else awake(); });
+setInterval(awake, STALE_AFTER / 4);
+window.addEventListener("online", open);
+window.addEventListener("offline", () => { source?.close(); lost(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
+window.addEventListener("pagehide", () => source?.close());
+
+open();
+
+/** Call `onChange(conversationIdOrNull)` for every conversation that changed, or for all of them. */
+export function listen(_url, onChange) {
+  document.addEventListener("ringback:changed", ({ detail }) => detail.ids.forEach((id) => onChange(id)));
+  document.addEventListener("ringback:reset", () => onChange(null));
+}
+
+/** Where the page stands, for whoever must say so. */
+export const position = () => last;

@@ -1,0 +1,1 @@
+"""What an open screen hears without asking: events, rows and timelines, and who else is there."""
