@@ -2,11 +2,16 @@
 
 Templates are parsed by Django itself and modules by Python's own parser, so that whatever is asked
 for at run time is found, under the very text it is asked by. Words in scripts come from templates.
+
+Sentences that are kept (why a text went or did not, what an alert says) are written once, in
+English, by modules that know no language: SPOKEN. Each sentence of theirs is a pattern whose holes
+are {0}, {1}..., and inbox/said.py finds the pattern again when the sentence is shown.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +31,24 @@ _CALLS: dict[str, tuple[int, int | None, int | None]] = {
     **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, None, 0)),
     **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2, 0)),
 }
+
+SAID = "said"  # the context of patterns of kept sentences
+SPOKEN = (
+    "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/status.py",
+    "messaging/deaths.py", "messaging/delivery.py", "messaging/settlement.py",
+    "messaging/registration.py", "messaging/policies.py", "messaging/stop_path.py",
+    "messaging/inbound.py", "messaging/breakers.py", "messaging/windows.py", "messaging/people.py",
+    "calls/decision.py", "calls/matching.py", "calls/guards.py", "calls/follow_ups.py",
+    "calls/words.py", "calls/rule_words.py", "calls/on_call.py", "calls/services.py",
+    "calls/forwarding/watch.py", "calls/forwarding/checks.py", "calls/trials/*.py",
+    "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py",
+)  # fmt: skip
+# What a machine reads: statements of SQL, field names before an error, paths, patterns.
+_NOT_SPOKEN = re.compile(
+    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
+    r"|.*(%\(|\\b|\(\?|::|=%s)",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +84,52 @@ def wanted(root: Path) -> Found:
         for path in sorted((root / room).rglob("*.py")):
             if "migrations" not in path.parts:
                 _of_module(path, str(path.relative_to(root)), found)
+    for pattern in SPOKEN:
+        for path in sorted(root.glob(pattern)):
+            for line, text in spoken(path):
+                found.add(Phrase(text, context=SAID), f"{path.relative_to(root)}:{line}")
     return found
+
+
+def spoken(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield (line, pattern) of every sentence in a module that writes what is kept."""
+    tree = ast.parse(path.read_text())
+    quiet = {id(node) for node in _unspoken(tree)}
+    for node in ast.walk(tree):
+        text = ""
+        if isinstance(node, ast.JoinedStr) and id(node) not in quiet:
+            holes = 0
+            for part in node.values:
+                if isinstance(part, ast.Constant):
+                    text += str(part.value)
+                else:
+                    text, holes = f"{text}{{{holes}}}", holes + 1
+        elif (
+            isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet
+        ):
+            text = node.value
+        if " " in text.strip() and not _NOT_SPOKEN.match(text):
+            yield node.lineno, text  # type: ignore[attr-defined]
+
+
+def _unspoken(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield what is no sentence of its own: docstrings, parts of a longer text, words for logs."""
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
+            first = node.body[0] if node.body else None
+            if isinstance(first, ast.Expr):
+                yield first.value
+        elif isinstance(node, ast.JoinedStr):
+            for part in node.values:
+                yield from ast.walk(part) if isinstance(part, ast.Constant) else ()
+        elif isinstance(node, ast.Call):
+            called = node.func
+            word = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            owner = getattr(getattr(called, "value", None), "id", "")
+            if owner == "log" or word in ("execute", "compile", "ValueError", "RuntimeError"):
+                yield from ast.walk(node)
+        elif isinstance(node, ast.Raise):
+            yield from ast.walk(node)
 
 
 def _of_template(path: Path, name: str, found: Found) -> None:

@@ -12,6 +12,7 @@ import phonenumbers
 from django import template
 from django.utils import timezone
 
+from inbox import said
 from inbox.wording import CODES
 from messaging.policies import SWITCHES
 
@@ -162,3 +163,9 @@ def initials(title: str | None) -> str:
 def sent_by_itself(author: str | None) -> bool:
     """Whether a text left without a person writing it."""
     return author in AUTOMATIC_AUTHORS
+
+
+@register.filter(name="said")
+def said_filter(sentence: str) -> str:
+    """Return a kept English sentence in the reader's language (inbox/said.py)."""
+    return said.said(str(sentence or ""))
