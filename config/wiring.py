@@ -32,6 +32,8 @@ AGENDA_HANDLERS = {
     "messaging.retain": "messaging.retention.retain",
     "messaging.forget": "messaging.erasure.look_again",
     "calls.backtest": "calls.backtest.jobs.run",
+    "inbox.wait": "inbox.waits.climbing.climb",
+    "inbox.missed": "inbox.waits.missed.missed",
     "inbox.notice": "inbox.notices.handing.hand_over",
     "inbox.handset": "inbox.notices.handset.answer",
     "inbox.morning": "inbox.notices.morning.run",
@@ -84,17 +86,22 @@ TEXT_RECEIVED_HANDLERS = [
     # Before whoever looks for callers that wait: a member's own phone is none.
     "inbox.notices.handset.text_received",
     "calls.follow_ups.text_received",
+    "inbox.waits.services.text_received",
 ]
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
-TEXT_QUEUED_HANDLERS: list[str] = []
+TEXT_QUEUED_HANDLERS = ["inbox.waits.services.text_queued"]
 # Told (message) in the transaction that learns what became of a text (messaging/sending.py).
-TEXT_SETTLED_HANDLERS: list[str] = []
+TEXT_SETTLED_HANDLERS = ["inbox.waits.services.text_settled"]
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
 ALERT_CHANGED_HANDLERS: list[str] = []
 # Told (kind, conversation ids, actor, detail) in the transaction in which a member handled
 # conversations (inbox/handling.py; kinds: inbox/activity.py).
-CONVERSATIONS_HANDLED_HANDLERS: list[str] = []
-CALL_ENDED_HANDLERS = ["calls.guards.call_ended", "calls.follow_ups.call_ended"]
+CONVERSATIONS_HANDLED_HANDLERS = ["inbox.waits.services.handled"]
+CALL_ENDED_HANDLERS = [
+    "calls.guards.call_ended",
+    "calls.follow_ups.call_ended",
+    "inbox.waits.missed.call_ended",
+]
 # Told (business, ruleset) in the transaction that puts rules in force.
 RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]
 # Told in the number's own schema, in the transaction that changes its registration.

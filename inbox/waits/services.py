@@ -1,0 +1,209 @@
+"""Who waits for an answer: begun by their text, call or voicemail, ended by an answer, once each.
+
+Every verb runs in the caller's transaction, which holds the contact's row; of a conversation one
+wait is open at most (the database keeps that). While one is open the conversation says since when
+(`waiting_since`), and one row of the agenda stands for the next step of the ladder
+(inbox/waits/climbing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from inbox import activity
+from inbox.activity import Actor
+from inbox.models import Wait
+from inbox.waits import targets
+from inbox.waits.policy import Answering, answering
+from messaging.models import Contact, Conversation, Message
+from messaging.providers.base import TextEvent
+from tenants import agenda, live
+from tenants.models import User
+
+CLIMB = "inbox.wait"
+LANE = "realtime"
+_BEGIN = """
+    WITH wait AS (
+        INSERT INTO inbox_wait
+            (conversation_id, kind, began_at, target_seconds, due_at, step, acknowledged_by_name,
+             ended_how, answered_by_name)
+        SELECT c.id, %(kind)s, %(at)s, %(target)s, %(due)s, 0, '', '', ''
+        FROM messaging_conversation c
+        WHERE c.id = %(conversation)s AND c.hidden = '' AND c.waiting_since IS NOT NULL
+        ON CONFLICT (conversation_id) WHERE ended_at IS NULL DO NOTHING
+        RETURNING id
+    )
+    INSERT INTO public.tenants_agendaitem
+        (lane, kind, business_id, subject, unique_key, due_at, state, attempts, claimed_by,
+         last_error, created_at)
+    SELECT %(lane)s, %(climb)s, %(business)s, wait.id, %(climb)s || ':' || %(business)s || ':' || wait.id,
+           %(first)s, 'waiting', 0, '', '', now()
+    FROM wait RETURNING subject
+"""
+
+
+def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
+    """A text came in (settings.TEXT_RECEIVED_HANDLERS): who wrote waits, unless it was an instruction.
+
+    What it meant for consent has been obeyed before: STOP ends the wait, and like START and HELP
+    begins none (messaging.people.needs_no_answer).
+    """
+    if contact.opted_out_at == message.created_at:
+        end(message.conversation_id, Wait.Ended.OPTED_OUT, message.created_at)
+        return
+    begin(message.conversation_id, Wait.Kind.REPLY, message.created_at)
+
+
+def begin(conversation_id: int, kind: str, at: datetime) -> bool:
+    """Begin a wait where the conversation says that somebody waits and none is open; whether it did.
+
+    `at` is aware: when they wrote or called.
+    """
+    rules = answering()
+    due = targets.due_at(at, rules.target_seconds, rules.week)
+    first = _first_step(rules, at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BEGIN,
+            {
+                "kind": kind, "at": at, "target": rules.target_seconds, "due": due, "first": first,
+                "conversation": conversation_id, "business": rules.business_id, "lane": LANE,
+                "climb": CLIMB,
+            },
+        )  # fmt: skip
+        begun = cursor.fetchone() is not None
+    if begun and first <= timezone.now():
+        transaction.on_commit(lambda: agenda.wake(LANE))
+    return begun
+
+
+def text_queued(contact: Contact, message: Message) -> None:
+    """A text is on its way (settings.TEXT_QUEUED_HANDLERS): a member's or an API client's is an answer."""
+    if message.author in (Message.Author.PERSON, Message.Author.API):
+        end(
+            message.conversation_id, Wait.Ended.ANSWERED, message.created_at,
+            by=message.author_user, by_name=message.author_name,
+        )  # fmt: skip
+
+
+def text_settled(message: Message) -> None:
+    """A text was called off before it left (settings.TEXT_SETTLED_HANDLERS): they wait again."""
+    if message.status != Message.Status.CANCELLED or message.author == Message.Author.RULE:
+        return
+    _resume(message.conversation_id, Wait.Ended.ANSWERED, message.created_at)
+
+
+def end(
+    conversation_id: int, how: str, at: datetime, *, by: int | None = None, by_name: str = ""
+) -> bool:
+    """End the open wait of a conversation; False when none is open. `at` is aware; by: a user's id."""
+    return bool(end_all([conversation_id], how, at, by=by, by_name=by_name))
+
+
+def end_all(
+    conversation_ids: Iterable[int], how: str, at: datetime, *, by: int | None = None,
+    by_name: str = "",
+) -> int:  # fmt: skip
+    """End the open waits of conversations; returns how many. Of two who end one, one does."""
+    found = Wait.objects.select_for_update().filter(
+        conversation__in=list(conversation_ids), ended_at=None
+    )
+    waits = list(found.order_by("pk"))
+    if not waits:
+        return 0
+    rules = answering()
+    for wait in waits:
+        wait.ended_at, wait.ended_how = max(at, wait.began_at), how
+        wait.answered_by, wait.answered_by_name = by, by_name[:120]
+        wait.waited_seconds = targets.counted_seconds(wait.began_at, wait.ended_at, rules.week)
+    Wait.objects.bulk_update(
+        waits, ["ended_at", "ended_how", "answered_by", "answered_by_name", "waited_seconds"]
+    )
+    for wait in waits:
+        agenda.drop(CLIMB, str(wait.pk), rules.business_id)
+    return len(waits)
+
+
+def spoken_with(contact_id: int, at: datetime) -> None:
+    """Somebody spoke with a person by phone: nothing of theirs waits for an answer any more."""
+    thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
+    if thread is None:
+        return
+    Conversation.objects.filter(pk=thread).update(waiting_since=None, failed_at=None)
+    if end(thread, Wait.Ended.CALLED, at):
+        live.changed(thread)
+
+
+def handled(
+    kind: str, conversation_ids: Sequence[int], actor: Actor, detail: dict[str, Any]
+) -> None:
+    """Members handled conversations (settings.CONVERSATIONS_HANDLED_HANDLERS): closing ends the waiting."""
+    if kind == activity.CLOSED:
+        conversation_closed(conversation_ids, actor, timezone.now())
+    elif kind == activity.UNDONE and detail.get("act") == activity.CLOSED:
+        for conversation_id in conversation_ids:
+            _resume(conversation_id, Wait.Ended.CLOSED, None)
+
+
+def conversation_closed(conversation_ids: Sequence[int], by: Actor, at: datetime) -> int:
+    """End the waits of conversations a member closed: no answer was needed. Returns how many."""
+    return end_all(conversation_ids, Wait.Ended.CLOSED, at, by=by.id, by_name=by.name)
+
+
+def acknowledge(wait_id: int, user: User, now: datetime) -> bool:
+    """Note that a member sees to somebody who waits: nobody else is told any more.
+
+    The first one counts; False when another was first or the wait is over. They go on waiting.
+    """
+    with transaction.atomic():
+        wait = Wait.objects.select_for_update().filter(pk=wait_id, ended_at=None).first()
+        if wait is None or wait.acknowledged_at is not None:
+            return False
+        wait.acknowledged_at, wait.acknowledged_by = now, user.pk
+        wait.acknowledged_by_name = str(user)[:120]
+        wait.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledged_by_name"])
+        agenda.drop(CLIMB, str(wait.pk), answering().business_id)
+        live.changed(wait.conversation_id)
+    return True
+
+
+def _first_step(rules: Answering, at: datetime) -> datetime:
+    if not rules.steps:
+        return at
+    return targets.due_at(at, rules.target_seconds * rules.steps[0].at_percent / 100, rules.week)
+
+
+def _resume(conversation_id: int, how: str, ended_at: datetime | None) -> None:
+    """Open the last wait of a conversation again, whose end was taken back.
+
+    ended_at: when that end was, None for the last whenever it was.
+    """
+    last = (
+        Wait.objects.select_for_update()
+        .filter(conversation=conversation_id)
+        .order_by("-began_at", "-pk")
+        .first()
+    )
+    if last is None or last.ended_how != how:
+        return
+    if ended_at is not None and last.ended_at != max(ended_at, last.began_at):
+        return
+    answered = Message.objects.filter(
+        conversation=conversation_id, author__in=["person", "api"], created_at__gte=last.began_at
+    ).exclude(status="cancelled")
+    contact = Contact.objects.get(conversation=conversation_id)
+    if contact.opted_out_at is not None or answered.exists():
+        return
+    last.ended_at, last.ended_how, last.waited_seconds = None, "", None
+    last.answered_by, last.answered_by_name = None, ""
+    last.save()
+    if how == Wait.Ended.ANSWERED:
+        Conversation.objects.filter(pk=conversation_id).update(waiting_since=last.began_at)
+    agenda.put(
+        CLIMB, str(last.pk), lane=LANE, business_id=answering().business_id, due_at=timezone.now()
+    )
