@@ -19,6 +19,7 @@ from config.bodies import Limited
 from config.lending import Lending
 from inbox.live.door import is_live, live_door
 from inbox.live.hub import close_hub
+from inbox.live.presence import is_presence, presence
 from messaging.webhooks import WebhookDoor, host_is_public
 from tenants.door import Hub
 
@@ -50,6 +51,8 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
         await webhook_door(scope, receive, send)
     elif scope["type"] == "http" and simulator_door and is_simulator(scope):
         await simulator_door(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await (presence if is_presence(scope) else _no_socket)(scope, receive, send)
     elif scope["type"] == "http" and is_live(scope):
         await live_door(scope, receive, send)
     else:
@@ -59,6 +62,11 @@ async def application(scope: dict[str, Any], receive: Receive, send: Send) -> No
 def is_simulator(scope: dict[str, Any]) -> bool:
     """Whether a request is for the simulator's own doors (its page is Django's)."""
     return scope["path"].startswith(PATHS) and host_is_public(scope)
+
+
+async def _no_socket(scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close"})  # before it was accepted: 403
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -179,6 +179,13 @@ CACHES = {
         "KEY_FUNCTION": "tenants.scope.cache_key",
     }
 }
+# Who else is here (inbox/live/presence.py); what must not be lost goes by streams (tenants/live.py).
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {"hosts": [REDIS_URL], "prefix": "ringback:pages"},
+    }
+}
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.
 DRAIN_IO_THREADS = env.number("DRAIN_IO_THREADS", 48, low=1, high=512)
 DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)

@@ -21,20 +21,21 @@ import structlog
 from redis.exceptions import RedisError
 
 from inbox.live import frames
-from inbox.live.entries import Batch, Entry, gather
+from inbox.live.entries import Batch, gather
 from inbox.live.feed import Feed, Forgotten
 from inbox.live.positions import Position, read, write
 from inbox.live.rendering import Composed, Task, compose, give_back_after
 from inbox.live.roll import Ticket, holding
-from tenants.live import MEMBERS_KEY, stream_key
+from inbox.live.streams import Listener, Stream
+from tenants.live import MEMBERS_KEY
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 SWEEP_SECONDS = 2.0
+# What a sweep found is believed for so long; where none came about, each is asked for by itself.
+KNOWN_SECONDS = 3.0
 COUNTS_EVERY_SECONDS = 1.0
-# Frames a reader may be behind before he is told to ask for everything instead.
-MOST_BEHIND = 64
 # All screens at once asking for everything would be the worst moment of the day: they spread out.
 SPREAD_MS = 3_000
 # So long without Redis, and open streams end: the pages ask by themselves until it is back.
@@ -43,47 +44,6 @@ PATIENCE_SECONDS = 2.0
 
 class Away(Exception):
     """Redis does not answer: no stream can be opened now."""
-
-
-class Listener:
-    """One open stream: frames wait here until its client has read the ones before."""
-
-    def __init__(self, ticket: Ticket) -> None:
-        self.ticket = ticket
-        self.queue: asyncio.Queue[bytes | None] = asyncio.Queue()
-
-    def give(self, piece: bytes, instead: bytes) -> None:
-        """Hand over a piece; a reader too far behind loses all that waits and gets `instead`."""
-        if self.queue.qsize() >= MOST_BEHIND:
-            self._empty()
-            piece = instead
-        self.queue.put_nowait(piece)
-
-    def end(self, last_word: bytes = b"") -> None:
-        """End the stream: nothing that waits is sent any more, only the last word."""
-        self._empty()
-        if last_word:
-            self.queue.put_nowait(last_word)
-        self.queue.put_nowait(None)
-
-    def _empty(self) -> None:
-        while not self.queue.empty():
-            self.queue.get_nowait()
-
-
-class Stream:
-    """One business's stream in this process."""
-
-    def __init__(self, schema: str, at: Position) -> None:
-        self.schema, self.key = schema, stream_key(schema)
-        self.read_to = self.taken_up_to = at
-        self.waiting: list[Entry] = []
-        self.listeners: set[Listener] = set()
-        self.joining = 0
-        self.some = asyncio.Event()
-        self.owes_reset = False
-        self.counted_at = 0.0
-        self.task: asyncio.Task[None] | None = None
 
 
 class Hub:
@@ -97,6 +57,7 @@ class Hub:
         self._doorbell = f"ringback:live:doorbell:{uuid.uuid4().hex}"
         self._bells = {self._doorbell: "0-0", MEMBERS_KEY: "$"}
         self._sweep_now = asyncio.Event()
+        self._swept_at = time.monotonic()
         self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._sweep())]
         # Few, so that all screens together take few connections of the pool.
         self._rendering = ThreadPoolExecutor(2, "live-rendering")
@@ -130,7 +91,9 @@ class Hub:
         self._others.pop(ticket.number, None)
 
     async def holds(self, ticket: Ticket) -> bool:
-        """Whether a ticket still holds; asked of the database now."""
+        """Whether a watched ticket still holds, as of three seconds ago at most."""
+        if time.monotonic() - self._swept_at < KNOWN_SECONDS:
+            return ticket.number in self._others
         return bool(await self.ask(holding, [ticket]))
 
     async def join(
@@ -371,9 +334,9 @@ class Hub:
         listeners = [one for stream in self._streams.values() for one in stream.listeners]
         others = list(self._others.values())
         tickets = [listener.ticket for listener in listeners] + [ticket for ticket, _ in others]
-        if not tickets:
-            return
-        still = await self._in(self._rendering, holding, tickets)
+        began = time.monotonic()
+        still = await self._in(self._rendering, holding, tickets) if tickets else set()
+        self._swept_at = began
         for listener in listeners:
             if listener.ticket.number not in still:
                 self._show_out(listener)
