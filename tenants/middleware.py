@@ -38,8 +38,8 @@ _DOCS_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:"
 )
 _EVERYWHERE = "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
-# Signing out must work from anywhere, else a wrong sign-in would be a trap.
-_OPEN_TO_STRANGERS = ("/logout/", "/static/", "/api/", "/healthz", "/readyz")
+# Signing out must work from anywhere, else a wrong sign-in would be a trap; an invitation makes members.
+_OPEN_TO_STRANGERS = ("/logout/", "/join/", "/static/", "/api/", "/healthz", "/readyz")
 
 
 class HostMiddleware:

@@ -1,0 +1,1 @@
+"""Settings: one's own, and for owners and managers the business's."""
