@@ -14,9 +14,16 @@ from tenants.models import Business, Membership, Role, User
 # Who may change what the business sends and keeps, and who may erase a person for good.
 GOVERNING = frozenset({Role.OWNER, Role.MANAGER, Role.AGENCY_OWNER, Role.AGENCY_MEMBER})
 OWNING = frozenset({Role.OWNER, Role.AGENCY_OWNER})
-TITLES = {"compliance": "Compliance", "rules": "Rules", "lines": "Lines", "audits": "Call audit"}
+TITLES = {
+    "compliance": "Compliance",
+    "rules": "Rules",
+    "lines": "Lines",
+    "audits": "Call audit",
+    "settings": "Settings",
+}
 # The rooms of a section: page, what its tab says, the name of its URL.
 TABS: dict[str, list[tuple[str, str, str]]] = {
+    "inbox": [],
     "compliance": [
         ("overview", "Overview", "compliance"),
         ("policy", "Policy", "compliance-policy"),
@@ -43,6 +50,17 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
     "audits": [
         ("list", "Audits", "audits"),
         ("new", "Bring in a log", "audit-new"),
+    ],
+    "settings": [
+        ("profile", "My profile", "settings"),
+        ("notices", "My notices", "settings-notices"),
+        ("security", "Security", "settings-security"),
+        ("members", "Members", "settings-members"),
+        ("teams", "Teams", "settings-teams"),
+        ("replies", "Quick replies", "settings-replies"),
+        ("tags", "Tags", "settings-tags"),
+        ("views", "Saved views", "settings-views"),
+        ("fields", "Fields", "settings-fields"),
     ],
 }
 

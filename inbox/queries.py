@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,56 +24,10 @@ from messaging.models import Alert, ConsentEvent, Conversation, Message, Refusal
 from messaging.numbers import national
 from messaging.status import explain
 
-LIST_LENGTH = 100
 MOST_COUNTED = 1000  # shown as 999+
 TIMELINE_LENGTH = 200
 # Below this step a call allowed one answer and nothing lasting: its text's proof tells it.
 _LASTING = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One conversation in the list."""
-
-    id: int
-    title: str
-    last_line: str
-    last_at: datetime
-    unread: bool
-    last_direction: str
-    opted_out: bool
-    url: str
-    selected: bool
-
-
-def rows(only_unread: bool, selected_id: int | None) -> list[Row]:
-    """Return the newest conversations, those nobody has read first."""
-    found = Conversation.objects.select_related("contact").filter(hidden="")
-    if only_unread:
-        found = found.filter(unread__gt=0)
-    newest = list(found.order_by("-last_at", "-id")[:LIST_LENGTH])
-    if not only_unread:
-        # Unread ones are few and must not fall off the end of the list.
-        unread = found.filter(unread__gt=0).order_by("-last_at", "-id")[:LIST_LENGTH]
-        known = {conversation.pk for conversation in newest}
-        newest += [conversation for conversation in unread if conversation.pk not in known]
-    newest.sort(key=lambda c: (c.unread == 0, -c.last_at.timestamp(), -c.pk))
-    return [_row(conversation, selected_id) for conversation in newest]
-
-
-def _row(conversation: Conversation, selected_id: int | None) -> Row:
-    contact = conversation.contact
-    return Row(
-        id=conversation.pk,
-        title=contact.name or national(contact.phone),
-        last_line=conversation.last_line,
-        last_at=conversation.last_at,
-        unread=conversation.unread > 0,
-        last_direction=conversation.last_direction,
-        opted_out=contact.opted_out_at is not None,
-        url=reverse("inbox:conversation", args=[conversation.pk]),
-        selected=conversation.pk == selected_id,
-    )
 
 
 def unread_total() -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from inbox import queries
-from inbox.frame import governs, rail_sections
+from inbox.frame import governs
 from messaging.models import Conversation
 from messaging.people import mark_read
 from messaging.services import NotAllowed, send_as
@@ -35,72 +34,27 @@ def member_zone(request: HttpRequest) -> ZoneInfo:
     return zone
 
 
-def _simulator_url() -> str:
-    """Return where a call can be tried out; '' where it cannot. It is on the public host alone."""
-    return f"{settings.PUBLIC_BASE_URL}/simulator/" if settings.SIMULATOR_ENABLED else ""
-
-
 def _conversation(conversation_id: int) -> Conversation:
     return get_object_or_404(Conversation.objects.select_related("contact"), pk=conversation_id)
 
 
-def _thread_context(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
+def thread_context(
+    request: HttpRequest, conversation_id: int | None, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return what the open thread shows, which reads it; nothing open without a conversation."""
+    if conversation_id is None:
+        return {"selected": None}
+    conversation = _conversation(conversation_id)
+    mark_read(conversation)
     return {
         "selected": conversation,
         "contact_id": conversation.contact_id,
         "thread": queries.thread(conversation, zone),
         "timeline": queries.timeline(conversation, zone),
         "composer": queries.composer(),
+        "business": request.business,  # type: ignore[attr-defined]
+        "governs": governs(request),
     }
-
-
-@require_GET
-@login_required
-@never_cache
-def home(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
-    """The list, and one conversation when the address names it. Looking at it reads it."""
-    zone = member_zone(request)
-    context: dict[str, Any] = {"selected": None}
-    if conversation_id is not None:
-        conversation = _conversation(conversation_id)
-        mark_read(conversation)
-        context = _thread_context(conversation, zone)
-    only_unread = request.GET.get("filter") == "unread"
-    context.update(
-        business=request.business,  # type: ignore[attr-defined]
-        member=request.membership,  # type: ignore[attr-defined]
-        conversations=queries.rows(only_unread, conversation_id),
-        filter="unread" if only_unread else "all",
-        unread_total=queries.unread_total(),
-        open_alerts=queries.open_alerts(),
-        rail_sections=rail_sections(),
-        governs=governs(request),
-        simulator_url=_simulator_url(),
-    )
-    return render(request, "inbox/page.html", context)
-
-
-@require_GET
-@login_required
-@never_cache
-def conversation_list(request: HttpRequest) -> HttpResponse:
-    """The rows of the list, for refreshing it in place."""
-    member_zone(request)
-    selected = request.GET.get("selected", "")
-    only_unread = request.GET.get("filter") == "unread"
-    selected_id = (
-        int(selected) if selected.isascii() and selected.isdigit() and len(selected) < 19 else None
-    )
-    return render(
-        request,
-        "inbox/_list.html",
-        {
-            "conversations": queries.rows(only_unread, selected_id),
-            "filter": "unread" if only_unread else "all",
-            "unread_total": queries.unread_total(),
-            "simulator_url": _simulator_url(),
-        },
-    )
 
 
 @require_GET

@@ -193,7 +193,7 @@ def _tags(given: Any, wrong: Any) -> tuple[str, ...]:
         return ()
     kept: list[str] = []
     for each in given:
-        tag = str(each).replace("\x00", "").strip()
+        tag = str(each).replace("\x00", "").strip().casefold()
         if not tag or len(tag) > 40 or "," in tag:
             wrong("tags", "a tag has 1 to 40 characters and no comma")
         elif tag not in kept:

@@ -1,13 +1,13 @@
 /*
- * The inbox without reloads. The server renders rows; this file decides when to
- * ask for them and sees to it that nothing moves under the reader.
+ * The open conversation beside the queue: what is new comes in at the end, and nothing moves under
+ * the reader.
  */
 import { prepare } from "./composer.js";
 import "./keys.js";
 import { listen } from "./live.js";
 import { merge } from "./merge.js";
+import { markOpen, refresh as refreshQueue } from "./queue.js";
 
-const page = document.getElementById("content");
 const byId = (id) => document.getElementById(id);
 const openConversation = () => byId("thread").dataset.conversation ?? null;
 const refresh = (id) => { if (byId(id)) window.htmx.trigger(byId(id), "refresh"); };
@@ -15,49 +15,14 @@ const refresh = (id) => { if (byId(id)) window.htmx.trigger(byId(id), "refresh")
 /* ---- asking ---- */
 
 let waiting = null;
-let wanted = { list: false, timeline: false };
 
 /* A call brings several changes within a moment; one look answers them all. */
 function changed(conversation) {
-  wanted.list = true;
-  wanted.timeline ||= conversation === null || conversation === openConversation();
-  waiting ??= setTimeout(() => {
-    const now = wanted;
-    waiting = null;
-    wanted = { list: false, timeline: false };
-    if (now.timeline) refresh("timeline");
-    if (now.list) refresh("queue");
-  }, 80);
+  if (conversation !== null && conversation !== openConversation()) return;
+  waiting ??= setTimeout(() => { waiting = null; refresh("timeline"); }, 80);
 }
-
-document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target.id === "queue" && openConversation()) {
-    event.detail.parameters.selected = openConversation();
-  }
-});
 
 /* ---- showing ---- */
-
-function showUnread(total) {
-  const inbox = `Inbox · ${page.dataset.business}`;
-  document.title = total ? `(${total}) ${inbox}` : inbox;
-  for (const badge of document.querySelectorAll("[data-unread-count]")) {
-    badge.textContent = total;
-    badge.hidden = !total;
-  }
-}
-
-function showList(html) {
-  const box = byId("queue");
-  const list = box.querySelector("ul");
-  const holder = document.createElement("template");
-  holder.innerHTML = html;
-  const before = list.firstElementChild?.dataset.at;
-  merge(list, html);
-  const away = box.scrollTop > 40;
-  if (away && list.firstElementChild?.dataset.at !== before) byId("queue-pill").hidden = false;
-  showUnread(Number(holder.content.querySelector("[data-unread-total]")?.dataset.unreadTotal ?? 0));
-}
 
 function showTimeline(html) {
   const box = byId("scroll");
@@ -90,20 +55,15 @@ function reloadThread() {
 
 /* Fragments we asked for are merged by key instead of swapped whole. */
 document.addEventListener("htmx:beforeSwap", (event) => {
-  const show = { queue: showList, timeline: showTimeline }[event.target.id];
-  if (!show || event.detail.xhr.status !== 200) return;
+  if (event.target.id !== "timeline" || event.detail.xhr.status !== 200) return;
   event.detail.shouldSwap = false;
-  show(event.detail.serverResponse);
+  showTimeline(event.detail.serverResponse);
 });
 
-function markOpen() {
-  const path = window.location.pathname;
-  for (const row of document.querySelectorAll(".queue-row")) {
-    const current = new URL(row.href).pathname === path;
-    row.toggleAttribute("aria-current", current);
-    if (current) row.setAttribute("aria-current", "page");
-  }
-}
+/* What was done with the open conversation changes what its head offers. */
+document.addEventListener("ringback:handled", ({ detail }) => {
+  if ((detail.ids ?? []).map(String).includes(openConversation())) reloadThread();
+});
 
 /* ---- reading ---- */
 
@@ -115,12 +75,7 @@ function watchThread() {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest("#thread-pill")) byId("scroll").scrollTo({ top: 0, behavior: "smooth" });
-  if (event.target.closest("#queue-pill")) byId("queue").scrollTo({ top: 0, behavior: "smooth" });
 });
-
-byId("queue").addEventListener("scroll", (event) => {
-  if (event.target.scrollTop < 8) byId("queue-pill").hidden = true;
-}, { passive: true });
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const asked = event.detail.requestConfig?.elt;
@@ -128,7 +83,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   markOpen();
   prepare();
   watchThread();
-  refresh("queue"); // opening a conversation reads it
+  refreshQueue(); // opening a conversation reads it
   // One pane at a time: the reader is somewhere new, and so is the focus.
   if (window.matchMedia("(max-width: 759px)").matches) {
     document.querySelector(".thread__title")?.focus({ preventScroll: true });

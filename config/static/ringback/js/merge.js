@@ -6,7 +6,7 @@
 const FRESH = "is-fresh";
 
 /* What the server said, without what the reader or htmx did to it since. */
-function essence(node) {
+export function essence(node) {
   const copy = node.cloneNode(true);
   copy.classList.remove(FRESH);
   for (const part of [copy, ...copy.querySelectorAll("[class], [open]")]) {
@@ -17,7 +17,7 @@ function essence(node) {
   return copy.outerHTML.replace(/ class=""/g, "");
 }
 
-function takeOver(older, newer) {
+export function takeOver(older, newer) {
   if (older.querySelector("details[open]")) newer.querySelector("details")?.setAttribute("open", "");
   const hadFocus = older.contains(document.activeElement);
   older.replaceWith(newer);

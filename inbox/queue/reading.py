@@ -1,0 +1,217 @@
+"""The rows of the queue: a page by key-set, single rows for open screens, and how a row is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.template.loader import get_template
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from inbox import staff
+from inbox.models import SearchEntry, Tag, Team
+from inbox.queue.folders import ME, NOBODY, Folder, Selection, Sort, after_cursor, cursor_of
+from inbox.search.asking import as_tsquery
+from messaging.models import Conversation
+from messaging.numbers import national
+
+PAGE = 50
+MOST = 200  # rows a screen asks for again at once
+# A saved view's words are looked for among so many of the newest entries that have them.
+_NEWEST_WITH_WORDS = 2_000
+# Which columns say what waits, in the order their marks stand.
+REASONS = (
+    ("escalated_at", "alert"),
+    ("failed_at", "failed"),
+    ("voicemail_at", "voicemail"),
+    ("promise_at", "promise"),
+    ("waiting_since", "reply"),
+)
+_AT = {Sort.WAITING: "actionable_at", Sort.NEWEST: "last_at", Sort.SOONEST: "snoozed_until"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One conversation in the list. `reasons`: what waits (REASONS) and since when, earliest first."""
+
+    id: int
+    title: str
+    last_line: str
+    last_at: datetime
+    unread: bool
+    last_direction: str
+    opted_out: bool
+    state: str
+    reasons: tuple[tuple[str, datetime], ...]
+    actionable_at: datetime | None
+    snoozed_until: datetime | None
+    assignee: int | None
+    assignee_name: str
+    team: int | None
+    team_name: str
+    tags: tuple[tuple[str, str], ...]  # name, colour
+    url: str
+    selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows of a list, and where the next ones begin ('' after the last)."""
+
+    rows: list[Row]
+    after: str
+
+
+def page(
+    selection: Selection,
+    me: int,
+    *,
+    cursor: str = "",
+    selected: int | None = None,
+    size: int = PAGE,
+) -> Page:
+    """Return a page of a selection, after a cursor. Raises ValueError for what is no cursor.
+
+    me: the user whose own folder it may be; selected: the conversation that is open beside it.
+    """
+    found = _found(selection, me)
+    at = _AT[selection.sort]
+    falls = selection.sort == Sort.NEWEST
+    if cursor:
+        moment, pk = after_cursor(cursor, selection.sort)
+        # The first half is what an index can begin at.
+        beyond, same = ("lt", "lte") if falls else ("gt", "gte")
+        found = found.filter(**{f"{at}__{same}": moment}).filter(
+            Q(**{f"{at}__{beyond}": moment}) | Q(**{at: moment, f"pk__{beyond}": pk})
+        )
+    order = [f"-{at}", "-pk"] if falls else [at, "pk"]
+    size = min(size, MOST)
+    conversations = list(found.order_by(*order)[: size + 1])
+    after = ""
+    if len(conversations) > size:
+        last = conversations[size - 1]
+        after = cursor_of(selection.sort, getattr(last, at), last.pk)
+    return Page(rows(conversations[:size], selected), after)
+
+
+def _found(selection: Selection, me: int) -> QuerySet[Conversation]:
+    """Return what a selection holds; each folder's condition is that of its index."""
+    found = Conversation.objects.select_related("contact")
+    is_open = Q(hidden="", state="open")
+    folder = selection.folder
+    if folder == Folder.SNOOZED:
+        found = found.filter(hidden="", state="snoozed", snoozed_until__isnull=False)
+    elif folder == Folder.CLOSED:
+        found = found.filter(hidden="", state="closed")
+    elif folder == Folder.ALL and not selection.only_waiting:
+        found = found.filter(is_open)
+    elif folder == Folder.MINE:
+        found = found.filter(is_open, assignee__isnull=False, assignee=me)
+    elif folder == Folder.UNASSIGNED:
+        found = found.filter(is_open, assignee=None, team=None)
+    elif folder == Folder.TEAM:
+        found = found.filter(is_open, team__isnull=False, team=selection.team or 0)
+    if selection.only_waiting:
+        found = found.filter(actionable_at__isnull=False)  # open and shown, by its expression
+    return _narrowed(found, selection, me)
+
+
+def _narrowed(
+    found: QuerySet[Conversation], selection: Selection, me: int
+) -> QuerySet[Conversation]:
+    if selection.team is not None and selection.folder != Folder.TEAM:
+        found = found.filter(team=selection.team)
+    if selection.assignee == NOBODY:
+        found = found.filter(assignee=None)
+    elif selection.assignee:
+        found = found.filter(assignee=me if selection.assignee == ME else int(selection.assignee))
+    if selection.unread:
+        found = found.filter(unread__gt=0)
+    if selection.tags:
+        found = found.filter(contact__tags__contains=list(selection.tags))
+    if selection.words:
+        query = as_tsquery(selection.words)
+        if not query:
+            return found.none()
+        newest = SearchEntry.objects.extra(
+            where=["words @@ to_tsquery('public.ringback', %s)"], params=[query]
+        ).order_by("-at")[:_NEWEST_WITH_WORDS]
+        found = found.filter(pk__in=newest.values("conversation"))
+    return found
+
+
+def rows(conversations: Sequence[Conversation], selected: int | None = None) -> list[Row]:
+    """Return conversations (their contacts read with them) as rows; three statements, however many."""
+    names = staff.names_of({c.assignee for c in conversations if c.assignee})
+    teams = _team_names({c.team for c in conversations if c.team})
+    colours = _colours(c.contact.tags for c in conversations)
+    return [_row(each, names, teams, colours, selected) for each in conversations]
+
+
+def rows_of(ids: Iterable[int], selected: int | None = None) -> list[Row]:
+    """Return single conversations that stand in the queue; hidden ones and unknown ids are left out."""
+    found = Conversation.objects.select_related("contact").filter(pk__in=list(ids), hidden="")
+    return rows(list(found), selected)
+
+
+def rows_html(ids: Iterable[int], language: str, zone: ZoneInfo | str) -> str:
+    """Return rows as screens of one language and zone show them, whoever looks; '' for none.
+
+    What a screen asked for and does not get (hidden, unknown) is gone from its list.
+    """
+    drawn = get_template("inbox/queue/_row.html")
+    with translation.override(language), timezone.override(zone):
+        return "".join(drawn.render({"row": row}) for row in rows_of(ids))
+
+
+def _team_names(ids: Collection[int]) -> dict[int, str]:
+    return dict(Team.objects.filter(pk__in=ids).values_list("pk", "name")) if ids else {}
+
+
+def _colours(tags: Iterable[list[str]]) -> dict[str, str]:
+    wanted = {tag for each in tags for tag in each}
+    if not wanted:
+        return {}
+    return dict(Tag.objects.filter(name__in=wanted).values_list("name", "colour"))
+
+
+def _row(
+    conversation: Conversation,
+    names: dict[int, str],
+    teams: dict[int, str],
+    colours: dict[str, str],
+    selected: int | None,
+) -> Row:
+    contact: Any = conversation.contact
+    waits = [
+        (kind, getattr(conversation, column))
+        for column, kind in REASONS
+        if getattr(conversation, column) is not None
+    ]
+    if conversation.state != "open":
+        waits = []
+    return Row(
+        id=conversation.pk,
+        title=contact.name or national(contact.phone),
+        last_line=conversation.last_line,
+        last_at=conversation.last_at,
+        unread=conversation.unread > 0,
+        last_direction=conversation.last_direction,
+        opted_out=contact.opted_out_at is not None,
+        state=conversation.state,
+        reasons=tuple(waits),
+        actionable_at=conversation.actionable_at,
+        snoozed_until=conversation.snoozed_until if conversation.state == "snoozed" else None,
+        assignee=conversation.assignee,
+        assignee_name=names.get(conversation.assignee or 0, ""),
+        team=conversation.team,
+        team_name=teams.get(conversation.team or 0, ""),
+        tags=tuple((tag, colours.get(tag, "grey")) for tag in contact.tags),
+        url=reverse("inbox:conversation", args=[conversation.pk]),
+        selected=conversation.pk == selected,
+    )

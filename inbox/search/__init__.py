@@ -1,0 +1,1 @@
+"""Finding people, numbers and words."""
