@@ -12,7 +12,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from config.demo import Demo
 from config.processes import free_port
+from config.supervisor import Console
 from tests.doors.conftest import (
     Door,
     bare_environment,
@@ -190,3 +192,20 @@ def test_given_servers_are_used(miniature: Path) -> None:
     assert {name: seen[name] for name in given} == given
     assert not (miniature / "var/demo/postgres").exists()
     assert not (miniature / "var/demo/redis").exists()
+
+
+def test_what_is_expected_of_a_demo_is_no_warning_and_all_else_is(tmp_path: Path) -> None:
+    demo = Demo(Console(tmp_path / "demo.log"), free_port())
+    demo.python, demo.env = sys.executable, {"PYTHONWARNINGS": "ignore:theirs"}
+    said = (
+        "import warnings; warnings.warn('No directory at: /x/static'); warnings.warn('theirs');"
+        'warnings.warn(RuntimeWarning("You\'re running the worker with superuser privileges: no"));'
+        "warnings.warn('something new')"
+    )
+    for process in demo.processes():
+        done = subprocess.run(
+            [sys.executable, "-c", said], env=process.env, capture_output=True, text=True, check=True
+        )  # fmt: skip
+        assert "something new" in done.stderr
+        for expected in ("No directory", "superuser", "UserWarning: theirs"):
+            assert expected not in done.stderr, done.stderr

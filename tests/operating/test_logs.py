@@ -88,3 +88,12 @@ def test_no_depth_and_no_kind_of_value_hides_a_number(lines):
     event = json.loads(text.splitlines()[0])
     assert event["to"] == ["+•••42", {"from": ["+•••42", None]}]
     assert event["count"] == 3 and "125555519977" in event["id"] and "2026" in event["at"]
+
+
+def test_a_worker_that_starts_or_stops_as_it_should_is_no_news(lines):
+    logging.getLogger("celery.apps.worker").info("bulk@host ready.")
+    logging.getLogger("kombu.transport.virtual.base").warning("Requeuing undeliverable message")
+    assert lines() == ""
+    logging.getLogger("kombu.transport.virtual.base").error("lost")
+    logging.getLogger("celery.apps.worker").warning("odd")
+    assert [json.loads(line)["event"] for line in lines().splitlines()] == ["lost", "odd"]
