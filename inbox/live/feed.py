@@ -9,6 +9,7 @@ from django.conf import settings
 from redis import asyncio as aioredis
 
 from inbox.live.entries import Entry, parse
+from inbox.live.here import everybody
 from inbox.live.positions import START, Held, Position, can_resume, read, write
 from tenants.live import KEEP_ENTRIES, KEEP_SECONDS, stream_key
 
@@ -115,6 +116,10 @@ class Feed:
         if not can_resume(last, held, now_ms, KEEP_SECONDS):
             raise Forgotten
         return [entry for _, entry in map(_entry, rows) if entry is not None]
+
+    async def pages(self, schema: str) -> list[dict[str, Any]]:
+        """Return the open pages of a business that show a conversation (inbox/live/here.py)."""
+        return await everybody(self._asks, schema)
 
     async def ring(self, key: str) -> None:
         """Wake the reader that waits for this key among others."""

@@ -24,7 +24,14 @@ from inbox.live import frames
 from inbox.live.entries import Batch, gather
 from inbox.live.feed import Feed, Forgotten
 from inbox.live.positions import Position, read, write
-from inbox.live.rendering import Composed, Task, compose, give_back_after
+from inbox.live.rendering import (
+    MOST_TIMELINES,
+    Composed,
+    Seen,
+    Task,
+    compose,
+    give_back_after,
+)
 from inbox.live.roll import Ticket, holding
 from inbox.live.streams import Listener, Stream
 from tenants.live import MEMBERS_KEY
@@ -156,8 +163,8 @@ class Hub:
             raise Away from error
         if batch.too_many:
             return write(upto), None
-        made = await self._compose(ticket, [ticket], batch, counts=bool(batch.changed))
-        news = made.news(ticket, batch)
+        made = await self._compose(Task(ticket.schema, (ticket,), batch, bool(batch.changed)))
+        news = made.news(ticket)
         return write(upto), [news] if news else []
 
     # --- joining -----------------------------------------------------------------------------------
@@ -203,8 +210,8 @@ class Hub:
         if not entries:
             return [frames.hello(at if after <= upto else "", retry)]
         batch = gather(entries, upto)
-        made = await self._compose(ticket, [ticket], batch, counts=bool(batch.changed))
-        piece = made.piece(ticket, batch, 0, caught_up=True)
+        made = await self._compose(Task(ticket.schema, (ticket,), batch, bool(batch.changed)))
+        piece = made.piece(ticket, 0, caught_up=True)
         return [frames.hello("" if piece else at, retry), piece]
 
     # --- reading -----------------------------------------------------------------------------------
@@ -270,7 +277,7 @@ class Hub:
     async def _deliver(self, stream: Stream) -> None:
         """Hand out what was read, batch by batch: while one is prepared the next one gathers."""
         while True:
-            await stream.some.wait()
+            await self._something(stream)
             stream.some.clear()
             entries, stream.waiting = stream.waiting, []
             stream.taken_up_to = stream.read_to
@@ -298,26 +305,44 @@ class Hub:
         for listener in audience:
             listener.give(piece, piece)
 
+    async def _something(self, stream: Stream) -> None:
+        """Wait for entries, or for the moment when counts that were put off may be told."""
+        pause = stream.counted_at + COUNTS_EVERY_SECONDS - time.monotonic()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, pause) if stream.owes_counts else None):
+                await stream.some.wait()
+
     async def _hand_out(self, stream: Stream, audience: list[Listener], batch: Batch) -> None:
+        if not audience:
+            return
         now = time.monotonic()
-        counts = bool(batch.changed) and now - stream.counted_at >= COUNTS_EVERY_SECONDS
+        wanted = bool(batch.changed) or stream.owes_counts
+        counts = wanted and now - stream.counted_at >= COUNTS_EVERY_SECONDS
+        stream.owes_counts = wanted and not counts
         if counts:
             stream.counted_at = now
-        tickets = [listener.ticket for listener in audience]
-        made = await self._compose(tickets[0], tickets, batch, counts) if tickets else None
-        if made is None:
-            return
+        tickets = tuple(listener.ticket for listener in audience)
+        seen = await self._seen(stream.schema, batch)
+        made = await self._compose(Task(stream.schema, tickets, batch, counts, seen))
         instead = frames.reset(write(batch.last), SPREAD_MS)
         for listener in audience:
             if listener.ticket.number not in made.holding:
                 self._show_out(listener)
             else:
-                listener.give(made.piece(listener.ticket, batch, SPREAD_MS), instead)
+                listener.give(made.piece(listener.ticket, SPREAD_MS), instead)
 
-    async def _compose(
-        self, any_of: Ticket, tickets: list[Ticket], batch: Batch, counts: bool
-    ) -> Composed:
-        task = Task(any_of.schema, tuple(tickets), batch, counts)
+    async def _seen(self, schema: str, batch: Batch) -> Seen:
+        """Return who has which of the changed conversations open, as far as that is known."""
+        if len(batch.changed) > MOST_TIMELINES or batch.too_many:
+            return {}
+        seen: dict[int, set[int]] = {}
+        with contextlib.suppress(RedisError, OSError):
+            for page in await self._feed.pages(schema) if batch.changed else []:
+                if page["conversation"] in batch.changed:
+                    seen.setdefault(page["conversation"], set()).add(page["user"])
+        return {each: frozenset(users) for each, users in seen.items()}
+
+    async def _compose(self, task: Task) -> Composed:
         return await self._in(self._rendering, compose, task)
 
     # --- who may still be here ---------------------------------------------------------------------

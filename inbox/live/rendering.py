@@ -6,7 +6,7 @@ happened after somebody was removed is not even made for him.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
@@ -26,43 +26,57 @@ R = TypeVar("R")
 
 # With more conversations changed at once than this, an open thread asks for its own end.
 MOST_TIMELINES = 3
+Seen = Mapping[int, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is to be made: a batch of one business for these people, with the folders' counts or without."""
+    """What is to be made: a batch of one business for these people, with the folders' counts or without.
+
+    seen: which of the changed conversations are open on whose screens (by user): their ends go along.
+    """
 
     schema: str
     tickets: tuple[Ticket, ...]
     batch: Batch
     counts: bool
+    seen: Seen = field(default_factory=dict)
+
+    def sees(self, ticket: Ticket) -> tuple[int, ...]:
+        """Return the changed conversations that this member has open."""
+        return tuple(each for each in self.seen if ticket.user_id in self.seen[each])
 
 
 @dataclass(slots=True)
 class Composed:
-    """What was made. `holding`: the tickets that may see it; `parts`: by language and zone."""
+    """What was made of a task. `holding`: the tickets that may see it; the rest by language and zone."""
 
+    task: Task
     holding: set[int]
-    parts: dict[tuple[str, str], dict[str, Any]]
+    parts: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    ends: dict[tuple[tuple[str, str], int], str] = field(default_factory=dict)
     _pieces: dict[Any, bytes] = field(default_factory=dict)
 
-    def news(self, ticket: Ticket, batch: Batch) -> dict[str, Any]:
+    def news(self, ticket: Ticket) -> dict[str, Any]:
         """Return what one member is told; empty where nothing is for him."""
-        told = batch.told(ticket.user_id)
-        return {**self.parts.get(ticket.look, {}), **({"events": told} if told else {})}
+        found = dict(self.parts.get(ticket.look, {}))
+        if sees := self.task.sees(ticket):
+            found["timelines"] = {str(each): self.ends[ticket.look, each] for each in sees}
+        if told := self.task.batch.told(ticket.user_id):
+            found["events"] = told
+        return found
 
-    def piece(
-        self, ticket: Ticket, batch: Batch, spread_ms: int, *, caught_up: bool = False
-    ) -> bytes:
+    def piece(self, ticket: Ticket, spread_ms: int, *, caught_up: bool = False) -> bytes:
         """Return the same as it is sent, b"" where nothing is for him. Made once for all who get it."""
-        marks = tuple(each["mark"] for each in batch.told(ticket.user_id))
-        key = (ticket.look, marks, caught_up)
+        marks = tuple(each["mark"] for each in self.task.batch.told(ticket.user_id))
+        key = (ticket.look, marks, self.task.sees(ticket), caught_up)
         if key not in self._pieces:
-            self._pieces[key] = self._made(ticket, batch, spread_ms, caught_up)
+            self._pieces[key] = self._made(ticket, spread_ms, caught_up)
         return self._pieces[key]
 
-    def _made(self, ticket: Ticket, batch: Batch, spread_ms: int, caught_up: bool) -> bytes:
-        news, last_id = self.news(ticket, batch), write(batch.last)
+    def _made(self, ticket: Ticket, spread_ms: int, caught_up: bool) -> bytes:
+        batch = self.task.batch
+        news, last_id = self.news(ticket), write(batch.last)
         if caught_up and news:
             news["caught_up"] = True
         if batch.too_many:
@@ -74,18 +88,21 @@ class Composed:
 
 def compose(task: Task) -> Composed:
     """Return who may see a batch and what it looks like. Raises what the database raises."""
-    held = holding(task.tickets)
-    looks = {ticket.look for ticket in task.tickets if ticket.number in held}
+    made = Composed(task, holding(task.tickets))
     batch = task.batch
-    if not batch.changed or batch.too_many:
-        return Composed(held, {})
+    shown = [ticket for ticket in task.tickets if ticket.number in made.holding]
+    if batch.too_many or not shown or not (batch.changed or task.counts):
+        return made
     with business_scope(task.schema):
-        counted = _counts() if task.counts and looks else None
-        parts = {look: _part(batch.changed, *look) for look in looks}
-    if counted is not None:
-        for part in parts.values():
-            part["counts"] = counted
-    return Composed(held, parts)
+        for look in {ticket.look for ticket in shown}:
+            made.parts[look] = _part(batch.changed, *look) if batch.changed else {}
+        for look, each in {(ticket.look, each) for ticket in shown for each in task.sees(ticket)}:
+            made.ends[look, each] = _end(each, *look)
+        if task.counts:
+            counted = _counts()
+            for part in made.parts.values():
+                part["counts"] = counted
+    return made
 
 
 def give_back_after(work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
@@ -106,22 +123,16 @@ def _part(ids: tuple[int, ...], language: str, zone: str) -> dict[str, Any]:
         html = rows_html(ids, language, zone)
     except (ImportError, TemplateDoesNotExist):
         return {"changed": list(ids)}
-    part: dict[str, Any] = {
-        "changed": list(ids),
-        "rows": html,
-        "gone": [each for each in ids if f'data-key="c{each}"' not in html],
-    }
-    if len(ids) <= MOST_TIMELINES:
-        part["timelines"] = _timelines(ids, language, zone)
-    return part
+    gone = [each for each in ids if f'data-key="c{each}"' not in html]
+    return {"changed": list(ids), "rows": html, "gone": gone}
 
 
-def _timelines(ids: tuple[int, ...], language: str, zone: str) -> dict[str, str]:
+def _end(conversation_id: int, language: str, zone: str) -> str:
     try:
         from inbox.thread.reading import tail_html
     except ImportError:
-        return {}
-    return {str(each): tail_html(each, language, zone) for each in ids}
+        return ""
+    return tail_html(conversation_id, language, zone)
 
 
 def _counts() -> dict[str, int]:

@@ -52,4 +52,5 @@ class Stream:
         self.some = asyncio.Event()
         self.owes_reset = False
         self.counted_at = 0.0
+        self.owes_counts = False
         self.task: asyncio.Task[None] | None = None

@@ -4,7 +4,8 @@
  *
  *   ringback:changed  {ids}                  conversations that changed, always first
  *   ringback:rows     {html, gone}           their rows, drawn; what stands in no list any more
- *   ringback:timeline {conversation, html}   the end of a conversation that changed
+ *   ringback:timeline {conversation, html}   the end of a conversation that changed; html is "" where
+ *                                            the server did not know that it is open: ask for it
  *   ringback:counts   {folder: n, ...}
  *   ringback:notice   {...}                  for this member alone
  *   ringback:event    {kind, payload}        anything else
@@ -44,8 +45,8 @@ function takeIn(news) {
     tell("changed", { ids: news.changed.map(String) });
   }
   if (news.rows !== undefined) tell("rows", { html: news.rows, gone: news.gone ?? [] });
-  for (const [conversation, html] of Object.entries(news.timelines ?? {})) {
-    tell("timeline", { conversation, html });
+  for (const id of news.changed ?? []) {
+    tell("timeline", { conversation: String(id), html: news.timelines?.[id] ?? "" });
   }
   if (news.counts) tell("counts", news.counts);
   for (const { kind, payload, mark } of news.events ?? []) {
