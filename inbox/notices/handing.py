@@ -84,13 +84,22 @@ def hand_over(item: agenda.Item) -> agenda.Answer:
     return Outside(act, partial(_settle, notice.pk, until))
 
 
-def test(notice_channel: str, target: int, user_id: int | None, title: str, body: str) -> None:
-    """Put a notice on its way whose only purpose is to be seen. Must run in a transaction."""
+def test(channel: str, target: int, user_id: int, title: str, body: str) -> None:
+    """Put a notice on its way whose only purpose is to be seen. Must run in a transaction.
+
+    user_id: who wants to see it; his bell says what became of it. A chat's own belongs to nobody.
+    """
     now = timezone.now()
+    stem, words = f"test:{int(now.timestamp() * 1000)}", (title[:160], body[:400])
+    common = {"kind": "test", "title": words[0], "body": words[1], "created_at": now}
+    url = reverse("inbox:notices")
+    Notice.objects.create(
+        key=f"{stem}:live:{user_id}", channel="live", user=user_id, url=reverse("inbox:notices-ways"),
+        state=Notice.State.SENT, sent_at=now, seen_at=now, **common,
+    )  # fmt: skip
     notice = Notice.objects.create(
-        key=f"test:{notice_channel}:{target}:{int(now.timestamp() * 1000)}", kind="test",
-        channel=notice_channel, user=user_id, target=target, title=title[:160], body=body[:400],
-        url=reverse("inbox:notices"), created_at=now,
+        key=f"{stem}:{channel}:{target}", channel=channel, target=target, url=url,
+        user=None if channel == "hook" else user_id, **common,
     )  # fmt: skip
     agenda.put(
         "inbox.notice", str(notice.pk), lane="realtime", business_id=current_business().pk,

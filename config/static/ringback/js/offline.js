@@ -1,0 +1,8 @@
+/* The page without a network: it looks again when the device says there is one, or when asked. */
+const again = () => window.location.reload();
+document.getElementById("again").addEventListener("click", again);
+window.addEventListener("online", () => {
+  const state = document.getElementById("state");
+  state.textContent = state.dataset.back;
+  setTimeout(again, 600);
+});

@@ -1,0 +1,115 @@
+"""What a member was told, newest first. Thin: what is told is written by inbox/notices/services.py."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from inbox.frame import frame
+from inbox.models import Notice
+from inbox.views import member_zone
+from tenants.models import User
+
+LENGTH = 50
+ICONS = {
+    "waiting": "clock", "alert": "triangle-alert", "mention": "at-sign", "assigned": "user-check",
+    "promise": "calendar-clock", "digest": "sunrise", "test": "bell",
+}  # fmt: skip
+_CHANNELS = {
+    "push": _("Push"), "email": _("E-mail"), "sms": _("Text"), "hook": _("Chat"),
+}  # fmt: skip
+_STATES = {
+    "waiting": _("waits"), "sent": _("sent"), "failed": _("failed"), "skipped": _("not sent"),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class Row:
+    """One thing that was told, with the ways it went besides the bell."""
+
+    notice: Notice
+    icon: str
+    ways: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+
+@require_GET
+@login_required
+@never_cache
+def notices(request: HttpRequest) -> HttpResponse:
+    """The member's bell."""
+    member_zone(request)
+    user = _user(request)
+    context = frame(request, "notices", "list", rows=rows(user.pk), unseen=unseen(user.pk))
+    return render(request, "notices/list.html", context)
+
+
+@require_POST
+@login_required
+def seen(request: HttpRequest) -> HttpResponse:
+    """The member has seen them all."""
+    Notice.objects.filter(user=_user(request).pk, seen_at=None).update(seen_at=timezone.now())
+    return redirect("inbox:notices")
+
+
+@require_GET
+@login_required
+@never_cache
+def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Go to what a notice is about; it is seen by that."""
+    user = _user(request)
+    notice = get_object_or_404(Notice, pk=notice_id, user=user.pk)
+    stem = notice.key.rsplit(":", 2)[0]
+    same = Notice.objects.filter(user=user.pk, key__startswith=f"{stem}:", seen_at=None)
+    same.update(seen_at=timezone.now())
+    is_ours = notice.url.startswith("/") and url_has_allowed_host_and_scheme(notice.url, None)
+    return redirect(notice.url if is_ours else "inbox:notices")
+
+
+def unseen(user_id: int) -> int:
+    """Return how many things a member was told that he has not seen."""
+    return Notice.objects.filter(user=user_id, channel="live", seen_at=None, state="sent").count()
+
+
+def rows(user_id: int) -> list[Row]:
+    """Return what a member was told, newest first; of one wait only the last step."""
+    mine = Notice.objects.filter(user=user_id).order_by("-created_at", "-pk")
+    found = list(mine.filter(channel="live", state="sent")[: LENGTH * 2])
+    told: dict[str, Row] = {}
+    waits: set[tuple[str, int | None]] = set()
+    for notice in found:
+        if notice.wait_id is not None:
+            if (notice.kind, notice.wait_id) in waits:
+                continue
+            waits.add((notice.kind, notice.wait_id))
+        told[_stem(notice)] = Row(notice, ICONS.get(notice.kind, "bell"))
+        if len(told) == LENGTH:
+            break
+    if not told:
+        return []
+    oldest = min(row.notice.created_at for row in told.values())
+    for other in mine.filter(created_at__gte=oldest).exclude(channel="live")[: LENGTH * 8]:
+        row = told.get(_stem(other))
+        if row is not None:
+            row.ways.append(
+                (str(_CHANNELS.get(other.channel, "")), str(_STATES[other.state]), other.state,
+                 other.reason)
+            )  # fmt: skip
+    return list(told.values())
+
+
+def _stem(notice: Notice) -> str:
+    return notice.key.rsplit(":", 2)[0]
+
+
+def _user(request: HttpRequest) -> User:
+    user = request.user
+    assert isinstance(user, User)
+    return user

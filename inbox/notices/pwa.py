@@ -1,0 +1,78 @@
+"""The installable app: manifest, service worker, and the page shown without a network.
+
+The service worker stands at the root, so that it may serve every page; it keeps static files and
+the offline page and nothing else: no thread, no number, no text ever lies in a browser's storage.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from tenants.models import User
+
+_SHELL = ("ringback/css/offline.css", "ringback/js/offline.js", "ringback/img/icon-192.png")
+
+
+@require_GET
+@never_cache
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The service worker; it changes, and so updates, whenever what it keeps changes."""
+    shell = [reverse("inbox:offline"), *(static(name) for name in _SHELL)]
+    page = render_to_string("notices/offline.html", _offline_words())
+    version = hashlib.sha256("\n".join([*shell, page]).encode()).hexdigest()[:12]
+    words = {
+        "shell": json.dumps(shell), "version": version, "offline": json.dumps(shell[0]),
+        "icon": json.dumps(static("ringback/img/icon-192.png")),
+        "badge": json.dumps(static("ringback/img/badge-96.png")),
+    }  # fmt: skip
+    script = render_to_string("notices/sw.js", words)
+    answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
+    answer.headers["Service-Worker-Allowed"] = "/"
+    return answer
+
+
+@require_GET
+@never_cache
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The app's name and icons; the business's name is for its members alone."""
+    is_member = isinstance(request.user, User) and request.membership is not None  # type: ignore[attr-defined]
+    name = request.business.name if is_member else "Ringback"  # type: ignore[attr-defined]
+    icons = [
+        {"src": static(f"ringback/img/{file}.png"), "sizes": f"{size}x{size}", "type": "image/png",
+         "purpose": purpose}
+        for file, size, purpose in (
+            ("icon-192", 192, "any"), ("icon-512", 512, "any"), ("icon-maskable", 512, "maskable"),
+        )
+    ]  # fmt: skip
+    app = {
+        "id": "/", "name": f"{name} · Ringback" if is_member else name, "short_name": name[:24],
+        "description": _("Missed calls answered, callers waiting for you, one thread each."),
+        "lang": get_language() or "en", "start_url": "/?from=app", "scope": "/",
+        "display": "standalone", "background_color": "#f6f5f1", "theme_color": "#f6f5f1",
+        "icons": icons,
+        "shortcuts": [
+            {"name": _("Inbox"), "url": "/"}, {"name": _("Notices"), "url": reverse("inbox:notices")},
+        ],
+    }  # fmt: skip
+    return JsonResponse(app, content_type="application/manifest+json")
+
+
+@require_GET
+def offline(request: HttpRequest) -> HttpResponse:
+    """What is shown without a network; it knows nothing of anybody."""
+    return render(request, "notices/offline.html", _offline_words())
+
+
+def _offline_words() -> dict[str, str]:
+    return {"css": static(_SHELL[0]), "js": static(_SHELL[1]), "icon": static(_SHELL[2])}
