@@ -9,6 +9,7 @@ from inbox.callers import pages as callers
 from inbox.compliance import pages, people, records
 from inbox.lines import hours, sounds
 from inbox.lines import pages as lines
+from inbox.notices import pwa
 from inbox.queue import pages as queue
 from inbox.rules import backtest
 
@@ -16,6 +17,10 @@ app_name = "inbox"
 urlpatterns = [
     path("", queue.home, name="home"),
     path("inbox/", include("inbox.queue.urls")),
+    path("notices/", include("inbox.notices.urls")),
+    path("sw.js", pwa.service_worker, name="service-worker"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("offline/", pwa.offline, name="offline"),
     path("search/", include("inbox.search.urls")),
     path("c/<int:conversation_id>/", queue.home, name="conversation"),
     path("c/<int:conversation_id>/timeline/", views.timeline, name="timeline"),
