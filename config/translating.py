@@ -32,6 +32,8 @@ _CALLS: dict[str, tuple[int, int | None, int | None]] = {
     **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2, 0)),
 }
 
+# A constant given to a tag or a filter: {% include "x.html" with title=_("Limits") %}.
+_CONSTANT = re.compile(r"""\b_\((?:"([^"]*)"|'([^']*)')\)""")
 SAID = "said"  # the context of patterns of kept sentences
 SPOKEN = (
     "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/status.py",
@@ -133,7 +135,12 @@ def _unspoken(tree: ast.Module) -> Iterator[ast.AST]:
 
 
 def _of_template(path: Path, name: str, found: Found) -> None:
-    template = Template(path.read_text(), engine=Engine.get_default(), name=name)
+    source = path.read_text()
+    for token in Lexer(source).tokenize():
+        if token.token_type in (TokenType.BLOCK, TokenType.VAR):
+            for one, other in _CONSTANT.findall(token.contents):
+                found.add(Phrase(one or other), f"{name}:{token.lineno}")
+    template = Template(source, engine=Engine.get_default(), name=name)
     for node in _nodes(template.nodelist):
         line = getattr(getattr(node, "token", None), "lineno", 0)
         if isinstance(node, TranslateNode):
