@@ -46,7 +46,7 @@ PURE = [
     "calls.intake.events", "calls.intake.legs", "calls.intake.signing", "calls.intake.generic",
     "calls.intake.ringcentral", "calls.intake.aircall", "calls.intake.quo",
     "calls.intake.dialpad", "calls.intake.threecx", "calls.intake.mappings",
-    "calls.intake.facts", "inbox.sources.words",
+    "calls.intake.facts", "inbox.sources.words", "inbox.notices.rules", "inbox.notices.plain", "inbox.notices.answers",
     "calls.audit.shapes", "calls.audit.files", "calls.audit.rows", "calls.audit.moments",
     "calls.audit.columns", "calls.audit.outcomes", "calls.audit.legs", "calls.audit.reading",
     "calls.audit.sheet", "calls.audit.callers", "calls.audit.value", "calls.audit.examine",
