@@ -180,7 +180,9 @@ def still_true(kind: str, user: int | None, facts: Facts) -> str:
     if kind == "promise":
         return "The promise is settled." if facts.promise_open is False else ""
     if kind == "assigned":
-        return "" if facts.assignee == user else "It is somebody else's by now."
+        # Of several at once there is no one conversation to ask.
+        still = facts.actionable is None or facts.assignee == user
+        return "" if still else "It is somebody else's by now."
     if kind == "mention":
         return "Seen already." if facts.mention_open is False else ""
     return ""

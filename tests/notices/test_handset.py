@@ -1,0 +1,288 @@
+"""A member's own phone: JOIN, alerts by text, and answers that reach the right caller once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from inbox.models import Notice, StaffPhone, Wait
+from inbox.notices import phones, services
+from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.people import lock_contact, touch_conversation
+from messaging.services import NotAllowed, send_as
+from tenants.models import Membership, PhoneNumber
+from tests.inbox.conftest import a_member
+from tests.support.hooks import a_caller, a_sid, texts_to
+
+HANDSET = "+17735550177"
+
+
+@pytest.fixture
+def joined(plumber, twilio, stand_in, work):
+    """The owner's handset, which said JOIN."""
+    ask(plumber)
+    work()
+    twilio.text(HANDSET, "Join")
+    work()
+    stand_in.requests.clear()
+    with plumber.scope():
+        return StaffPhone.objects.get()
+
+
+def ask(biz, number="(773) 555-0177", user=None):
+    with biz.scope():
+        return phones.ask(user or biz.owner, number)
+
+
+def waits(biz, name, words="My boiler leaks", number=""):
+    """Somebody waits for an answer; returns his conversation."""
+    now = timezone.now()
+    with biz.scope(), transaction.atomic():
+        contact = lock_contact(number or a_caller(), now, name)
+        thread = touch_conversation(contact.pk, at=now, line=words, direction="in", unread=1)
+        Wait.objects.create(
+            conversation_id=thread, kind="reply", began_at=now, target_seconds=900,
+            due_at=now + timedelta(minutes=15),
+        )  # fmt: skip
+    return Conversation.objects.model(pk=thread, contact=contact)
+
+
+def alert(biz, thread, user=None, **more):
+    with biz.scope(), transaction.atomic():
+        return services.tell(
+            "waiting", user_ids=[(user or biz.owner).pk], channels=["sms"],
+            conversation_id=thread.pk, wait_id=Wait.objects.get(conversation=thread.pk).pk,
+            **{"title": f"{thread.contact.name} waits 15 min", "body": "My boiler leaks",
+               "key": f"wait:{thread.pk}", **more},
+        )  # fmt: skip
+
+
+def bodies(stand_in, number):
+    return [request["form"]["Body"] for request in texts_to(stand_in.requests, number)]
+
+
+def test_a_phone_is_asked_once_and_joins_by_its_own_word(plumber, dentist, twilio, stand_in, work):
+    ask(plumber)
+    work()
+    [asked] = bodies(stand_in, HANDSET)
+    assert "Reply JOIN" in asked and "STOP" in asked and "Lakeside Plumbing" in asked
+    with plumber.scope():
+        thread = waits(plumber, "Maria")
+        assert alert(plumber, thread) == 1, "the bell alone: the phone has not joined"
+    twilio.text(HANDSET, "JOIN")
+    work()
+    assert len(bodies(stand_in, HANDSET)) == 2
+    with plumber.scope():
+        row = StaffPhone.objects.get()
+        contact = Contact.objects.get(phone=HANDSET)
+        assert row.state == "on" and contact.ignored_at is not None
+        assert contact.conversation.hidden == "staff" and contact.conversation.unread == 0
+        event = ConsentEvent.objects.get(scope="staff_alerts")
+        assert event.kind == "consent" and event.level == 4
+    with dentist.scope():
+        assert not StaffPhone.objects.exists() and not Contact.objects.exists()
+
+
+def test_an_alert_says_who_and_the_answer_reaches_her_as_the_member(
+    plumber, twilio, stand_in, work, joined
+):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    [told] = bodies(stand_in, HANDSET)
+    assert "Maria waits 15 min" in told and '"My boiler leaks"' in told
+    assert "Reply to this text to answer Maria" in told
+    sid = a_sid("SM")
+    for _ in range(2):
+        twilio.text(HANDSET, "On my way, 20 minutes", sid=sid)
+        work()
+    [sent] = bodies(stand_in, thread.contact.phone)
+    assert "On my way, 20 minutes" in sent
+    assert texts_to(stand_in.requests, thread.contact.phone)[0]["form"]["From"] == plumber.number
+    with plumber.scope():
+        message = Message.objects.get(conversation=thread.pk, direction="out")
+        assert message.author == "person" and message.author_user == plumber.owner.pk
+        assert message.author_name == str(plumber.owner)
+        assert message.client_token == f"handset:twilio:{sid}"
+        assert Contact.objects.get(phone=HANDSET).conversation.unread == 0
+    assert len(bodies(stand_in, HANDSET)) == 1, "what went well needs no text"
+
+
+def test_two_callers_have_numbers_and_nobody_is_guessed(plumber, twilio, stand_in, work, joined):
+    maria, john = waits(plumber, "Maria"), waits(plumber, "John")
+    alert(plumber, maria)
+    work()
+    alert(plumber, john)
+    work()
+    told = bodies(stand_in, HANDSET)[-1]
+    assert "2 callers wait" in told and "begin with 2:" in told and "1 is Maria" in told
+    twilio.text(HANDSET, "on my way")
+    work()
+    question = bodies(stand_in, HANDSET)[-1]
+    assert "who is it for?" in question and "1 is Maria, 2 is John" in question
+    assert not bodies(stand_in, maria.contact.phone) and not bodies(stand_in, john.contact.phone)
+    twilio.text(HANDSET, "2: on my way")
+    work()
+    assert any("on my way" in body for body in bodies(stand_in, john.contact.phone))
+    assert not bodies(stand_in, maria.contact.phone)
+
+
+def test_ok_notes_that_he_sees_to_her_and_goes_to_nobody(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    twilio.text(HANDSET, "OK")
+    work()
+    with plumber.scope():
+        wait = Wait.objects.get()
+        assert wait.acknowledged_by == plumber.owner.pk and wait.ended_at is None
+        assert wait.acknowledged_by_name == str(plumber.owner)
+    assert not bodies(stand_in, thread.contact.phone)
+    assert "you see to Maria" in bodies(stand_in, HANDSET)[-1]
+
+
+def test_what_the_gate_refuses_is_told_to_him(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    with plumber.scope():
+        Contact.objects.filter(pk=thread.contact.pk).update(opted_out_at=timezone.now())
+    twilio.text(HANDSET, "On my way")
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+    answer = bodies(stand_in, HANDSET)[-1]
+    assert answer.startswith("Lakeside Plumbing") or answer.startswith("Not sent to Maria")
+    assert "opted out" in answer
+
+
+def test_no_alert_within_a_day_is_said(plumber, twilio, stand_in, work, joined):
+    twilio.text(HANDSET, "hello?")
+    work()
+    assert "no alert within 24 hours" in bodies(stand_in, HANDSET)[-1]
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    with plumber.scope():
+        Notice.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    twilio.text(HANDSET, "hello?")
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+
+
+def test_stop_ends_alerts_and_nothing_more_is_texted(plumber, twilio, stand_in, work, joined):
+    twilio.text(HANDSET, "STOP")
+    work()
+    stand_in.requests.clear()
+    with plumber.scope():
+        assert StaffPhone.objects.get().state == "off"
+    thread = waits(plumber, "Maria")
+    assert alert(plumber, thread) == 1
+    twilio.text(HANDSET, "On my way")
+    work()
+    assert stand_in.requests == []
+    with plumber.scope(), pytest.raises(phones.PhoneError, match="START"):
+        StaffPhone.objects.update(asked_at=timezone.now() - timedelta(hours=1))
+        phones.ask(plumber.owner, HANDSET)
+
+
+def test_doubtful_words_to_a_caller_do_not_pause_alerts(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    twilio.text(HANDSET, "No, don't text them anymore about it")
+    work()
+    with plumber.scope():
+        contact = Contact.objects.get(phone=HANDSET)
+        assert contact.paused_until is None or contact.opted_out_at is not None
+
+
+def test_a_strangers_reply_sends_nothing(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    stranger = a_caller()
+    twilio.text(stranger, "1: on my way")
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+    with plumber.scope():
+        assert Contact.objects.get(phone=stranger).conversation.hidden == ""
+
+
+def test_a_removed_members_phone_is_nobodys(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    Membership.objects.filter(user=plumber.owner).update(is_active=False)
+    twilio.text(HANDSET, "On my way")
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+    with plumber.scope():
+        contact = Contact.objects.get(phone=HANDSET)
+        assert not StaffPhone.objects.exists()
+        assert contact.conversation.hidden == "" and contact.ignored_at is None
+
+
+def test_another_business_knows_nothing_of_the_phone(
+    plumber, dentist, twilio, stand_in, work, joined
+):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    twilio.biz = dentist
+    twilio.text(HANDSET, "On my way")
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+    with dentist.scope():
+        assert Contact.objects.get(phone=HANDSET).conversation.hidden == ""
+
+
+def test_a_call_from_it_is_no_missed_lead(plumber, twilio, stand_in, work, joined):
+    call = twilio.call(HANDSET)
+    call.arrives()
+    call.dial_ends("no-answer")
+    call.ends("completed", 20)
+    work()
+    assert bodies(stand_in, HANDSET) == []
+    with plumber.scope():
+        assert Contact.objects.get(phone=HANDSET).conversation.hidden == "staff"
+
+
+def test_the_gate_lets_alerts_go_to_staff_phones_and_nothing_else(plumber, stand_in, work, twilio):
+    PhoneNumber.objects.filter(e164=plumber.number).update(staff_numbers=["+13125550190"])
+    with plumber.scope(), pytest.raises(NotAllowed):
+        send_as("+13125550190", "hello", author="person")
+    with plumber.scope(), pytest.raises(NotAllowed):
+        send_as("+13125550190", "hello", author="api", purpose="staff_alert")
+    ask(plumber, "+13125550190")
+    work()
+    assert len(bodies(stand_in, "+13125550190")) == 1
+
+
+def test_a_number_that_cannot_be_his_is_refused(plumber, dentist, work, stand_in):
+    for number in ("12", "", "+18005551212", plumber.number, dentist.number):
+        with pytest.raises(phones.PhoneError):
+            ask(plumber, number)
+    ask(plumber)
+    with pytest.raises(phones.PhoneError, match="moment ago"):
+        ask(plumber)
+    ada = a_member(plumber, "agent", "Ada")
+    with pytest.raises(phones.PhoneError, match="Another member"):
+        ask(plumber, user=ada)
+    with pytest.raises(phones.PhoneError, match="enough for today"):
+        for number in range(9):
+            ask(plumber, f"+1773556020{number}", user=ada)
+
+
+def test_a_customer_whose_number_was_mistyped_stays_in_the_queue(plumber, twilio, stand_in, work):
+    twilio.text(HANDSET, "Hi, my sink leaks")
+    work()
+    ask(plumber)
+    twilio.text(HANDSET, "Who is this?")
+    work()
+    with plumber.scope():
+        conversation = Contact.objects.get(phone=HANDSET).conversation
+        assert conversation.hidden == "" and conversation.unread == 2
+        assert StaffPhone.objects.get().state == "asked"
