@@ -23,7 +23,11 @@ STATUS_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of a timeline. `kind` is call, text, decision, event or day; `at` is aware."""
+    """One line of a timeline; `at` is aware.
+
+    kind: call, text, note, decision, activity, event or day; author_kind: contact, rule, person, api
+    or system; number: the other number of a person with two, as people write it.
+    """
 
     kind: str
     at: datetime
@@ -31,6 +35,12 @@ class Entry:
     direction: str = ""
     body: str = ""
     author: str = ""
+    author_kind: str = ""
+    author_user: int | None = None
+    number: str = ""
+    icon: str = ""
+    note: str = ""  # a few words beside what it is
+    place: str = ""  # the moment to the microsecond, as thread/cursors writes it
     status: str = ""
     status_words: str = ""
     error_sentence: str = ""
@@ -55,6 +65,7 @@ class Entry:
     questions: tuple[dict[str, Any], ...] = field(default=())
     # A text that is held: until when and for what; and why the gate decided so (inbox.proof.Proof).
     waits: str = ""
+    undo_until: datetime | None = None  # a text that can be taken back until then
     proof: Any = None
 
 
@@ -92,17 +103,22 @@ def duration_words(seconds: int | None) -> str:
     return f"Talked {minutes} min {rest} s" if rest else f"Talked {minutes} min"
 
 
-def woven(entries: Iterable[Entry], zone: ZoneInfo) -> list[Entry]:
+def woven(entries: Iterable[Entry], zone: ZoneInfo, until: datetime | None = None) -> list[Entry]:
     """Return the entries in order, each day opened by a day mark in `zone`.
 
-    At one moment a call stands before its decision, and the decision before its text.
+    At one moment a call stands before its decision, and the decision before its text. until: where
+    the page ends; what came of a call later still stands with it there.
     """
     place = {"call": 0, "decision": 1, "text": 2, "event": 3}
-    ordered = sorted(entries, key=lambda entry: (entry.at, place.get(entry.kind, 9), entry.id))
+
+    def order(entry: Entry) -> tuple[datetime, int, str]:
+        at = min(entry.at, until) if until is not None else entry.at
+        return (at, place.get(entry.kind, 9), entry.id)
+
     result: list[Entry] = []
     day = None
-    for entry in ordered:
-        local = entry.at.astimezone(zone).date()
+    for entry in sorted(entries, key=order):
+        local = order(entry)[0].astimezone(zone).date()
         if local != day:
             day = local
             result.append(Entry("day", entry.at))

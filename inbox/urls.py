@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from inbox import evidence_views, views
+from inbox import evidence_views
 from inbox.audits.urls import urlpatterns as audit_urls
 from inbox.callers import limits
 from inbox.callers import pages as callers
@@ -23,8 +23,7 @@ urlpatterns = [
     path("offline/", pwa.offline, name="offline"),
     path("search/", include("inbox.search.urls")),
     path("c/<int:conversation_id>/", queue.home, name="conversation"),
-    path("c/<int:conversation_id>/timeline/", views.timeline, name="timeline"),
-    path("c/<int:conversation_id>/reply/", views.reply, name="reply"),
+    path("", include("inbox.thread.urls")),
     path("compliance/", pages.overview, name="compliance"),
     path("compliance/alerts/<int:alert_id>/done/", pages.alert_done, name="alert-done"),
     path("compliance/policy/", pages.policy, name="compliance-policy"),

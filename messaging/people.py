@@ -183,12 +183,14 @@ def forget_failed_texts(conversation_id: int) -> None:
                       AND m.category <> 'C0' AND m.body ~* '\mstop\M'
                       AND m.status NOT IN ('cancelled', 'failed', 'undelivered')
                       AND NOT (m.status IN ('queued', 'held')
+                               AND m.send_after IS NOT NULL
                                AND m.send_after > m.created_at + interval '60 seconds')),
                 last_person_text_at = (SELECT max(m.created_at) FROM messaging_message m
                     WHERE m.conversation_id = v.id AND m.author IN ('person', 'api')
                       AND m.status NOT IN ('cancelled', 'failed', 'undelivered')
                       -- Nor does one that waits for the hour somebody chose (messaging/scheduled.py).
                       AND NOT (m.status IN ('queued', 'held')
+                               AND m.send_after IS NOT NULL
                                AND m.send_after > m.created_at + interval '60 seconds'))
             FROM messaging_conversation v WHERE v.id = %s AND c.id = v.contact_id
             """,

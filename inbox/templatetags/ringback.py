@@ -13,13 +13,14 @@ from django import template
 from django.utils import timezone
 
 from inbox import said
+from inbox.timeline import Entry
 from inbox.wording import CODES
 from messaging.policies import SWITCHES
 
 register = template.Library()
 
 # Authors that are not people: their texts leave without anybody pressing a button.
-AUTOMATIC_AUTHORS = {"Rule", "API"}
+_AUTOMATIC = {"rule", "api", "system"}
 _POLICY_LABELS = {
     "posture": "Which callers get a text",
     "countries": "Countries we text",
@@ -160,9 +161,9 @@ def initials(title: str | None) -> str:
 
 
 @register.filter
-def sent_by_itself(author: str | None) -> bool:
+def by_itself(entry: Entry) -> bool:
     """Whether a text left without a person writing it."""
-    return author in AUTOMATIC_AUTHORS
+    return entry.direction == "out" and entry.author_kind in _AUTOMATIC
 
 
 @register.filter(name="said")

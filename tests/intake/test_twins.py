@@ -15,7 +15,7 @@ from calls.intake import facts
 from calls.intake.events import CallReport
 from calls.intake.facts import Span, answered_by_us, is_same
 from calls.models import Call
-from inbox import queries
+from inbox.thread import reading
 from messaging.models import Alert, Contact, Conversation, Message
 from tenants.models import AgendaItem, ProviderEvent
 from tests.intake.conftest import Pbx, calls_of, connect
@@ -57,7 +57,7 @@ def ours(biz) -> dict[str, Call]:
 
 def entries(biz) -> list:
     with biz.scope():
-        found = queries.timeline(Conversation.objects.get(), timezone.get_default_timezone())
+        found = reading.page(Conversation.objects.get(), timezone.get_default_timezone()).entries
     return [entry for entry in found if entry.kind == "call"]
 
 

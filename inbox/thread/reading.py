@@ -1,0 +1,289 @@
+"""One person's timeline by pages, and what stands in its head. Reads; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from calls.models import Call
+from inbox.thread import entries, rows
+from inbox.thread.cursors import Cursor, micros, named, read
+from inbox.thread.rows import Person, Row
+from inbox.timeline import Entry, woven
+from messaging import zones
+from messaging.models import ConsentEvent, Contact, Conversation, Message, Refusal
+from messaging.numbers import national
+from messaging.places import of_number
+from messaging.scheduled import REPLACED, UNDONE, is_chosen
+
+PAGE = 60
+TAIL = 10
+# The same call by a second way is reported within so much.
+_TWINS_WITHIN = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A piece of a timeline, oldest first; older and newer: where it goes on, '' at its ends."""
+
+    entries: list[Entry]
+    older: str = ""
+    newer: str = ""
+    found: str = ""  # the key of what was looked for
+    seen: str = "0"  # the moment of the newest text, for the guard against answering twice
+
+
+def page(
+    conversation: Conversation, zone: ZoneInfo, *, before: str = "", after: str = "", at: str = "",
+    length: int = PAGE,
+) -> Page:  # fmt: skip
+    """Return a piece of what happened with a person: the newest, or that beside a place.
+
+    before, after: places as Page names them; at: what was found, "text-0197…". What names no place
+    of this person gives the newest.
+    """
+    whose = rows.person(conversation.contact_id)
+    place = named(at)
+    found = rows.find(whose, *place) if place else None
+    older, newer = read(before), read(after)
+    if found is not None:
+        half = length // 2
+        earlier = rows.newest(whose, half + 1, found)
+        later = rows.after(whose, half + 1, found)
+        chosen = [*reversed(earlier[:half]), Row(found, _stored(whose, found)), *later[:half]]
+        more = (len(earlier) > half, len(later) > half)
+    elif newer is not None:
+        later = rows.after(whose, length + 1, newer)
+        chosen, more = later[:length], (False, len(later) > length)
+    else:
+        earlier = rows.newest(whose, length + 1, older)
+        chosen, more = list(reversed(earlier[:length])), (len(earlier) > length, False)
+    until = chosen[-1].place.at if chosen and (more[1] or older is not None) else None
+    told = woven(_told(chosen, whose, zone), zone, until)
+    texts = [row.place for row in chosen if row.place.kind == "t"]
+    return Page(
+        told,
+        older=str(chosen[0].place) if chosen and more[0] else "",
+        newer=str(chosen[-1].place) if chosen and more[1] else "",
+        found=_key(found) if found else "",
+        seen=str(micros(texts[-1].at)) if texts else "0",
+    )
+
+
+def _stored(whose: Person, place: Cursor) -> dict[str, Any] | None:
+    """Return a row that is read at once with its place."""
+    if place.kind not in "nrap":
+        return None
+    just = rows.newest(whose, 1, Cursor(place.at, place.kind, f"{place.id}~"))
+    return just[0].stored if just and just[0].place == place else None
+
+
+def _key(place: Cursor) -> str:
+    return {"t": "text", "n": "note", "c": "call"}.get(place.kind, "") + f"-{place.id}"
+
+
+def _told(chosen: Sequence[Row], whose: Person, zone: ZoneInfo) -> list[Entry]:
+    """Return the entries of rows: every kind that is among them is read once."""
+    ids: dict[str, list[str]] = {}
+    for row in chosen:
+        ids.setdefault(row.place.kind, []).append(row.place.id)
+    texts = list(Message.objects.filter(pk__in=ids["t"])) if "t" in ids else []
+    calls, twins = _calls(ids.get("c", []), chosen, whose)
+    refused = _refused(calls, whose)
+    events = _events(ids.get("e", []), texts, refused, chosen)
+    main = next(iter(whose.numbers), 0)
+    numbers = {
+        contact: national(phone) if contact != main else ""
+        for contact, phone in whose.numbers.items()
+    }
+    about = entries.About(
+        zone=zone,
+        now=timezone.now(),
+        seqs={event.pk: event.seq for event in events},
+        of_contact=numbers,
+        of_conversation={
+            conversation: numbers[contact] for conversation, contact in whose.of.items()
+        },
+        refused=refused,
+    )
+    wanted = {int(id) for id in ids.get("e", [])}
+    found = [entries.text(message, about) for message in texts]
+    for call in calls:
+        found += entries.call(call, twins.get(call.pk), about)
+    found += [entries.consent(event, about) for event in events if event.pk in wanted]
+    make = {
+        "n": entries.note, "r": entries.refusal, "a": entries.done, "p": entries.promise,
+    }  # fmt: skip
+    found += [make[row.place.kind](row.stored, about) for row in chosen if row.stored is not None]
+    return [entry for entry in found if entry.kind != "activity" or entry.sentence]
+
+
+def _calls(
+    ids: list[str], chosen: Sequence[Row], whose: Person
+) -> tuple[list[Call], dict[int, Call]]:
+    """Return calls, and by their ids the same calls as another way reported them."""
+    if not ids:
+        return [], {}
+    at = [row.place.at for row in chosen if row.place.kind == "c"]
+    found = list(
+        Call.objects.filter(
+            Q(pk__in=ids)
+            | Q(
+                contact__in=list(whose.numbers),
+                started_at__range=(min(at) - _TWINS_WITHIN, max(at) + _TWINS_WITHIN),
+                same_as__isnull=False,
+            )
+        )
+    )
+    calls = [call for call in found if call.same_as_id is None]
+    return calls, {call.same_as_id: call for call in found if call.same_as_id is not None}
+
+
+def _refused(calls: list[Call], whose: Person) -> dict[int, Refusal]:
+    """Return by call the text that was kept back after it."""
+    ids = [call.pk for call in calls if call.decision == "skip"]
+    if not ids:
+        return {}
+    found = Refusal.objects.filter(contact__in=list(whose.numbers), call__in=ids)
+    return {refusal.call: refusal for refusal in found if refusal.call is not None}
+
+
+def _events(
+    ids: list[str],
+    texts: list[Message],
+    refused: dict[int, Refusal],
+    chosen: Sequence[Row],
+) -> list[ConsentEvent]:
+    """Return the ledger rows that are told, and those that texts relied on."""
+    kept = [message.clearances[-1] for message in texts if message.clearances]
+    kept += [refusal.clearance for refusal in refused.values()]
+    kept += [row.stored["clearance"] for row in chosen if row.place.kind == "r" and row.stored]
+    relied_on = {entry.get("consent_event") for entry in kept} - {None}
+    wanted = {int(id) for id in ids} | relied_on
+    if not wanted:
+        return []
+    return list(ConsentEvent.objects.filter(pk__in=wanted).select_related("detail"))
+
+
+def newest_seen(conversation: Conversation) -> str:
+    """Return the moment of the newest text a thread shows, as the reply box carries it; "0" for none."""
+    found = (
+        Message.objects.filter(conversation=conversation)
+        .exclude(status="cancelled", error_code__in=(UNDONE, REPLACED))
+        .order_by("-created_at")
+        .values_list("created_at", "status", "send_after")
+    )
+    for created_at, status, send_after in found[:60]:
+        if status not in ("queued", "held") or not is_chosen(created_at, send_after):
+            return str(micros(created_at))
+    return "0"
+
+
+# --- the head ------------------------------------------------------------------------------------
+
+
+def head(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the head of a thread shows of the person."""
+    contact = conversation.contact
+    erased = contact.erased_at is not None
+    number = "" if erased else contact.phone  # what stands there after an erasure is no number
+    now = timezone.now()
+    return {
+        "title": contact.name or national(contact.phone),
+        "number": number,
+        "local_time": their_time(contact, zone, now),
+        "contact_id": contact.pk,
+        "opted_out": contact.opted_out_at is not None,
+        "opted_out_sentence": _("This person asked not to be texted. You can still call.")
+        if contact.opted_out_at
+        else "",
+        "paused": contact.paused_until is not None and contact.paused_until > now,
+        "erased": erased,
+    }
+
+
+def their_time(contact: Contact, zone: ZoneInfo, now: datetime) -> str:
+    """Return the clock where a person is, where that is known and another than the reader's.
+
+    For showing, never for rules: there the gate asks every place he may be in.
+    """
+    theirs = their_zone(contact)
+    if theirs is None or now.astimezone(theirs).utcoffset() == now.astimezone(zone).utcoffset():
+        return ""
+    return now.astimezone(theirs).strftime("%I:%M %p").lstrip("0")
+
+
+def their_zone(contact: Contact) -> ZoneInfo | None:
+    """Return the one zone a person can be in; None where there are several, or none is known."""
+    if contact.zone in zones.names():
+        return zones.zone(contact.zone)
+    names = of_number(contact.phone).zones if contact.erased_at is None else ()
+    return zones.zone(names[0]) if len(names) == 1 else None
+
+
+# --- texts that wait for their hour ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A text that waits for the hour a member chose; answered_at: when they wrote after it was written."""
+
+    id: str
+    body: str
+    author: str
+    at: datetime
+    waits: str
+    answered_at: datetime | None
+
+
+def scheduled(conversation: Conversation) -> list[Scheduled]:
+    """Return the texts of a conversation that wait for their hour, the next one first."""
+    found = Message.objects.filter(
+        conversation=conversation, status__in=["queued", "held"], author="person"
+    ).order_by("send_after")
+    last = conversation.contact.last_inbound_at
+    now = timezone.now()
+    return [
+        Scheduled(
+            str(message.pk),
+            message.body,
+            message.author_name,
+            message.send_after,
+            "",
+            last if last is not None and last > message.created_at else None,
+        )
+        for message in found[:50]
+        if message.send_after is not None
+        and message.send_after > now
+        and is_chosen(message.created_at, message.send_after)
+    ]
+
+
+# --- pieces for others -----------------------------------------------------------------------------
+
+
+def tail_html(conversation_id: int, language: str, zone: str | ZoneInfo) -> str:
+    """Return the newest entries of a conversation as its page shows them, for screens that are open.
+
+    zone: an IANA name or the zone itself. '' for a conversation there is not. It holds nothing that
+    is one member's alone: thread.js shows each what he may do.
+    """
+    conversation = Conversation.objects.select_related("contact").filter(pk=conversation_id).first()
+    if conversation is None:
+        return ""
+    place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
+    with translation.override(language), timezone.override(place):
+        context = {
+            "timeline": page(conversation, place, length=TAIL),
+            "selected": conversation,
+            "contact_id": conversation.contact_id,
+        }
+        return render_to_string("inbox/thread/_entries.html", context)
