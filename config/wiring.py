@@ -25,6 +25,8 @@ AGENDA_HANDLERS = {
     "messaging.text_event": "messaging.services.handle_text_event",
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
+    "messaging.fetch_attachment": "messaging.attachments.arriving.fetch",
+    "messaging.forget_attachment": "messaging.attachments.storing.forget",
     "messaging.lookup": "messaging.lookups.look_up",
     "messaging.forget_facts": "messaging.lookups.forget_old",
     "messaging.forget_list": "messaging.callers.forget_preview",
@@ -50,6 +52,7 @@ AGENDA_DEAD_HANDLERS = {
     "messaging.text_event": "messaging.deaths.text_in_died",
     "messaging.deliver": "messaging.deaths.text_out_died",
     "messaging.receipt_event": "tenants.events.event_died",
+    "messaging.fetch_attachment": "messaging.attachments.arriving.died",
 }
 
 # Webhooks by path: what is stored as, which agenda kind takes it ('' for none), in which lane, and

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api_views import IdField
+from messaging.attachments import links
 from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.numbers import normalise
 from messaging.text import MAX_LENGTH
+from tenants.scope import current_schema
 
 
 class PhoneField(serializers.CharField):
@@ -105,13 +109,38 @@ class ConversationFilters(serializers.Serializer[Any]):
     state = serializers.ChoiceField(Conversation.State.choices, required=False)
 
 
+class FileSerializer(serializers.Serializer[Any]):
+    """A file of a text."""
+
+    id = serializers.UUIDField(help_text="Ours.")
+    type = serializers.CharField(help_text="What the sender's phone called it.")
+    url = serializers.URLField(
+        help_text="Where it can be fetched for the next hours; 404 until it is here, or when it was refused."
+    )
+
+
+class FilesField(serializers.Field[Any, Any, Any, Any]):
+    """The files of a text. Where the provider keeps them is nobody's to know: it may open them to anybody."""
+
+    def to_representation(self, value: Any) -> list[dict[str, str]]:
+        """Return each with an address of ours. What was stored before we kept files has none."""
+        schema, now = current_schema(), timezone.now()
+        return [
+            {
+                "id": each["id"],
+                "type": each.get("type", ""),
+                "url": links.url_for_api(schema, each["id"], now),
+            }
+            for each in value
+            if each.get("id")
+        ]
+
+
 class MessageSerializer(serializers.ModelSerializer[Message]):
     """One text, in or out."""
 
-    media = serializers.ListField(
-        child=serializers.DictField(child=serializers.CharField()),
-        read_only=True,
-        help_text="Pictures that came with it: `url` and `type` as the provider gave them.",
+    media = extend_schema_field(FileSerializer(many=True))(FilesField)(
+        read_only=True, help_text="Pictures and files that came with it or went with it."
     )
 
     clearances = serializers.ListField(

@@ -15,6 +15,7 @@ from django.utils.module_loading import import_string
 from psycopg.types.json import Jsonb
 
 from messaging import policies
+from messaging.attachments import arriving
 from messaging.clearing import Occasion, Wanted, completed
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
@@ -188,14 +189,17 @@ def receive_text(event: TextEvent, provider_name: str, received_at: datetime) ->
         return None
     contact = lock_contact(phone, received_at)
     size = measure(event.body)
+    files = arriving.announced(event.media) if event.media else []
     message = Message(
         id=new_id(), direction="in", status="received", author="contact", author_name=contact.name,
-        body=event.body, media=list(event.media), segments=size.segments, encoding=size.encoding,
+        body=event.body, media=[file.as_json() for file in files], segments=size.segments, encoding=size.encoding,
         our_number=event.our_number, their_number=phone, provider=provider_name,
         provider_id=event.message_id, created_at=received_at,
     )  # fmt: skip
     if not _store(message, contact, event):
         return None
+    if files:
+        arriving.want(message, files, current_business().pk, received_at)
     for path in settings.TEXT_RECEIVED_HANDLERS:
         import_string(path)(contact, message, event)
     live.changed(message.conversation_id)

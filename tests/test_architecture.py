@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["tenants", "billing", "messaging", "calls", "inbox"]  # lowest first
 PURE = [
-    "messaging.people_files", "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
+    "messaging.people_files", "messaging.attachments.sniffing", "messaging.segments", "messaging.keywords", "messaging.numbers", "messaging.status",
     "messaging.text", "messaging.compliance", "messaging.plan", "messaging.providers.signature",
     "messaging.providers.ed25519", "messaging.providers.json_fields",
     "calls.outcome", "calls.consented", "calls.decision", "calls.rules", "calls.facts", "calls.matching", "calls.words", "calls.rule_words",

@@ -32,6 +32,10 @@ class BadRecording(ProviderFailed):
     """What an address gave is no recording we keep: not the provider's, too large, no sound."""
 
 
+class BadMedia(ProviderFailed):
+    """What an address gave is no file of a text we keep: not the provider's, too large, empty."""
+
+
 @dataclass(frozen=True, slots=True)
 class Received:
     """A webhook as it came: what a signature is checked over.
@@ -111,7 +115,11 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text to hand over: numbers in E.164, our id for the receipt, seconds it stays useful."""
+    """A text to hand over: numbers in E.164, our id for the receipt, seconds it stays useful.
+
+    media_urls: addresses of ours the provider fetches its pictures from; the same for the same text
+    however often it is handed over. body: may be '' where there are any.
+    """
 
     our_id: str
     schema: str
@@ -120,6 +128,7 @@ class Text:
     body: str
     valid_seconds: int
     created_at: datetime
+    media_urls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +366,13 @@ class Provider(Protocol):
         """Fetch a recording. `url` is hostile until its host is the provider's.
 
         Raises BadRecording for an address or content we do not take, else ProviderFailed.
+        """
+
+    def fetch_media(self, account: Credentials, url: str) -> bytes:
+        """Fetch a file that came with a text; what it is, is for its bytes to say.
+
+        `url` is hostile until its host is the provider's. Raises BadMedia for an address we do not
+        ask or a file that is too large, else ProviderFailed.
         """
 
     def delete_recording(self, account: Credentials, recording_id: str) -> None:

@@ -23,6 +23,7 @@ from messaging.numbers import normalise
 from messaging.plan import Step
 from messaging.providers import (
     ed25519,
+    media,
     recordings,
     telnyx_api,
     telnyx_calls,
@@ -65,6 +66,9 @@ _RECORDER = (
     recordings.Source("https://s3.amazonaws.com", "/telephony-recorder-prod/"),
     recordings.Source("https://s3.eu-central-1.amazonaws.com", "/telephony-recorder-prod-fr5/"),
 )
+# Where it keeps the files of texts for some days. Its file storage for customers is not among them:
+# anybody may put something there.
+_MEDIA_STORE = media.Source("https://media.telnyx.com")
 
 
 class Telnyx(Twilio):
@@ -182,17 +186,17 @@ class Telnyx(Twilio):
 
     def text_event(self, params: Mapping[str, str]) -> TextEvent:
         """Return an incoming text (telephony.md 4.3)."""
-        media = []
+        files = []
         for n in range(10):
             if url := params.get(f"{_PAYLOAD}media.{n}.url", ""):
                 kind = params.get(f"{_PAYLOAD}media.{n}.content_type", "")
-                media.append({"url": url[:2000], "type": kind[:100]})
+                files.append({"url": url[:2000], "type": kind[:100]})
         return TextEvent(
             message_id=self.subject("messaging", params),
             our_number=self.our_number("messaging", params),
             sender=params.get(_PAYLOAD + "from.phone_number", "")[:80],
             body=params.get(_PAYLOAD + "text", "")[:10_000],
-            media=tuple(media),
+            media=tuple(files),
         )
 
     def receipt_event(self, params: Mapping[str, str]) -> ReceiptEvent:
@@ -259,6 +263,12 @@ class Telnyx(Twilio):
             self.api_base_url, f"{urlsplit(self.api_base_url).path}/v2/", signed_in
         )
         return recordings.fetch(url, (api, *_RECORDER))
+
+    def fetch_media(self, account: Credentials, url: str) -> bytes:
+        """Fetch a picture from its store, or from the API."""
+        signed_in = {"Authorization": f"Bearer {account.token}"}
+        api = media.Source(self.api_base_url, f"{urlsplit(self.api_base_url).path}/v2/", signed_in)
+        return media.fetch(url, (api, _MEDIA_STORE))
 
     def delete_recording(self, account: Credentials, recording_id: str) -> None:
         """Delete the recordings of the leg the sound is named after."""

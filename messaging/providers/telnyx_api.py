@@ -86,7 +86,7 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
     The Idempotency-Key is our id: should the same text ever be sent again within a day, the
     provider answers with the first one instead of sending a second.
     """
-    wanted = {
+    wanted: dict[str, Any] = {
         "from": text.sender,
         "to": text.to,
         "text": text.body,
@@ -94,6 +94,10 @@ def create_message(base_url: str, account: Credentials, text: Text, callback: st
         "use_profile_webhooks": False,  # receipts come to this text's own address, and only there
         "webhook_url": callback,
     }
+    if text.media_urls:
+        wanted |= {"type": "MMS", "media_urls": list(text.media_urls)}
+        if not text.body:
+            del wanted["text"]
     try:
         answer = ask(
             base_url, account, "POST", "/v2/messages",

@@ -18,6 +18,7 @@ from messaging import keywords
 from messaging.numbers import normalise
 from messaging.plan import Step
 from messaging.providers import (
+    media,
     recordings,
     signature,
     twilio_api,
@@ -50,6 +51,12 @@ from messaging.status import FROM_PROVIDER
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 DIAL_ENDS = FINAL | {"answered"}
 MAX_ID = 64
+# Where the API's address of a picture leads: with sign-in enforced, and without.
+_MEDIA_STORES = (
+    media.Source("https://mms.twiliocdn.com"),
+    media.Source("https://media.twiliocdn.com"),
+    media.Source("https://s3-external-1.amazonaws.com", "/media.twiliocdn.com/"),
+)
 
 
 class Twilio:
@@ -177,7 +184,7 @@ class Twilio:
     def text_event(self, params: Mapping[str, str]) -> TextEvent:
         """Return an incoming text (telephony.md 2.1)."""
         count = min(_seconds(params.get("NumMedia")) or 0, 10)
-        media = tuple(
+        files = tuple(
             {
                 "url": params.get(f"MediaUrl{n}", "")[:2000],
                 "type": params.get(f"MediaContentType{n}", "")[:100],
@@ -189,7 +196,7 @@ class Twilio:
             our_number=self.our_number("messaging", params),
             sender=params.get("From", "")[:80],
             body=params.get("Body", "")[:10_000],
-            media=media,
+            media=files,
             opt_out=params.get("OptOutType", "").upper()[:10],
         )
 
@@ -271,6 +278,14 @@ class Twilio:
         ]
         named = "." in url.rpartition("/")[2]
         return recordings.fetch(url if named else f"{url}{self.recording_suffix}", sources)
+
+    def fetch_media(self, account: Credentials, url: str) -> bytes:
+        """Fetch a picture from the API, or from where it sends us."""
+        signed_in = urllib3.make_headers(basic_auth=f"{account.account_sid}:{account.token}")
+        api = media.Source(
+            self.api_base_url, f"{urlsplit(self.api_base_url).path}/2010-04-01/", signed_in
+        )
+        return media.fetch(url, (api, *_MEDIA_STORES))
 
     def delete_recording(self, account: Credentials, recording_id: str) -> None:
         """Delete a Recording from the account."""
