@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,10 +34,16 @@ class Stack:
     """Web, workers and beat, or a choice of them, until the block ends.
 
     names: of web, worker-realtime, worker-bulk, beat and floor (bench/floor.py in the same server).
-    api_port: where the stand-in for the provider's API listens.
+    api_port: where the stand-in for the provider's API listens; more: settings beside the demo's.
     """
 
-    def __init__(self, businesses: int, names: tuple[str, ...], api_port: int) -> None:
+    def __init__(
+        self,
+        businesses: int,
+        names: tuple[str, ...],
+        api_port: int,
+        more: Mapping[str, str] | None = None,
+    ) -> None:
         self.businesses = businesses
         self.names = names
         self.base_url = os.environ["PUBLIC_BASE_URL"]
@@ -47,6 +54,7 @@ class Stack:
         self.env = os.environ | {
             "DATABASE_URL": database.url_of(businesses),
             "TWILIO_API_BASE_URL": f"http://127.0.0.1:{api_port}",
+            **(more or {}),
         }
         self.redis = redis.Redis.from_url(os.environ["REDIS_URL"])
 

@@ -13,6 +13,7 @@ from bench.scenarios import (
     inbound_text,
     ingest,
     ledger,
+    live,
     missed_call,
     neighbour,
     onboard,
@@ -24,6 +25,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "burst": burst.measure,
     "neighbour": neighbour.measure,
     "inbound_text": inbound_text.measure,
+    "live": live.measure,
     "onboard": onboard.measure,
     "gate": gate.measure,
     "ledger": ledger.measure,
@@ -31,4 +33,4 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "backtest": backtest.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
-ON_REQUEST = frozenset({"ledger", "backtest", "import"})
+ON_REQUEST = frozenset({"ledger", "backtest", "import", "live"})
