@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from config import health
 from config.admin_sites import business_site
-from tenants.entry.security import page as security
+from inbox.settings.mine import protection as security
 from tenants.entry.urls import SECURITY_NAMES
 
 urlpatterns = [

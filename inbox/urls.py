@@ -12,6 +12,7 @@ from inbox.lines import pages as lines
 from inbox.notices import pwa
 from inbox.queue import pages as queue
 from inbox.rules import backtest
+from inbox.settings.joining import join
 
 app_name = "inbox"
 urlpatterns = [
@@ -70,6 +71,8 @@ urlpatterns = [
     path("calls/<int:call_id>/heard/", sounds.heard, name="voicemail-heard"),
     path("compliance/evidence/", evidence_views.evidence, name="evidence-export"),
     *audit_urls,
+    path("settings/", include("inbox.settings.urls")),
+    path("join/<str:token>/", join, name="join"),
     path("lines/", include("inbox.trials.urls")),
     path("lines/", include("inbox.sources.urls")),
 ]

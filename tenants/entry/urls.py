@@ -11,7 +11,7 @@ from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import path, re_path
 
 from tenants.entry.views import AddPasskey, SignIn
 
@@ -30,8 +30,8 @@ urlpatterns = [
     path("login/passkey/", passkeys.login_webauthn, name="mfa_login_webauthn"),
     path("login/password/", account.password_reset, name="account_reset_password"),
     path("login/password/sent/", account.password_reset_done, name="account_reset_password_done"),
-    path(
-        "login/password/<str:uidb36>-<str:key>/",
+    re_path(
+        r"^login/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),
