@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from messaging.clearance import EXPRESS_TEXT, STAFF, Clearance
+from messaging.clearance import EXPRESS_TEXT, STAFF, Clearance, fits
 from messaging.gate.asked import A_DAY, ASK_AGAIN, STALE_AFTER, Asked
 
 REGISTRATION_HOLD = timedelta(minutes=15)  # row 15; what was asked for waits a day (row 16)
@@ -39,6 +39,8 @@ def staff(asked: Asked) -> Clearance | None:
     message = asked.message
     if message.purpose not in STAFF:
         return None
+    if not fits(message.purpose, message.category):
+        raise ValueError(f"category: {message.purpose} is not {message.category}")
     if message.author != "system":
         return asked.never(
             "STAFF_ONLY", "47a", "N4", sentence="only Ringback itself writes alerts to staff."

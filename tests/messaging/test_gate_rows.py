@@ -44,6 +44,8 @@ WASHINGTON, UNKNOWN = "+12065561234", "+17295561234"
 SOON = timedelta(seconds=30)
 EMERGENCY = replace(RULES, emergency=frozenset({"US-IL"}))
 SUNDAY = NOON + 4 * DAY  # the 17th
+STAFF_INVITE = replace(MANUAL, author="system", purpose="staff_invite")
+STAFF_ALERT = replace(STAFF_INVITE, purpose="staff_alert")
 # marketing: who agreed and a business that wants it
 M = {"person": AGREED, "policy": OPEN_HANDED}
 
@@ -147,6 +149,16 @@ ROWS: list[tuple[str, str, str, Outgoing, dict]] = [
     ("47", "ALLOW_MANUAL", "send", MANUAL, {"now": NIGHT}),
     ("47", "ALLOW_MANUAL", "send", replace(REMINDER, author="person"), {"now": NIGHT}),
     ("47", "ALLOW_MANUAL", "send", replace(MANUAL, author="api"), {"now": NIGHT}),
+    ("47a", "ALLOW_STAFF", "send", STAFF_ALERT, {"consent_level": 4, "now": NIGHT, "blocking": ("R-CAR-1",)}),
+    ("47a", "ALLOW_STAFF", "send", replace(STAFF_ALERT, to="+13125550100"), {"consent_level": 4}),
+    ("47a", "STAFF_NOT_JOINED", "never", STAFF_ALERT, {"consent_level": 3}),
+    ("47a", "STAFF_ONLY", "never", replace(STAFF_ALERT, author="api"), {}),
+    ("47a", "ALLOW_STAFF", "send", STAFF_INVITE, {"now": NIGHT}),
+    ("9", "SUPPRESSED_OPTOUT", "never", STAFF_INVITE, {"opted_out": True}),
+    ("9", "SUPPRESSED_OPTOUT", "never", STAFF_ALERT, {"opted_out": True}),
+    ("12", "SOFT_PAUSED", "hold", STAFF_ALERT, {"paused_until": -7 * DAY}),
+    ("15", "SENDER_NOT_REGISTERED", "hold", STAFF_ALERT, {"may_send": False}),
+    ("29", "STALE_INQUIRY", "never", STAFF_ALERT, {"expires_at": timedelta(0)}),
     ("49", "FAIL_CLOSED", "hold", TEXT_BACK, {"asked_at": None}),
     ("49", "FAIL_CLOSED", "hold", replace(MANUAL, category="C9"), {}),
     ("49", "FAIL_CLOSED", "hold", replace(MANUAL, purpose="chat"), {}),
@@ -174,7 +186,7 @@ def test_a_row(row, code, result, message, spoilt):
 
 def test_no_row_is_left_out():
     # A retry (48) is asking all of them again; delivery does.
-    assert {row for row, *_ in ROWS} == {*map(str, range(1, 50)), "24a"} - {"48"}
+    assert {row for row, *_ in ROWS} == {*map(str, range(1, 50)), "24a", "47a"} - {"48"}
 
 
 def test_every_code_of_the_written_table_is_answered():
