@@ -47,6 +47,10 @@ TABS: dict[str, list[tuple[str, str, str]]] = {
         ("tests", "Test calls", "test-calls"),
         ("systems", "Phone systems", "sources"),
     ],
+    "notices": [
+        ("list", "Notices", "notices"),
+        ("ways", "How I am told", "notices-ways"),
+    ],
     "audits": [
         ("list", "Audits", "audits"),
         ("new", "Bring in a log", "audit-new"),
