@@ -60,17 +60,19 @@ class Screen(asyncio.Protocol):
         """Note what is new, and when."""
         now = time.time()
         self.bytes += len(data)
-        if not self.is_open.done() and b"event: hello" in self._left + data:
-            self.is_open.set_result(b" 200 " in (self._left + data)[:20])
+        if not self.is_open.done():
+            first = self._left + data
+            if b"event: hello" in first or b" 200 " not in first[:20]:
+                self.is_open.set_result(first.partition(b"\r\n")[0].decode())
         text = self._left + data
         for reference in REFERENCE.findall(text):
             self.seen.setdefault(reference, now)
-        self._left = text[-200:]
+        self._left = text[-200:] if self.is_open.done() else text
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A stream that ends is not open."""
         if not self.is_open.done():
-            self.is_open.set_result(False)
+            self.is_open.set_result("closed without an answer")
 
 
 @dataclass(slots=True)
@@ -93,8 +95,9 @@ class Screens:
                 lambda head=head: Screen(head), "127.0.0.1", self.port
             )
             self.all.append(screen)
-        if not all(await asyncio.gather(*(screen.is_open for screen in self.all))):
-            raise RuntimeError("a stream was refused")
+        answers = await asyncio.gather(*(screen.is_open for screen in self.all))
+        if refused := {answer for answer in answers if " 200 " not in answer}:
+            raise RuntimeError(f"streams were refused: {refused}")
         return time.monotonic() - began
 
     async def until_seen(self, references: list[bytes], within: float) -> bool:

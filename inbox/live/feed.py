@@ -31,9 +31,13 @@ class Feed:
         self._waits = aioredis.Redis.from_url(
             settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=BLOCK_MS / 1000 + 3
         )
-        self._asks = aioredis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=2
-        )
+        # Few connections, however many screens come at once: each question takes a moment.
+        self._asks = aioredis.Redis.from_pool(
+            aioredis.BlockingConnectionPool.from_url(
+                settings.REDIS_URL, max_connections=8, timeout=5,
+                socket_connect_timeout=1, socket_timeout=2,
+            )
+        )  # fmt: skip
         self._run = ""
         self.since_ms = 0
 
