@@ -279,7 +279,8 @@ def _copy(table: str, columns: str, rows: Iterable[list[Any]], total: int, told:
             if done % _EVERY == 0:
                 copy.write("\n".join(lines) + "\n")
                 lines.clear()
-                told(table, done, total)
+                if done != total:
+                    told(table, done, total)
         if lines:
             copy.write("\n".join(lines) + "\n")
     told(table, done, done)

@@ -174,9 +174,11 @@ def _wait(plan: Plan, dice: random.Random, phrases: Phrases) -> None:
 def moments(plan: Plan, dice: random.Random) -> list[datetime]:
     """Return when each of its texts was, oldest first; the last is the conversation's last moment."""
     at, found = plan.last_at, []
+    # Whoever has thousands wrote them within years, not centuries.
+    share = min(1.0, 200 / plan.texts)
     for _ in range(plan.texts):
         found.append(at)
         # Answers come within minutes, and now and then a talk begins days later.
         pause = dice.expovariate(1 / 400) if dice.random() < 0.8 else dice.expovariate(1 / 900_000)
-        at -= timedelta(seconds=20 + pause)
+        at -= timedelta(seconds=5 + pause * share)
     return found[::-1]
