@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
 
 from inbox import queries
 from tenants.models import Business, Membership, Role, User
@@ -15,64 +19,85 @@ from tenants.models import Business, Membership, Role, User
 GOVERNING = frozenset({Role.OWNER, Role.MANAGER, Role.AGENCY_OWNER, Role.AGENCY_MEMBER})
 OWNING = frozenset({Role.OWNER, Role.AGENCY_OWNER})
 TITLES = {
-    "compliance": "Compliance",
-    "rules": "Rules",
-    "lines": "Lines",
-    "audits": "Call audit",
-    "settings": "Settings",
+    "compliance": _("Compliance"),
+    "rules": _("Rules"),
+    "lines": _("Lines"),
+    "audits": _("Call audit"),
+    "settings": _("Settings"),
+    "notices": _("Notices"),
 }
 # The rooms of a section: page, what its tab says, the name of its URL.
-TABS: dict[str, list[tuple[str, str, str]]] = {
+TABS: dict[str, list[tuple[str, Any, str]]] = {
     "inbox": [],
     "compliance": [
-        ("overview", "Overview", "compliance"),
-        ("policy", "Policy", "compliance-policy"),
-        ("texts", "Held & blocked", "compliance-texts"),
-        ("ledger", "Ledger", "compliance-ledger"),
-        ("privacy", "Privacy & audit", "compliance-privacy"),
+        ("overview", _("Overview"), "compliance"),
+        ("policy", _("Policy"), "compliance-policy"),
+        ("texts", _("Held & blocked"), "compliance-texts"),
+        ("ledger", _("Ledger"), "compliance-ledger"),
+        ("privacy", _("Privacy & audit"), "compliance-privacy"),
     ],
     "rules": [
-        ("list", "Rules", "rules"),
-        ("what-if", "What if", "rules-what-if"),
-        ("pinned", "Pinned calls", "rules-pinned"),
-        ("versions", "Versions", "rules-versions"),
-        ("backtest", "Back-test", "rules-backtest"),
-        ("callers", "Callers", "callers"),
-        ("limits", "Limits", "limits"),
+        ("list", _("Rules"), "rules"),
+        ("what-if", _("What if"), "rules-what-if"),
+        ("pinned", _("Pinned calls"), "rules-pinned"),
+        ("versions", _("Versions"), "rules-versions"),
+        ("backtest", _("Back-test"), "rules-backtest"),
+        ("callers", _("Callers"), "callers"),
+        ("limits", _("Limits"), "limits"),
     ],
     "lines": [
-        ("lines", "Lines", "lines"),
-        ("hours", "Opening hours", "lines-hours"),
-        ("forwarding", "Forwarding", "forwarding"),
-        ("tests", "Test calls", "test-calls"),
-        ("systems", "Phone systems", "sources"),
+        ("lines", _("Lines"), "lines"),
+        ("hours", _("Opening hours"), "lines-hours"),
+        ("forwarding", _("Forwarding"), "forwarding"),
+        ("tests", _("Test calls"), "test-calls"),
+        ("systems", _("Phone systems"), "sources"),
     ],
     "notices": [
-        ("list", "Notices", "notices"),
-        ("ways", "How I am told", "notices-ways"),
+        ("list", _("Notices"), "notices"),
+        ("ways", _("How I am told"), "notices-ways"),
+        ("hours", _("When and of what"), "settings-notices"),
     ],
     "audits": [
-        ("list", "Audits", "audits"),
-        ("new", "Bring in a log", "audit-new"),
+        ("list", _("Audits"), "audits"),
+        ("new", _("Bring in a log"), "audit-new"),
     ],
     "settings": [
-        ("profile", "My profile", "settings"),
-        ("notices", "My notices", "settings-notices"),
-        ("security", "Security", "settings-security"),
-        ("members", "Members", "settings-members"),
-        ("teams", "Teams", "settings-teams"),
-        ("replies", "Quick replies", "settings-replies"),
-        ("tags", "Tags", "settings-tags"),
-        ("views", "Saved views", "settings-views"),
-        ("fields", "Fields", "settings-fields"),
+        ("profile", _("My profile"), "settings"),
+        ("notices", _("My notices"), "settings-notices"),
+        ("security", _("Security"), "settings-security"),
+        ("members", _("Members"), "settings-members"),
+        ("teams", _("Teams"), "settings-teams"),
+        ("replies", _("Quick replies"), "settings-replies"),
+        ("tags", _("Tags"), "settings-tags"),
+        ("views", _("Saved views"), "settings-views"),
+        ("fields", _("Fields"), "settings-fields"),
     ],
 }
 
+# What stands in the rail: section, what it says, its picture, the name of its URL. Each is shown once
+# it has a page; on a phone the first four stand under the thumb and the others behind "More".
 RAIL = (
-    ("rules", "Rules", "list-checks"),
-    ("lines", "Lines", "phone"),
-    ("audits", "Audit", "chart-column"),
+    ("inbox", _("Inbox"), "inbox", "home"),
+    ("contacts", _("Contacts"), "contact-round", "contacts"),
+    ("answers", _("Answers"), "timer", "answers"),
+    ("compliance", _("Compliance"), "shield-check", "compliance"),
+    ("rules", _("Rules"), "list-checks", "rules"),
+    ("lines", _("Lines"), "phone", "lines"),
+    ("audits", _("Audit"), "chart-column", "audits"),
+    ("settings", _("Settings"), "settings", "settings"),
 )
+THUMB = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in the rail."""
+
+    section: str
+    label: str
+    icon: str
+    url: str
+    is_far: bool  # behind "More" on a phone
 
 
 def business_of(request: HttpRequest) -> Business:
@@ -105,7 +130,7 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
         "member": request.membership,  # type: ignore[attr-defined]
         "section": section,
         "page": page,
-        "section_title": TITLES.get(section, ""),
+        "section_title": str(TITLES.get(section, "")),
         "tabs": _tabs(section),
         "governs": governs(request),
         "owns": owns(request),
@@ -116,12 +141,20 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
     }
 
 
-def rail_sections() -> list[tuple[str, str, str, str]]:
-    """Return what stands in the rail beside inbox and compliance: section, label, icon, URL."""
+@cache
+def _existing() -> tuple[tuple[str, Any, str, str], ...]:
+    found = []
+    for section, label, icon, name in RAIL:
+        with contextlib.suppress(NoReverseMatch):
+            found.append((section, label, icon, reverse(f"inbox:{name}")))
+    return tuple(found)
+
+
+def rail_sections() -> list[Place]:
+    """Return what stands in the rail, in the reader's language."""
     return [
-        (name, label, icon, reverse(f"inbox:{TABS[name][0][2]}"))
-        for name, label, icon in RAIL
-        if TABS[name]
+        Place(section, str(label), icon, url, at >= THUMB)
+        for at, (section, label, icon, url) in enumerate(_existing())
     ]
 
 
@@ -132,7 +165,7 @@ def not_yours(request: HttpRequest, sentence: str, section: str = "compliance") 
 
 
 def _tabs(section: str) -> list[tuple[str, str, str]]:
-    return [(page, label, reverse(f"inbox:{name}")) for page, label, name in TABS[section]]
+    return [(page, str(label), reverse(f"inbox:{name}")) for page, label, name in TABS[section]]
 
 
 def _role(request: HttpRequest) -> str:

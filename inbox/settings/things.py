@@ -32,6 +32,11 @@ def _said(request: HttpRequest, *names: str) -> dict[str, str]:
     return {name: request.POST.get(name, "")[:4000] for name in names}
 
 
+def _gone(request: HttpRequest, wrong: Wrong, back: str) -> HttpResponse:
+    messages.error(request, wrong.sentence)
+    return redirect(back)
+
+
 def _id(request: HttpRequest) -> int | None:
     given = request.POST.get("id", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
@@ -60,7 +65,9 @@ def teams(request: HttpRequest) -> HttpResponse:
                 )
                 note(request, "team.save", name=team.name, members=len(chosen))
     except Wrong as wrong:
-        return _teams(request, typed, {wrong.field or "name": wrong.sentence}, 422)
+        if not wrong.field:
+            return _gone(request, wrong, "inbox:settings-teams")
+        return _teams(request, typed, {wrong.field: wrong.sentence}, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-teams")
 
@@ -111,7 +118,9 @@ def replies(request: HttpRequest) -> HttpResponse:
                 )  # fmt: skip
                 note(request, "reply.save", title=reply.title)
     except Wrong as wrong:
-        return _replies(request, typed, {wrong.field or "title": wrong.sentence}, status=422)
+        if not wrong.field:
+            return _gone(request, wrong, "inbox:settings-replies")
+        return _replies(request, typed, {wrong.field: wrong.sentence}, status=422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-replies")
 
@@ -168,7 +177,9 @@ def tags(request: HttpRequest) -> HttpResponse:
                 tag = services.save_tag(number, typed["name"], typed["colour"], at=timezone.now())
                 note(request, "tag.save", name=tag.name)
     except Wrong as wrong:
-        return _tags(request, typed, {wrong.field or "name": wrong.sentence}, 422)
+        if not wrong.field:
+            return _gone(request, wrong, "inbox:settings-tags")
+        return _tags(request, typed, {wrong.field: wrong.sentence}, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-tags")
 
@@ -204,7 +215,9 @@ def fields(request: HttpRequest) -> HttpResponse:
                 field = services.save_field(number, typed["label"], typed["kind"], typed["options"])
             note(request, "field.save", label=field.label)
     except Wrong as wrong:
-        return _fields(request, typed, {wrong.field or "label": wrong.sentence}, 422)
+        if not wrong.field:
+            return _gone(request, wrong, "inbox:settings-fields")
+        return _fields(request, typed, {wrong.field: wrong.sentence}, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-fields")
 
