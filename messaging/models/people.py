@@ -81,7 +81,19 @@ class Contact(models.Model):
             # used by: the list of people, and everybody with a tag
             models.Index(name="contact_list", fields=["name", "id"]),
             GinIndex(name="contact_tags", fields=["tags"], opclasses=["jsonb_path_ops"]),
-        ]
+            # used by: the list of people narrowed to some of them
+            models.Index(
+                name="contact_opted_out", fields=["name", "id"],
+                condition=Q(opted_out_at__isnull=False),
+            ),
+            models.Index(
+                name="contact_vip", fields=["name", "id"], condition=Q(vip_at__isnull=False)
+            ),
+            models.Index(
+                name="contact_ignored", fields=["name", "id"],
+                condition=Q(ignored_at__isnull=False),
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name or self.phone
