@@ -13,6 +13,7 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     AGENDA_HANDLERS,
     ALERT_CHANGED_HANDLERS,
     BUSINESS_CREATED_HANDLERS,
+    CALLED_BACK_HANDLERS,
     CALL_ENDED_HANDLERS,
     CONVERSATIONS_HANDLED_HANDLERS,
     ERASURE_HANDLERS,

@@ -11,6 +11,7 @@ AGENDA_HANDLERS = {
     "calls.reported_event": "calls.intake.handling.handle_report",
     "calls.settle": "calls.services.settle_call",
     "calls.follow_up": "calls.follow_ups.follow_up",
+    "calls.call_back": "calls.placing.ring",
     "calls.forwarding_check": "calls.forwarding.checks.conclude_waiting",
     "calls.watch_forwarding": "calls.forwarding.watch.watch",
     "calls.test_call": "calls.trials.running.run",
@@ -105,6 +106,8 @@ CALL_ENDED_HANDLERS = [
     "calls.follow_ups.call_ended",
     "inbox.waits.missed.call_ended",
 ]
+# Told (contact id, when) in the transaction that learns that a member's call back was placed.
+CALLED_BACK_HANDLERS = ["inbox.waits.services.spoken_with"]
 # Told (business, ruleset) in the transaction that puts rules in force.
 RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]
 # Told in the number's own schema, in the transaction that changes its registration.

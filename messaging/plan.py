@@ -83,6 +83,18 @@ class Connect:
 
 
 @dataclass(frozen=True, slots=True)
+class Bridge:
+    """On a leg we placed: ring a number and put both through; it sees `shows`. Nobody there: go on.
+
+    number, shows: E.164, the latter one of the account's; seconds: how long it rings at most.
+    """
+
+    number: str
+    shows: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hangup:
     """End the call."""
 
@@ -106,7 +118,7 @@ class Reject:
     """Refuse the call without answering it."""
 
 
-Step = Ring | Say | Play | Gather | Record | Connect | Hangup | Wait | Press | Reject
+Step = Ring | Say | Play | Gather | Record | Connect | Bridge | Hangup | Wait | Press | Reject
 
 
 def transcript(steps: Sequence[Step]) -> str:

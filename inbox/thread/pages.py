@@ -193,30 +193,28 @@ def foretell(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the gate would say to what stands in the box, and what it would cost."""
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
-    return foretold_of(request, conversation.contact, zone)
+    told = told_of(request, conversation.contact, zone)
+    return render(request, "inbox/thread/_foretold.html", {"told": told})
 
 
-def foretold_of(request: HttpRequest, contact: Contact, zone: ZoneInfo) -> HttpResponse:
-    """Answer with the line under a box: what would happen to its text."""
+def told_of(request: HttpRequest, contact: Contact, zone: ZoneInfo) -> foretold.Told:
+    """Return what would happen to the text that stands in a box, in words."""
     typed, now = Typed.of(request), timezone.now()
     own = context.settings_of(request)
-    told: foretold.Told
     try:
         at = hours.hour_of(
             typed.when, typed.at, now=now, mine=zone, theirs=reading.their_zone(contact)
         )
         words = sending.signed(typed.body, own.signature)
         if len(words) > quick_replies.LONGEST:
-            told = foretold.Told("bad", too_long(len(words)))
-        else:
-            sender = sender_of(business_of(request), contact)
-            answer = foretelling.foretell(contact, words, sender, now, at=at)
-            told = foretold.in_words(answer, words, zone, now)
+            return foretold.Told("bad", too_long(len(words)))
+        sender = sender_of(business_of(request), contact)
+        answer = foretelling.foretell(contact, words, sender, now, at=at)
+        return foretold.in_words(answer, words, zone, now)
     except BadHour as problem:
-        told = foretold.Told("bad", hour_words(problem.code))
+        return foretold.Told("bad", hour_words(problem.code))
     except ValueError as problem:
-        told = foretold.Told("bad", _("Not possible: %(why)s") % {"why": problem})
-    return render(request, "inbox/thread/_foretold.html", {"told": told})
+        return foretold.Told("bad", _("Not possible: %(why)s") % {"why": problem})
 
 
 @require_GET

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 from inbox.thread.cursors import micros, moment
 from inbox.thread.quick import LONGEST
 from messaging import scheduled
+from messaging.attachments import outgoing
 from messaging.models import Contact, Conversation, Message
 from messaging.scheduled import HasLeft
 from messaging.services import send_as
@@ -66,7 +68,7 @@ def signed(body: str, signature: str) -> str:
 
 def send(
     phone: str, body: str, member: Member, *, token: str | None, seen: str | None = None,
-    at: datetime | None = None, replaces: str = "",
+    at: datetime | None = None, replaces: str = "", attachments: Sequence[str] = (),
 ) -> Message:  # fmt: skip
     """Queue a member's text to a number.
 
@@ -93,6 +95,7 @@ def send(
         text = send_as(
             phone, words, author="person", author_name=member.name, author_user=member.id,
             client_token=token, send_after=after, is_chosen=at is not None, under_lock=look,
+            attachments=attachments,
         )  # fmt: skip
         if after is not None and at is None:
             with contextlib.suppress(Exception):  # without it the words come back with their ending
@@ -109,6 +112,7 @@ def send(
         scheduled.call_off(
             earlier, current_business().pk, code=scheduled.REPLACED, sentence="Written anew."
         )
+        outgoing.release(earlier.pk, current_business().pk, timezone.now())
         return queued()
 
 
@@ -138,6 +142,7 @@ def undo(message: Message, by: str) -> str:
         scheduled.call_off(
             message, current_business().pk, code=scheduled.UNDONE, sentence=f"Taken back by {by}."
         )
+        outgoing.release(message.pk, current_business().pk, timezone.now())
         _show_last(message)
     try:
         typed = cache.get(_TYPED.format(message.pk))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inbox.thread import notes_pages, pages, panel, scheduling
+from inbox.thread import calling_pages, new, notes_pages, pages, panel, scheduling
 
 urlpatterns = [
     path("c/<int:conversation_id>/timeline/", pages.timeline, name="timeline"),
@@ -21,4 +21,8 @@ urlpatterns = [
     path("notes/<int:note_id>/remove/", notes_pages.remove, name="note-remove"),
     path("notes/members/", notes_pages.members, name="note-members"),
     path("c/<int:conversation_id>/panel/", panel.panel, name="panel"),
+    path("c/<int:conversation_id>/call/", calling_pages.call, name="call-back"),
+    path("new/", new.new, name="new-text"),
+    path("new/look/", new.look, name="new-look"),
+    path("new/find/", new.find, name="new-find"),
 ]

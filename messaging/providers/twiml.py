@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from messaging.plan import (
+    Bridge,
     Connect,
     Gather,
     Hangup,
@@ -73,6 +74,8 @@ def render(base: str, steps: tuple[Step, ...], dialect: Dialect) -> bytes:
             _gather(response, base, step)
         elif isinstance(step, Record):
             _record(response, base, step, dialect)
+        elif isinstance(step, Bridge):
+            _bridge(response, step)
         elif isinstance(step, Hangup):
             response.hangup()
         elif isinstance(step, Wait):
@@ -110,6 +113,15 @@ def _ring(response: VoiceResponse, base: str, step: Ring, dialect: Dialect) -> N
     for number in step.numbers:
         extra = {"url": f"{base}/{screen}", "method": "POST"} if step.press_one else {}
         dial.number(number, **extra)
+    response.append(dial)
+
+
+def _bridge(response: VoiceResponse, step: Bridge) -> None:
+    from twilio.twiml.voice_response import Dial
+
+    # Without an action the plan just goes on: nobody's greeting is played to a member.
+    dial = Dial(timeout=step.seconds, caller_id=step.shows)
+    dial.number(step.number)
     response.append(dial)
 
 

@@ -200,6 +200,10 @@ document.addEventListener("click", (event) => {
   if (on("#thread-pill")) {
     if (document.querySelector("#timeline [data-newer]")) reload();
     else byId("scroll").scrollTo({ top: 0, behavior: "smooth" });
+  } else if ((found = on("[data-call]"))) {
+    event.preventDefault(); // without this script the link dials
+    window.htmx.ajax("GET", found.dataset.call, { target: "#call-place", swap: "innerHTML" })
+      .then(() => byId("call-dialog")?.showPopover());
   } else if ((found = on("[data-undo]"))) takeBack(found);
   else if (on("[data-panel-toggle]")) showPanel(byId("panel").hidden);
   else if (on("[data-panel-close]")) { showPanel(false); document.querySelector("[data-panel-toggle]")?.focus(); }
@@ -224,6 +228,11 @@ function leaveNote(form) {
 document.addEventListener("htmx:afterRequest", (event) => {
   const form = event.target;
   if (form.matches?.("[data-note-change]") && event.detail.xhr.status === 204) leaveNote(form);
+});
+
+/* What became of the click stands in the same dialog. */
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.elt?.matches?.("#call-dialog form")) byId("call-dialog")?.showPopover();
 });
 
 /* ---- opening ---- */

@@ -1,0 +1,51 @@
+/* A new text: whom it is to, picked from the list or typed; what the gate says follows both fields. */
+import { prepare } from "./composer.js";
+
+const to = document.getElementById("to");
+const people = document.getElementById("people");
+const options = () => [...people.querySelectorAll("[role=option]")];
+const ask = () => to.form.dispatchEvent(new CustomEvent("ask"));
+
+function close() {
+  people.replaceChildren();
+  to.setAttribute("aria-expanded", "false");
+}
+
+function take(option) {
+  to.value = option.dataset.name;
+  close();
+  ask();
+  document.getElementById("reply-body").focus();
+}
+
+function mark(at) {
+  options().forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
+  options()[at]?.scrollIntoView({ block: "nearest" });
+}
+
+to.addEventListener("input", ask);
+to.addEventListener("keydown", (event) => {
+  const at = options().findIndex((option) => option.getAttribute("aria-selected") === "true");
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step && options().length) {
+    event.preventDefault();
+    mark((at + step + options().length) % options().length);
+  } else if (event.key === "Enter" && at !== -1) {
+    event.preventDefault();
+    take(options()[at]);
+  } else if (event.key === "Escape") close();
+});
+people.addEventListener("mousedown", (event) => {
+  const option = event.target.closest("[role=option]");
+  if (!option) return;
+  event.preventDefault();
+  take(option);
+});
+to.addEventListener("blur", () => setTimeout(close, 150));
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target !== people) return;
+  if (document.activeElement !== to) close();
+  to.setAttribute("aria-expanded", String(options().length > 0));
+});
+
+prepare();

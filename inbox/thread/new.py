@@ -1,0 +1,146 @@
+"""A new text to anyone: whom, whether it may be sent, and the text."""
+
+from __future__ import annotations
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from inbox import views
+from inbox.frame import frame
+from inbox.thread import context, pages, panel
+from messaging import foretelling
+from messaging.models import Contact, Conversation
+from messaging.numbers import national, normalise, textable
+
+_MOST = 8
+_FEWEST_DIGITS = 3
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@never_cache
+def new(request: HttpRequest) -> HttpResponse:
+    """The page, and the sending. What is wrong comes back with 422 and everything that was typed."""
+    zone = views.member_zone(request)
+    to = request.GET.get("to", "")[:60]
+    if request.method == "GET":
+        return _page(request, to, context.composer(request), zone)
+    to = request.POST.get("to", "")[:60]
+    typed = pages.Typed.of(request)
+    contact = whom(to)
+    if contact is None:
+        box = context.composer(request, **typed.kept(), seen="0")
+        return _page(request, to, box, zone, wrong=what_is_wrong(to), status=422)
+    failed = pages.send_typed(request, contact, typed, zone, is_new=True)
+    if failed is not None:
+        box = context.composer(request, **typed.kept() | failed)
+        return _page(request, to, box, zone, status=422)
+    return pages.redirected(Conversation.objects.get(contact__phone=contact.phone))
+
+
+@require_POST
+@login_required
+@never_cache
+def look(request: HttpRequest) -> HttpResponse:
+    """Who that is, what is known of their consent, and what the gate would say to the text."""
+    zone = views.member_zone(request)
+    to = request.POST.get("to", "")[:60]
+    contact = whom(to)
+    if contact is None:
+        found: dict[str, Any] = {"wrong": what_is_wrong(to) if _is_number(to) else "", "to": to}
+        return render(request, "inbox/thread/_who.html", found)
+    told = pages.told_of(request, contact, zone)
+    return render(request, "inbox/thread/_who.html", _known(contact) | {"told": told, "to": to})
+
+
+@require_GET
+@login_required
+@never_cache
+def find(request: HttpRequest) -> HttpResponse:
+    """The people whose name, firm or number fits what is being typed."""
+    asked = request.GET.get("to", "")[:60].strip()
+    return render(request, "inbox/thread/_people.html", {"people": people(asked), "asked": asked})
+
+
+def people(asked: str) -> list[dict[str, str]]:
+    """Return contacts that fit a part of a name or a number in any format, at most eight."""
+    digits = "".join(letter for letter in asked if letter.isascii() and letter.isdigit())
+    fits = Q(name__icontains=asked) | Q(company__icontains=asked)
+    if len(digits) >= _FEWEST_DIGITS:
+        fits |= Q(phone__contains=digits)
+    if len(asked) < 2:
+        return []
+    found = Contact.objects.filter(fits, erased_at=None, merged_into=None).order_by("name", "id")
+    return [
+        {"phone": each.phone, "name": each.name or national(each.phone),
+         "number": national(each.phone), "out": "1" if each.opted_out_at else ""}
+        for each in found[:_MOST]
+    ]  # fmt: skip
+
+
+def whom(to: str) -> Contact | None:
+    """Return whom a text is to: somebody known by his number or his one name, or a stranger not stored."""
+    phone = normalise(to) if _is_number(to) else ""
+    if phone:
+        if textable(phone).problem in ("not_a_number", "invalid"):
+            return None
+        known = Contact.objects.filter(phone=phone).first()
+        return known or foretelling.stranger(phone, timezone.now())
+    if not to.strip():
+        return None
+    named = Contact.objects.filter(name__iexact=to.strip(), erased_at=None, merged_into=None)
+    found = list(named.order_by("pk")[:2])
+    return found[0] if len(found) == 1 else None
+
+
+def what_is_wrong(to: str) -> str:
+    """Return why nobody can be texted by what was typed."""
+    if not to.strip():
+        return _("To: type a number or a name.")
+    if _is_number(to):
+        return _("To: that is no phone number. Expected one such as (312) 555-0142.")
+    named = Contact.objects.filter(name__iexact=to.strip(), erased_at=None, merged_into=None)
+    if named.count() > 1:
+        return _("To: several people have that name. Choose one from the list.")
+    return _("To: nobody has that name. Type a number, or choose from the list.")
+
+
+def _is_number(to: str) -> bool:
+    return sum(letter.isdigit() for letter in to) >= _FEWEST_DIGITS
+
+
+def _known(contact: Contact) -> dict[str, Any]:
+    thread = None
+    if contact.pk:
+        thread = (
+            Conversation.objects.filter(contact=contact.pk).values_list("pk", flat=True).first()
+        )
+    return {
+        "person": contact,
+        "title": contact.name or national(contact.phone),
+        "number": national(contact.phone),
+        "is_known": bool(contact.pk),
+        "thread_id": thread,
+        "standing": panel.standing(contact),
+    }
+
+
+def _page(
+    request: HttpRequest, to: str, box: dict[str, Any], zone: ZoneInfo, *, wrong: str = "",
+    status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    known = whom(to) if to else None
+    found = frame(
+        request, "inbox", "new", to=to, composer=box, wrong=wrong,
+        who=_known(known) if known is not None else None,
+    )  # fmt: skip
+    return render(request, "inbox/thread/new.html", found, status=status)
