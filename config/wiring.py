@@ -27,6 +27,7 @@ AGENDA_HANDLERS = {
     "messaging.receipt_event": "messaging.receipts.handle_receipt_event",
     "messaging.deliver": "messaging.delivery.deliver",
     "messaging.fetch_attachment": "messaging.attachments.arriving.fetch",
+    "messaging.clear_upload": "messaging.attachments.outgoing.clear",
     "messaging.forget_attachment": "messaging.attachments.storing.forget",
     "messaging.lookup": "messaging.lookups.look_up",
     "messaging.forget_facts": "messaging.lookups.forget_old",
@@ -37,6 +38,7 @@ AGENDA_HANDLERS = {
     "calls.backtest": "calls.backtest.jobs.run",
     "inbox.wait": "inbox.waits.climbing.climb",
     "inbox.missed": "inbox.waits.missed.missed",
+    "inbox.promise": "inbox.waits.promising.come_due",
     "inbox.notice": "inbox.notices.handing.hand_over",
     "inbox.handset": "inbox.notices.handset.answer",
     "inbox.morning": "inbox.notices.morning.run",
@@ -93,9 +95,15 @@ TEXT_RECEIVED_HANDLERS = [
     "inbox.waits.services.text_received",
 ]
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
-TEXT_QUEUED_HANDLERS = ["inbox.waits.services.text_queued"]
+TEXT_QUEUED_HANDLERS = [
+    "inbox.waits.services.text_queued",
+    "inbox.waits.promising.text_queued",
+]
 # Told (message) in the transaction that learns what became of a text (messaging/sending.py).
-TEXT_SETTLED_HANDLERS = ["inbox.waits.services.text_settled"]
+TEXT_SETTLED_HANDLERS = [
+    "inbox.waits.services.text_settled",
+    "inbox.waits.promising.text_settled",
+]
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
 ALERT_CHANGED_HANDLERS: list[str] = []
 # Told (kind, conversation ids, actor, detail) in the transaction in which a member handled

@@ -10,7 +10,7 @@ from django.utils import timezone
 from calls.decision import Decision
 from calls.models import Call
 from inbox.models import Wait
-from inbox.waits import services
+from inbox.waits import promising, services
 from inbox.waits.policy import answering
 from messaging.models import Contact, Conversation, Message
 from tenants import agenda, live
@@ -32,7 +32,9 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
     if contact is None or call.is_test:
         return
     if call.outcome == Call.Outcome.ANSWERED:
-        services.spoken_with(contact.pk, call.ended_at or timezone.now())
+        spoke_at = call.ended_at or timezone.now()
+        services.spoken_with(contact.pk, spoke_at)
+        promising.spoken_with(contact.pk, spoke_at)
         return
     left = call.outcome == Call.Outcome.VOICEMAIL
     without = call.outcome in _MISSED and decision.action == "skip"

@@ -1,0 +1,211 @@
+"""Promises of our texts: kept by a call or a text of ours, or by a member's word, else broken.
+
+Written in the transaction that queues the text. One row of the agenda each (inbox.promise) warns
+before it is due and says when it is broken. The conversation says since when a promise is due soon
+or broken (`promise_at`) until somebody of ours was in touch or closed it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Min
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from inbox.models import Promise
+from inbox.notices import services as notices
+from inbox.waits import ladder
+from inbox.waits.climbing import whom_to_tell
+from inbox.waits.policy import answering
+from inbox.waits.promises import read
+from messaging.models import Contact, Conversation, Message
+from tenants import agenda, live
+from tenants.agenda import Later
+from tenants.models import User
+
+DUE = "inbox.promise"
+LANE = "realtime"
+_OURS = (Message.Author.PERSON, Message.Author.API)
+_LOST = (Message.Status.CANCELLED, Message.Status.FAILED, Message.Status.UNDELIVERED)
+_SOON = ladder.Step(0, ("live", "push"), "owner_or_all")
+
+
+def text_queued(contact: Contact, message: Message) -> None:
+    """A text is on its way (settings.TEXT_QUEUED_HANDLERS): it keeps promises, and may make some.
+
+    An API client's texts make none: what a machine promises its own system keeps account of.
+    """
+    rules = answering()
+    found = ()
+    if message.author != Message.Author.API:
+        leaves = max(
+            moment for moment in (message.created_at, message.send_after, message.held_until)
+            if moment is not None
+        )  # fmt: skip
+        found = read(message.body, leaves, rules.hours)
+    if message.author in _OURS:
+        renews = any(each.what == "contact" for each in found)
+        _in_touch(message.conversation_id, message.created_at, message.author_name, renews=renews)
+    if not found or (
+        Conversation.objects.filter(pk=message.conversation_id).exclude(hidden="").exists()
+    ):
+        return
+    for each in found:
+        row, is_new = Promise.objects.get_or_create(
+            message=message.pk, words=each.words,
+            defaults={
+                "conversation_id": message.conversation_id, "what": each.what,
+                "from_at": each.from_at, "due_at": each.due_at, "warn_at": each.warn_at,
+                "created_at": message.created_at,
+            },
+        )  # fmt: skip
+        if is_new:
+            agenda.put(
+                DUE, str(row.pk), lane=LANE, business_id=rules.business_id, due_at=each.warn_at
+            )
+
+
+def text_settled(message: Message) -> None:
+    """A text did not leave or arrive (settings.TEXT_SETTLED_HANDLERS): what it promised nobody heard."""
+    if message.status not in _LOST:
+        return
+    rows = Promise.objects.filter(message=message.pk, state=Promise.State.OPEN)
+    for pk in rows.values_list("pk", flat=True):
+        agenda.drop(DUE, str(pk), answering().business_id)
+    rows.delete()
+    if message.status == Message.Status.CANCELLED and message.author in _OURS:
+        _open_again(message)
+    _note(message.conversation_id)
+
+
+def spoken_with(contact_id: int, at: datetime) -> None:
+    """Somebody spoke with a person by phone: what was promised of calling is kept. `at` is aware."""
+    thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
+    if thread is not None:
+        _in_touch(thread, at, "", renews=False)
+
+
+def come_due(item: agenda.Item) -> Later | None:
+    """Agenda: warn of a promise that is due soon; say that it is broken once it is over. Idempotent."""
+    now = timezone.now()
+    with transaction.atomic():
+        found = Promise.objects.select_for_update(of=("self",)).select_related(
+            "conversation__contact"
+        )
+        row = found.filter(pk=int(item.subject), state=Promise.State.OPEN).first()
+        if row is None:
+            return None
+        if now < row.warn_at:
+            return Later(row.warn_at)
+        thread = row.conversation
+        if now >= row.due_at:
+            row.state, row.ended_at = Promise.State.BROKEN, row.due_at
+            row.save(update_fields=["state", "ended_at"])
+            _say_since(thread.pk, row.due_at)
+            _tell(row, thread, now)
+            return None
+        if row.warned_at is None:
+            row.warned_at = now
+            row.save(update_fields=["warned_at"])
+            _say_since(thread.pk, now)
+            _tell(row, thread, now)
+        return Later(row.due_at)
+
+
+def settle(promise_id: int, state: str, user: User, now: datetime) -> bool:
+    """Say as a member that a promise was kept, or is called off; False when that is said already.
+
+    A visit is kept by nobody's text, so one that was taken as broken may still turn out kept.
+    Raises ValueError naming `state`, Promise.DoesNotExist.
+    """
+    if state not in (Promise.State.KEPT, Promise.State.CALLED_OFF):
+        raise ValueError("state: expected kept or called_off")
+    with transaction.atomic():
+        row = Promise.objects.select_for_update().get(pk=promise_id)
+        if row.state not in (Promise.State.OPEN, Promise.State.BROKEN):
+            return False
+        row.state, row.ended_at, row.ended_by_name = state, now, str(user)[:120]
+        row.save(update_fields=["state", "ended_at", "ended_by_name"])
+        agenda.drop(DUE, str(row.pk), answering().business_id)
+        _note(row.conversation_id)
+        live.changed(row.conversation_id)
+    return True
+
+
+def _in_touch(conversation_id: int, at: datetime, by_name: str, *, renews: bool) -> None:
+    """We wrote to or spoke with somebody: promises of that are kept, or renewed by a new one."""
+    rows = Promise.objects.select_for_update().filter(
+        conversation=conversation_id, state=Promise.State.OPEN, what="contact", created_at__lt=at
+    )
+    for row in rows.order_by("pk"):
+        row.state = Promise.State.CALLED_OFF if renews else Promise.State.KEPT
+        row.ended_at, row.ended_by_name = at, by_name[:120]
+        if at > row.due_at:
+            row.state, row.ended_at = Promise.State.BROKEN, row.due_at
+        row.save(update_fields=["state", "ended_at", "ended_by_name"])
+        agenda.drop(DUE, str(row.pk), answering().business_id)
+    _note(conversation_id)
+
+
+def _open_again(message: Message) -> None:
+    """What a text kept that was taken back is not kept."""
+    rows = Promise.objects.select_for_update().filter(
+        conversation=message.conversation_id, ended_at=message.created_at, what="contact",
+        state__in=[Promise.State.KEPT, Promise.State.CALLED_OFF],
+    )  # fmt: skip
+    for row in rows:
+        row.state, row.ended_at, row.ended_by_name = Promise.State.OPEN, None, ""
+        row.save(update_fields=["state", "ended_at", "ended_by_name"])
+        agenda.put(
+            DUE, str(row.pk), lane=LANE, business_id=answering().business_id, due_at=row.warn_at
+        )
+
+
+def _note(conversation_id: int) -> None:
+    """Bring `promise_at` up to date: only what was warned of and is open still."""
+    open_now = Promise.objects.filter(
+        conversation=conversation_id, state=Promise.State.OPEN, warned_at__isnull=False
+    )
+    since = open_now.aggregate(at=Min("warned_at"))["at"]
+    found = Conversation.objects.filter(pk=conversation_id)
+    # Most say nothing and go on saying nothing: those are not written.
+    (found.filter(promise_at__isnull=False) if since is None else found).update(promise_at=since)
+
+
+def _say_since(conversation_id: int, at: datetime) -> None:
+    Conversation.objects.filter(pk=conversation_id, promise_at=None).update(promise_at=at)
+
+
+def _tell(row: Promise, thread: Conversation, now: datetime) -> None:
+    is_broken = row.state == Promise.State.BROKEN
+    steps = answering().steps
+    step = steps[-1] if is_broken and steps else _SOON
+    name = notices.name_of(thread)
+    minutes = max(1, int((row.due_at - now).total_seconds() // 60))
+
+    def title() -> str:
+        if is_broken:
+            return _("A promise to %(name)s was not kept") % {"name": name}
+        if row.what == "visit":
+            return _("%(name)s expects a visit within %(count)d min") % {
+                "name": name, "count": minutes,
+            }  # fmt: skip
+        return _("%(name)s expects to hear from you within %(count)d min") % {
+            "name": name, "count": minutes,
+        }  # fmt: skip
+
+    notices.tell(
+        "promise", user_ids=whom_to_tell(step, thread, now, is_last=is_broken, kind="promise"),
+        channels=step.channels, conversation_id=thread.pk, title=title, body=f"“{row.words}”",
+        key=f"promise:{row.pk}:{'broken' if is_broken else 'soon'}",
+    )  # fmt: skip
+    live.changed(thread.pk)
+
+
+def kept_rate(states: Iterable[str]) -> int | None:
+    """Return how many of a hundred promises that are over were kept; None where none is over."""
+    over = [s for s in states if s in (Promise.State.KEPT, Promise.State.BROKEN)]
+    return round(100 * over.count(Promise.State.KEPT) / len(over)) if over else None
