@@ -23,6 +23,7 @@ ASSIGNED, TEAM, UNASSIGNED = "assigned", "team", "unassigned"
 CLOSED, REOPENED, SNOOZED, WOKEN = "closed", "reopened", "snoozed", "woken"
 TAGGED, UNTAGGED = "tagged", "untagged"
 UNDONE = "undone"
+PROFILE, MERGED, UNMERGED = "profile", "merged", "unmerged"
 SENTENCES = {
     ASSIGNED: gettext_lazy("%(actor)s assigned this to %(who)s"),
     "took": gettext_lazy("%(actor)s took this on"),
@@ -35,6 +36,16 @@ SENTENCES = {
     TAGGED: gettext_lazy("%(actor)s added the tag %(tag)s"),
     UNTAGGED: gettext_lazy("%(actor)s took off the tag %(tag)s"),
     UNDONE: gettext_lazy("%(actor)s took that back"),
+    PROFILE: gettext_lazy("%(actor)s changed %(what)s"),
+    MERGED: gettext_lazy("%(actor)s merged %(number)s into this person"),
+    UNMERGED: gettext_lazy("%(actor)s took %(number)s out again: a person of its own"),
+}
+# What a changed profile says of Ringback's own fields; the business's have their labels.
+_FIELDS = {
+    "name": gettext_lazy("the name"),
+    "email": gettext_lazy("the e-mail address"),
+    "company": gettext_lazy("the firm"),
+    "language": gettext_lazy("the language"),
 }
 
 
@@ -84,7 +95,13 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
     words = SENTENCES.get(kind)
     if words is None:
         return ""
-    values = {"who": "?", "team": "?", "tag": "?", "until": "?"} | activity.detail
+    values = {
+        "who": "?", "team": "?", "tag": "?", "until": "?", "number": "?", "what": "?",
+    } | activity.detail  # fmt: skip
+    if activity.detail.get("fields"):
+        values["what"] = ", ".join(
+            str(_FIELDS.get(name, name)) for name in activity.detail["fields"]
+        )
     if activity.detail.get("until"):
         moment = datetime.fromisoformat(str(activity.detail["until"]))
         values["until"] = moment_in_words(moment, zone)

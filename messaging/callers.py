@@ -107,7 +107,7 @@ def add(
     phone = number_of(number, country_here())
     if not phone:
         raise CallerError("number", "expected a phone number such as (312) 555-0142")
-    if phone in _own_numbers():
+    if phone in own_numbers():
         raise CallerError("number", "this is one of your own numbers")
     with transaction.atomic():
         contact = lock_contact(phone, at, clean_name(name))
@@ -166,7 +166,7 @@ def look_at(
 def preview_of(stored: ContactImport) -> Preview:
     """Return what taking a list over would do now."""
     entries = [Entry(*entry) for entry in stored.entries]
-    own, known, out = _own_numbers(), set(), set()
+    own, known, out = own_numbers(), set(), set()
     for chunk in _chunks(entries):
         phones = [entry.number for entry in chunk]
         for phone, opted_out_at in Contact.objects.filter(phone__in=phones).values_list(
@@ -193,7 +193,7 @@ def take_over(import_id: int, *, actor: str, door: str, at: datetime) -> Contact
             raise CallerError("list", "it was forgotten after a day. Choose the file again")
         if stored.state != ContactImport.State.PREVIEW:
             return stored
-        marks, own = Marks.from_dict(stored.marks), _own_numbers()
+        marks, own = Marks.from_dict(stored.marks), own_numbers()
         entries = [entry for entry in map(_entry, stored.entries) if entry.number not in own]
         for chunk in _chunks(sorted(entries, key=lambda entry: entry.number)):
             stored.before.extend(_take_over(chunk, marks, at))
@@ -363,7 +363,7 @@ def _note(contact: Contact, actor: str, door: str, at: datetime, detail: dict[st
     audit.note("people.mark", actor=actor, door=door, at=at, subject=str(contact.pk), detail=detail)
 
 
-def _own_numbers() -> frozenset[str]:
+def own_numbers() -> frozenset[str]:
     """Return the business's lines and the phones they ring."""
     lines = PhoneNumber.objects.filter(business=current_business().pk)
     own: set[str] = set()
