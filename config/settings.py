@@ -227,6 +227,8 @@ SETTLE_AFTER_SECONDS = env.number("SETTLE_AFTER_SECONDS", 6, low=1, high=600)
 # --- limits (messaging/breakers.py) ---------------------------------------------------------------
 # Prices in hundredths of a cent; the limits are those of a business that has none of its own.
 SEGMENT_PRICE = env.number("SEGMENT_PRICE", 120, low=0, high=100_000)
+# A text with pictures is one message, however long its words are.
+MMS_PRICE = env.number("MMS_PRICE", 300, low=0, high=100_000)
 LOOKUP_PRICE = env.number("LOOKUP_PRICE", 80, low=0, high=100_000)
 RULE_TEXTS_A_DAY = env.number("RULE_TEXTS_A_DAY", 200, low=0, high=1_000_000)
 CENTS_A_MONTH = env.number("CENTS_A_MONTH", 10_000, low=0, high=100_000_000)

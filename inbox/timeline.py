@@ -65,6 +65,7 @@ class Entry:
     questions: tuple[dict[str, Any], ...] = field(default=())
     # A text that is held: until when and for what; and why the gate decided so (inbox.proof.Proof).
     waits: str = ""
+    files: tuple[Any, ...] = ()  # its pictures (messaging.attachments.reading.File)
     undo_until: datetime | None = None  # a text that can be taken back until then
     proof: Any = None
 

@@ -18,6 +18,7 @@ app_name = "inbox"
 urlpatterns = [
     path("", queue.home, name="home"),
     path("inbox/", include("inbox.queue.urls")),
+    path("", include("inbox.attachments.urls")),
     path("notices/", include("inbox.notices.urls")),
     path("sw.js", pwa.service_worker, name="service-worker"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),

@@ -43,7 +43,8 @@ _TODAY = """
       AND status NOT IN ('held', 'cancelled')
 """
 _SPENT = """
-    SELECT coalesce(sum(quantity * CASE kind WHEN 'sms_segment' THEN %s WHEN 'lookup' THEN %s
+    SELECT coalesce(sum(quantity * CASE kind WHEN 'sms_segment' THEN %s WHEN 'mms' THEN %s
+                                   WHEN 'lookup' THEN %s
                                    ELSE 0 END), 0)
     FROM public.billing_usagerecord WHERE business_id = %s AND occurred_at >= %s
 """
@@ -200,7 +201,8 @@ def read(business_id: int, now: datetime) -> Ledger:
         day, month, day_ends, month_ends = _windows(now, ZoneInfo(row[0]))
         cursor.execute(_TODAY, [day])
         texts = tuple(found[0] for found in cursor.fetchall())
-        cursor.execute(_SPENT, [settings.SEGMENT_PRICE, settings.LOOKUP_PRICE, business_id, month])
+        prices = [settings.SEGMENT_PRICE, settings.MMS_PRICE, settings.LOOKUP_PRICE]
+        cursor.execute(_SPENT, [*prices, business_id, month])
         (spent,) = cursor.fetchone()
     return Ledger(
         settings.RULE_TEXTS_A_DAY if row[1] is None else row[1],

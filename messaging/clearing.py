@@ -110,6 +110,7 @@ class Wanted:
     is_first: bool = False
     brake: Brake | None = None
     throttled_until: datetime | None = None
+    has_files: bool = False  # a text with pictures may have no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,10 @@ def _ask(
 ) -> Answer:
     occasion = wanted.occasion
     context = context_of(wanted, policy)
-    findings = lint.lint(wanted.body, context) if wanted.category != "C0" else ()
+    is_wordless = wanted.has_files and not wanted.body
+    findings = (
+        lint.lint(wanted.body, context) if wanted.category != "C0" and not is_wordless else ()
+    )
     blocking = [found for found in findings if found.severity == "block"]
     promo = _offer(findings, occasion.purpose)
     stopped = [found for found in blocking if found.code != "PROMO"]
@@ -207,7 +211,7 @@ def completed(wanted: Wanted, policy: Policy) -> str:
     """Return the body with brand and way out where a first text lacks them; never twice."""
     if wanted.category == "C0" or not wanted.is_first:
         return wanted.body
-    return lint.completed(wanted.body, context_of(wanted, policy))
+    return lint.completed(wanted.body, context_of(wanted, policy), has_files=wanted.has_files)
 
 
 def standing_of(person: Person, occasion: Occasion) -> Standing:

@@ -93,12 +93,13 @@ def lint_template(template: str, context: Context) -> tuple[Finding, ...]:
     return tuple(sorted([*named, *found], key=_worst_first))
 
 
-def completed(body: str, context: Context) -> str:
+def completed(body: str, context: Context, *, has_files: bool = False) -> str:
     """Return a first text with the brand in front and the way out at the end, where it lacks them.
 
-    Everything else comes back unchanged, and so does a text that would grow over 1,600 characters.
+    A first picture without words gets both as its words (has_files). Everything else comes back
+    unchanged, and so does a text that would grow over 1,600 characters.
     """
-    if not context.is_first or context.category == "C0" or not body.strip():
+    if not context.is_first or context.category == "C0" or not (body.strip() or has_files):
         return body
     whole = _whole(body, context)
     return whole if len(whole) <= text.MAX_LENGTH else body

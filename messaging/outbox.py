@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 
 from messaging import clearing, consent
 from messaging.alerts import spoken_with, tell
+from messaging.attachments import outgoing
 from messaging.breakers import Weighed
 from messaging.clearance import PURPOSES, Clearance, Policy
 from messaging.clearing import Answer, Line, Occasion, Person, Wanted
@@ -143,6 +144,8 @@ class Draft:
     is_chosen: bool = False
     expires_at: datetime | None = None
     weighed: Weighed | None = None
+    # Ids of files a member uploaded in this conversation (messaging/attachments/outgoing.py).
+    attachments: tuple[str, ...] = ()
 
 
 def queue(
@@ -164,6 +167,7 @@ def queue(
     ValueError for an empty body, IntegrityError for a client_token used before.
     """
     wanted = wanted_of(contact, draft, now)
+    files = outgoing.take(contact, draft.attachments) if draft.attachments else []
     wanted = replace(wanted, body=clearing.completed(wanted, sender.policy))
     line = Line(sender.own_numbers, sender.may_send, sender.use_case)
     at = draft.send_after if draft.is_chosen and draft.send_after else now
@@ -198,7 +202,7 @@ def queue(
         id=new_id(), direction="out",
         status="sending" if claimed else "held" if is_held else "queued",
         author=draft.author, author_name=draft.author_name[:120], author_user=draft.author_user,
-        body=body, segments=size.segments, encoding=size.encoding, our_number=sender.number,
+        body=body, segments=1 if files else size.segments, encoding=size.encoding, our_number=sender.number,
         their_number=contact.phone, category=wanted.category, call=draft.call,
         client_token=draft.client_token, provider=sender.provider, attempts=1 if claimed else 0,
         created_at=now, send_after=draft.send_after, expires_at=expires_at,
@@ -211,7 +215,7 @@ def queue(
         values: dict[str, Any] = {
             **{name: getattr(message, name) for name in _COLUMNS},
             "contact": contact.pk, "unread": unread, "at": now,
-            "line": (body if counts else f"Scheduled: {body}")[:200], "direction": "out",
+            "line": _line(body, counts), "direction": "out",
             "clears": draft.author == "person" and counts, "news": unread > 0,
             "answers": draft.author in ANSWERS and counts, "since": None, "lane": lane,
             "id": subject, "business": sender.business_id,
@@ -227,6 +231,8 @@ def queue(
             cursor.execute(_WITH_EVENT, values | event.values)
             message.conversation_id, item_id, *written = cursor.fetchone()
             answer.entry["consent_event"] = consent.appended(event, *written)
+    if files:
+        outgoing.link(message, files)
     item = agenda.Item(
         item_id, lane, "messaging.deliver", sender.business_id, sender.schema, subject, due_at,
         expires_at, message.attempts,
@@ -241,6 +247,12 @@ def queue(
     return message, item
 
 
+def _line(body: str, counts: bool) -> str:
+    """Return what the list shows of a text; a picture without words is called one."""
+    words = body or "Picture"
+    return (words if counts else f"Scheduled: {words}")[:200]
+
+
 _COLUMNS = (
     "status", "author", "author_name", "author_user", "body", "segments", "encoding",
     "our_number", "their_number", "category", "call", "client_token", "provider", "attempts",
@@ -251,8 +263,10 @@ _COLUMNS = (
 def wanted_of(contact: Contact, draft: Draft, now: datetime) -> Wanted:
     """Return a draft as the gate is asked about it. Raises ValueError naming body or category."""
     body = draft.body.strip()
-    if not body:
+    if not body and not draft.attachments:
         raise EmptyText
+    if draft.attachments and draft.author != "person":
+        raise ValueError("attachments: only a member's text carries files")
     purpose = draft.occasion.purpose
     if purpose not in PURPOSES:
         raise ValueError(f"purpose: expected one of: {', '.join(PURPOSES)}")
@@ -273,6 +287,7 @@ def wanted_of(contact: Contact, draft: Draft, now: datetime) -> Wanted:
         is_first=purpose == "text_back" or not (is_known or is_open),
         brake=draft.weighed.brake if draft.weighed else None,
         throttled_until=draft.weighed.throttled_until if draft.weighed else None,
+        has_files=bool(draft.attachments),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,11 @@ from messaging.providers.base import ReceiptEvent
 from messaging.upward import text_settled
 from tenants import agenda, live
 from tenants.events import annotate, take_event
+
+
+def use_of(media: Sequence[Any]) -> str:
+    """Return what a text counts as in the books: with pictures it is one message, not its segments."""
+    return "mms" if media else "sms_segment"
 
 
 def handle_receipt_event(item: agenda.Item) -> None:
@@ -63,7 +69,7 @@ def record_receipt(
     if was_open:
         # This receipt settles the send; nobody need ask the provider any more.
         agenda.drop("messaging.deliver", str(message.pk), business_id)
-        count_use(business_id, "sms_segment", f"sms:{message.pk}", message.segments)
+        count_use(business_id, use_of(message.media), f"sms:{message.pk}", message.segments)
     failed = new in ("failed", "undelivered") and new != message.status
     if receipt.error_code and failed and not message.error_code:
         problem = status.explain(receipt.error_code)

@@ -91,7 +91,7 @@ def it_leaves(message_id: str, now: datetime) -> None:
         cursor.execute(
             "UPDATE messaging_conversation SET unread = 0, waiting_since = NULL, failed_at = NULL, "
             "last_line = %s, last_direction = 'out', last_at = GREATEST(last_at, %s) WHERE id = %s",
-            [message.body[:200], now, message.conversation_id],
+            [(message.body or "Picture")[:200], now, message.conversation_id],
         )
     spoken_with(contact.pk, by=message.author_name, at=now)
     text_queued(contact, message)

@@ -14,11 +14,12 @@ from django.utils import timezone
 from psycopg.types.json import Jsonb
 
 from messaging import status
+from messaging.attachments import links
 from messaging.clearing import Occasion, Person, Wanted
 from messaging.models import Message
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers.base import Credentials, Text
-from messaging.receipts import note_problem
+from messaging.receipts import note_problem, use_of
 from messaging.upward import texts_settled
 from tenants import agenda, live
 from tenants.fields import decrypt
@@ -34,7 +35,7 @@ _LOAD = """
            coalesce(n.registration, ''), coalesce(n.use_case, ''), b.setup_version,
            m.clearances->0->'occasion', m.hold_code,
            (m.clearances->0->>'consent_event')::bigint,
-           coalesce(m.call::text, m.client_token, ''),
+           coalesce(m.call::text, m.client_token, ''), m.media,
            c.opted_out_at, c.untextable_at, c.paused_until, c.consent_level, c.consent_event,
            c.consent_at,
            -- The one that is asked about is no reason against itself.
@@ -65,7 +66,7 @@ _ACCEPTED = """
         WHERE id = %(id)s
     )
     INSERT INTO public.billing_usagerecord (business_id, kind, key, quantity, occurred_at)
-    VALUES (%(business)s, 'sms_segment', %(key)s, %(segments)s, %(at)s)
+    VALUES (%(business)s, %(kind)s, %(key)s, %(segments)s, %(at)s)
     ON CONFLICT (key) DO NOTHING
 """
 
@@ -101,6 +102,8 @@ class Claimed:
     hold_code: str = ""
     relied_on: int | None = None  # the ledger row that allowed it when it was queued
     counted_as: str = ""  # what a rule's text counts as against the limits (messaging/breakers.py)
+    # The files that go with it (messaging.models.Message.media); the provider fetches them by link.
+    media: tuple[dict[str, str], ...] = ()
     person: Person | None = None
 
     def as_wanted(self) -> Wanted:
@@ -116,6 +119,7 @@ class Claimed:
             expires_at=self.expires_at,
             created_at=self.created_at,
             is_first=occasion.is_first,
+            has_files=bool(self.media),
         )
 
 
@@ -127,8 +131,8 @@ def load(business_id: int | None, message_id: str) -> Claimed | None:
     if row is None:
         return None
     text, person = row[: -len(Person.__slots__)], row[-len(Person.__slots__) :]
-    occasion = json.loads(text[23]) if isinstance(text[23], str) else text[23]
-    values: list[Any] = [*text[:23], occasion, *text[24:], Person(*person)]
+    occasion, media = (json.loads(v) if isinstance(v, str) else v for v in (text[23], text[27]))
+    values: list[Any] = [*text[:23], occasion, *text[24:27], tuple(media), Person(*person)]
     return Claimed(*values)
 
 
@@ -140,6 +144,7 @@ def accept(
     values: dict[str, Any] = {
         "provider_id": provider_id, "status": current, "at": now, "id": item.subject,
         "business": item.business_id, "key": f"sms:{item.subject}", "segments": text.segments,
+        "kind": use_of(text.media),
     }  # fmt: skip
     # By itself the statement is its own transaction; within one, its failure must not end that.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
@@ -232,4 +237,7 @@ def as_text(item: agenda.Item, text: Claimed, now: datetime) -> Text:
         body=text.body,
         valid_seconds=useful,
         created_at=text.created_at,
+        media_urls=links.urls_of_text(item.schema, list(text.media), text.expires_at)
+        if text.media
+        else (),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -72,12 +72,13 @@ def send_as(
     category: str = "",
     send_after: datetime | None = None,
     is_chosen: bool = False,
+    attachments: Sequence[str] = (),
     under_lock: Callable[[Contact, datetime], None] | None = None,
 ) -> Message:
     """Queue a text of a member or an API client to a number. Raises NotAllowed, ValueError.
 
     `purpose` and `category` are those of messaging.clearance; the message may come back as held.
-    send_after, is_chosen: as in messaging.outbox.Draft. under_lock: called with the locked contact
+    send_after, is_chosen, attachments: as in messaging.outbox.Draft. under_lock: called with the locked contact
     and the moment just before the text is written; what it raises ends it.
 
     The sender is `from_number` if it is one of the business's, else the number this person last
@@ -90,7 +91,7 @@ def send_as(
     draft = Draft(
         body, author, author_name=author_name, author_user=author_user, category=category,
         occasion=Occasion(purpose=purpose), client_token=client_token, send_after=send_after,
-        is_chosen=is_chosen,
+        is_chosen=is_chosen, attachments=tuple(attachments),
     )  # fmt: skip
     try:
         with transaction.atomic():

@@ -83,6 +83,7 @@ def composer(
         "signature": own.signature,
         "undo_seconds": own.undo_seconds,
         "price": settings.SEGMENT_PRICE,
+        "picture_cents": f"{settings.MMS_PRICE / 100:.1f}".removesuffix(".0"),
         "soonest": (timezone.localtime() + hours.SOONEST).strftime("%Y-%m-%dT%H:%M"),
         **more,
     }

@@ -75,7 +75,8 @@ def text(message: Message, about: About) -> Entry:
         place=str(micros(message.created_at)),
         number=about.of_conversation.get(message.conversation_id, ""),
         direction=message.direction,
-        body=_body(message),
+        body=_body(message, about.pictures),
+        files=tuple(about.pictures.get(str(message.pk), ())),
         author=_author(message),
         author_kind=message.author,
         author_user=message.author_user,
@@ -95,16 +96,16 @@ def text(message: Message, about: About) -> Entry:
     )
 
 
-def _body(message: Message) -> str:
+def _body(message: Message, pictures: Mapping[str, Any]) -> str:
     body = message.body
     if message.erased_at and not body:
         kept = bool(message.body_hash)
         body = _("This text is kept no longer.") if kept else _("This text was erased.")
-    if not message.media:
+    if not message.media or str(message.pk) in pictures:
         return body
     count = len(message.media)
-    pictures = ngettext("[%(count)s picture]", "[%(count)s pictures]", count) % {"count": count}
-    return " ".join(part for part in (body, pictures) if part)
+    said = ngettext("[%(count)s picture]", "[%(count)s pictures]", count) % {"count": count}
+    return " ".join(part for part in (body, said) if part)
 
 
 def _author(message: Message) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,8 @@ from inbox.thread import quick as quick_replies
 from inbox.thread.hours import BadHour
 from inbox.thread.sending import AnsweredMeanwhile, HasLeft, TooLong
 from messaging import foretelling
+from messaging.attachments import outgoing
+from messaging.attachments import reading as attached
 from messaging.models import Contact, Conversation, Message
 from messaging.people import mark_read
 from messaging.services import NotAllowed, sender_of
@@ -72,7 +75,11 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
 class Typed:
     """What stands in a reply box, as it was sent."""
 
-    def __init__(self, body: str, token: str, seen: str, when: str, at: str, replaces: str) -> None:
+    def __init__(
+        self, body: str, token: str, seen: str, when: str, at: str, replaces: str,
+        attachments: Sequence[str] = (),
+    ) -> None:  # fmt: skip
+        self.attachments = list(attachments)
         self.body, self.token, self.seen = body, token, seen
         self.when, self.at, self.replaces = when, at, replaces
 
@@ -87,13 +94,14 @@ class Typed:
             form.get("when", "")[:10],
             form.get("at", "")[:40],
             _uuid(form.get("replaces", "")),
+            [each for each in form.getlist("attachments")[:20] if _uuid(each)],
         )
 
     def kept(self) -> dict[str, Any]:
         """Return it for the box it goes back into; nothing typed is lost."""
         return {
             "body": self.body, "token": self.token, "when": self.when, "at": self.at,
-            "replaces": self.replaces,
+            "replaces": self.replaces, "attachments": self.attachments,
         }  # fmt: skip
 
 
@@ -114,6 +122,7 @@ def send_typed(
             contact.phone, typed.body, member,
             token=f"inbox:{user.pk}:{typed.token}" if typed.token else None,
             seen=None if is_new else typed.seen, at=at, replaces=typed.replaces,
+            attachments=typed.attachments,
         )  # fmt: skip
     except AnsweredMeanwhile as answered:
         return failed | {"collision": answered.text, "seen": answered.seen}
@@ -163,7 +172,8 @@ def composer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     text = Message.objects.filter(pk=edited, conversation=conversation).first() if edited else None
     if text is not None and text.status in ("queued", "held") and text.send_after is not None:
         at = text.send_after.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
-        box |= {"body": text.body, "when": "at", "at": at, "replaces": str(text.pk)}
+        box |= {"body": text.body, "when": "at", "at": at, "replaces": str(text.pk),
+                "attachments": [each["id"] for each in text.media]}  # fmt: skip
     return composer_of(request, conversation, zone, box)
 
 
@@ -171,7 +181,11 @@ def composer_of(
     request: HttpRequest, conversation: Conversation, zone: ZoneInfo, box: dict[str, Any], *,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    """Answer with the reply box alone."""
+    """Answer with the reply box alone, and the files that wait in it."""
+    waiting = outgoing.unsent(
+        conversation.pk, box.get("attachments", ()), also_of=box.get("replaces", "")
+    )
+    box = box | {"files": [attached.shown(each) for each in waiting]}
     found = {
         "selected": conversation, "thread": reading.head(conversation, zone), "composer": box,
         "business": business_of(request),

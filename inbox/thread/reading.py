@@ -19,6 +19,7 @@ from inbox.thread.cursors import Cursor, micros, named, read
 from inbox.thread.rows import Person, Row
 from inbox.timeline import Entry, woven
 from messaging import zones
+from messaging.attachments.reading import of_messages
 from messaging.models import ConsentEvent, Contact, Conversation, Message, Refusal
 from messaging.numbers import national
 from messaging.places import of_number
@@ -113,6 +114,8 @@ def _told(chosen: Sequence[Row], whose: Person, zone: ZoneInfo) -> list[Entry]:
             conversation: numbers[contact] for conversation, contact in whose.of.items()
         },
         refused=refused,
+        # Asked only where a text says that it has some.
+        pictures=of_messages(message.pk for message in texts if message.media),
     )
     wanted = {int(id) for id in ids.get("e", [])}
     found = [entries.text(message, about) for message in texts]

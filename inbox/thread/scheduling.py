@@ -36,6 +36,7 @@ def undo(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
     message = _text(message_id)
     conversation = context.conversation_of(message.conversation_id)
     seen = reading.newest_seen(conversation)
+    files = [each["id"] for each in message.media]
     try:
         body = sending.undo(message, actor(request))
     except HasLeft:
@@ -45,7 +46,9 @@ def undo(request: HttpRequest, message_id: uuid.UUID) -> HttpResponse:
         return pages.composer_of(request, conversation, zone, box, status=422)
     if not request.headers.get("HX-Request"):
         return pages.redirected(conversation)
-    box = context.composer(request, body=body, seen=reading.newest_seen(conversation))
+    box = context.composer(
+        request, body=body, seen=reading.newest_seen(conversation), attachments=files
+    )
     return pages.composer_of(request, conversation, zone, box)
 
 

@@ -3,3 +3,4 @@ import "./keys.js";
 import "./live.js";
 import "./queue.js";
 import "./thread.js";
+import "./attach.js";

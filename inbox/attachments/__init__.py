@@ -1,0 +1,1 @@
+"""Pictures and files of texts on the pages of one business."""
