@@ -41,8 +41,8 @@ _BEGIN = """
     INSERT INTO public.tenants_agendaitem
         (lane, kind, business_id, subject, unique_key, due_at, state, attempts, claimed_by,
          last_error, created_at)
-    SELECT %(lane)s, %(climb)s, %(business)s, wait.id, %(climb)s || ':' || %(business)s || ':' || wait.id,
-           %(first)s, 'waiting', 0, '', '', now()
+    SELECT %(lane)s, %(climb)s::text, %(business)s::bigint, wait.id,
+           %(climb)s::text || ':' || %(business)s::bigint || ':' || wait.id, %(first)s, 'waiting', 0, '', '', now()
     FROM wait RETURNING subject
 """
 
