@@ -68,7 +68,7 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
             return redirected(conversation)
         fresh = context.composer(request, seen=typed.seen)
         return composer_of(request, conversation, zone, fresh)
-    box = context.composer(request, **typed.kept(), **failed)
+    box = context.composer(request, **typed.kept() | failed)
     return composer_of(request, conversation, zone, box, status=422)
 
 
