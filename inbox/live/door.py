@@ -126,6 +126,8 @@ async def _stream(listener: Listener, first: list[bytes], receive: Receive, send
                 await _piece(send, piece)
     except TimeoutError:
         pass  # had its time, or takes nothing in any more: it may come back
+    except asyncio.CancelledError:
+        return  # the server stops: nothing is left to be said, nor to be complained of
     finally:
         leaving.cancel()
     with contextlib.suppress(OSError, TimeoutError):

@@ -14,6 +14,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from config.admin_sites import SupportAdmin, support_site
+from tenants import live
 from tenants.models import Membership, User
 
 
@@ -49,8 +50,17 @@ class KnownUserForm(UserChangeForm):
         return str(self.cleaned_data["email"]).strip().lower()
 
 
+class ScreensTold:
+    """Saving one of these asks at once whether everybody whose screen is open may still be there."""
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and have the open screens checked."""
+        super().save_model(request, obj, form, change)  # type: ignore[misc]
+        live.members_changed()
+
+
 @admin.register(User, site=support_site)
-class UserAdmin(DjangoUserAdmin, SupportAdmin):  # type: ignore[misc]
+class UserAdmin(ScreensTold, DjangoUserAdmin, SupportAdmin):  # type: ignore[misc]
     """People who sign in. Somebody who leaves is made inactive."""
 
     form = KnownUserForm
@@ -93,7 +103,7 @@ class UserAdmin(DjangoUserAdmin, SupportAdmin):  # type: ignore[misc]
 
 
 @admin.register(Membership, site=support_site)
-class MembershipAdmin(SupportAdmin):
+class MembershipAdmin(ScreensTold, SupportAdmin):
     """Who may enter where. A place is taken away by making it inactive."""
 
     list_display = ("user", "agency", "business", "role", "is_active", "created_at")

@@ -205,3 +205,23 @@ def test_looking_now_and_then_tells_the_same(plumber, dentist, web_url):
     assert [each["payload"] for each in news["events"]] == [{"title": "For you"}]
     third = ask(second["last"])
     assert (third["news"], third["reset"]) == ([], False)
+
+
+def test_support_closing_a_place_is_seen_at_once(plumber, open_screen):
+    from django.test import Client
+
+    ada = a_member(plumber, "Ada")
+    membership = Membership.objects.get(user=ada)
+    support = User.objects.create_superuser("support@ringback.example", "x")
+    browser = Client()
+    browser.force_login(support)
+    screen, owner = open_screen(plumber, ada), open_screen(plumber)
+    saved = browser.post(
+        f"/admin/tenants/membership/{membership.pk}/change/",
+        {"user": ada.pk, "business": plumber.business.pk, "role": "agent"},
+        headers={"host": "localhost"},
+    )
+    assert saved.status_code == 302, saved.content[-500:]
+    live._publisher.flush()
+    screen.until(lambda: screen.ended, within=1)
+    assert screen.told[-1].name == "gone" and not owner.ended
