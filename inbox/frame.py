@@ -23,12 +23,14 @@ TITLES = {
     "rules": _("Rules"),
     "lines": _("Lines"),
     "audits": _("Call audit"),
+    "contacts": _("Contacts"),
     "settings": _("Settings"),
     "notices": _("Notices"),
 }
 # The rooms of a section: page, what its tab says, the name of its URL.
 TABS: dict[str, list[tuple[str, Any, str]]] = {
     "inbox": [],
+    "contacts": [],
     "compliance": [
         ("overview", _("Overview"), "compliance"),
         ("policy", _("Policy"), "compliance-policy"),
@@ -135,8 +137,8 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
         "governs": governs(request),
         "owns": owns(request),
         "rail_sections": rail_sections(),
-        "unread_total": queries.unread_total(),
-        "open_alerts": queries.open_alerts(),
+        "unread_total": more["unread_total"] if "unread_total" in more else queries.unread_total(),
+        "open_alerts": more["open_alerts"] if "open_alerts" in more else queries.open_alerts(),
         **more,
     }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from inbox.models import Team, TeamMember
+from inbox.models import Team
 from tenants.models import AGENCY_ROLES, Business, Membership, User
 
 
@@ -44,8 +44,3 @@ def names_of(user_ids: set[int]) -> dict[int, str]:
 def teams() -> list[Team]:
     """Return the business's teams by name, without those that were put away."""
     return list(Team.objects.filter(archived_at=None).order_by("name"))
-
-
-def teams_of(user_id: int) -> set[int]:
-    """Return the ids of the teams a user is in."""
-    return set(TeamMember.objects.filter(user=user_id).values_list("team_id", flat=True))

@@ -26,16 +26,23 @@ _TEAM = f"{_OPEN} AND team IS NOT NULL AND team = t.id"
 _STATEMENT = (
     "SELECT "
     + ", ".join(_UP_TO.format(condition) for condition in [*_COUNTED.values(), _UNREAD])
+    + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL)"
+    + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL AND contact_id IS NULL)"
     + f", (SELECT jsonb_object_agg(t.id, {_UP_TO.format(_TEAM)}) FROM unnest(%(teams)s::bigint[]) t(id))"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of the folders, at most CAP + 1; `teams` by a team's id. Closed ones are not counted."""
+    """Counts of the folders, at most CAP + 1; `teams` by a team's id. Closed ones are not counted.
+
+    alerts: all that are open; house_alerts: those about nobody in particular, which no row shows.
+    """
 
     folders: dict[str, int]
     unread: int = 0
+    alerts: int = 0
+    house_alerts: int = 0
     teams: dict[int, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, int]:
@@ -50,12 +57,14 @@ def counts(me: int | None, teams: Collection[int] = ()) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, values)
         *numbers, by_team = cursor.fetchone()
-    *folders, unread = numbers
+    *folders, unread, alerts, house_alerts = numbers
     if isinstance(by_team, str):  # JSON comes as text by a bare cursor
         by_team = json.loads(by_team)
     return Counts(
         {str(folder): number for folder, number in zip(_COUNTED, folders, strict=True)},
         unread,
+        alerts,
+        house_alerts,
         {int(team): number for team, number in (by_team or {}).items()},
     )
 

@@ -23,8 +23,8 @@ from inbox import handling, staff
 from inbox.activity import Actor
 from inbox.frame import business_of, frame, governs
 from inbox.handling import HandlingError
-from inbox.models import Tag
 from inbox.queue import acting, folders, saved
+from inbox.queue.around import Around, TeamHere, ViewHere, around
 from inbox.queue.counts import Counts, counts
 from inbox.queue.folders import Folder, Selection, Sort
 from inbox.queue.reading import MOST, PAGE, Page, page
@@ -49,7 +49,8 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
     thread = thread_context(request, conversation_id, zone)
     if request.headers.get("HX-Target") == "thread":
         # Only the thread is asked for, beside a list that stays.
-        return render(request, "inbox/_thread.html", _acts(request, zone) | thread)
+        here = around(business_of(request), _me(request))
+        return render(request, "inbox/_thread.html", _acts(request, zone, here) | thread)
     query = _query(request, conversation_id)
     context = beside(request, query, conversation_id)
     response = render(request, "inbox/page.html", context | thread)
@@ -61,25 +62,28 @@ def home(request: HttpRequest, conversation_id: int | None = None) -> HttpRespon
 def beside(request: HttpRequest, query: QueryDict, selected: int | None) -> dict[str, Any]:
     """Return the context of the inbox's page: folders with their counts, a list, what can be done with it."""
     selection = folders.from_query(query)
-    me = _me(request)
-    zone = timezone.get_current_timezone()
+    me, zone = _me(request), timezone.get_current_timezone()
     assert isinstance(zone, ZoneInfo)
-    here = _acts(request, zone)
-    mine = staff.teams_of(me) if here["teams"] else set()
-    number = counts(me, [team.pk for team in here["teams"]])
-    context = frame(request, "inbox", str(selection.folder))
-    context.update(
-        here,
-        **_list(_first(selection, me, query.get("after", ""), selected), selection),
-        folders=_folders(selection, number, here["teams"], mine, me),
-        views=_views(me, selection),
-        list_title=_list_title(selection, here["teams"]),
+    here = around(business_of(request), me)
+    number = counts(me, [team.id for team in here.teams])
+    found = _first(selection, me, query.get("after", ""), selected, here)
+    return frame(
+        request,
+        "inbox",
+        str(selection.folder),
         unread_total=number.unread,
-        tags=list(Tag.objects.order_by("name")[:200]),
-        simulator_url=_simulator_url(),
-        selected=None,
-    )
-    return context
+        open_alerts=number.alerts,
+    ) | {
+        **_acts(request, zone, here),
+        **_list(found, selection),
+        "folders": _folders(selection, number, here.teams),
+        "views": _views(selection, here.views),
+        "list_title": _list_title(selection, here.teams),
+        "tags": list(here.tags),
+        "house_alerts": number.house_alerts,
+        "simulator_url": _simulator_url(),
+        "selected": None,
+    }
 
 
 @require_GET
@@ -200,23 +204,23 @@ def _at(selection: Selection) -> str:
     return reverse("inbox:home") + (f"?{query}" if query else "")
 
 
-def _acts(request: HttpRequest, zone: ZoneInfo) -> dict[str, Any]:
+def _acts(request: HttpRequest, zone: ZoneInfo, here: Around) -> dict[str, Any]:
     """Return what can be done with conversations: whom they can go to, until when they can rest."""
     return {
-        "colleagues": staff.colleagues(business_of(request)),
-        "teams": staff.teams(),
+        "colleagues": here.colleagues,
+        "teams": here.teams,
         "snoozes": acting.offered(zone),
         "me": _me(request),
         "governs": governs(request),
     }
 
 
-def _first(selection: Selection, me: int, after: str, selected: int | None) -> Page:
+def _first(selection: Selection, me: int, after: str, selected: int | None, here: Around) -> Page:
     """Return a list's page as a link names it, from its beginning where the link names no place."""
     try:
-        return page(selection, me, cursor=after, selected=selected)
+        return page(selection, me, cursor=after, selected=selected, around=here)
     except ValueError:
-        return page(selection, me, selected=selected)
+        return page(selection, me, selected=selected, around=here)
 
 
 def _list(found: Page, selection: Selection) -> dict[str, Any]:
@@ -245,17 +249,15 @@ def _titles() -> dict[Folder, str]:
     }
 
 
-def _list_title(selection: Selection, teams: list[Any]) -> str:
-    names = {team.pk: team.name for team in teams}
+def _list_title(selection: Selection, teams: list[TeamHere]) -> str:
+    names = {team.id: team.name for team in teams}
     if selection.folder == Folder.TEAM:
         return names.get(selection.team, "") or _titles()[Folder.TEAM]
     return _titles()[selection.folder]
 
 
-def _folders(
-    selection: Selection, number: Counts, teams: list[Any], mine: set[int], me: int
-) -> list[dict[str, Any]]:
-    """Return the folders of the column: one's own teams stand among them, the rest of the teams after."""
+def _folders(selection: Selection, number: Counts, teams: list[TeamHere]) -> list[dict[str, Any]]:
+    """Return the folders of the column, one's own teams before the others."""
     titles = _titles()
     plain = [folder for folder in Folder if folder != Folder.TEAM]
     entries = [
@@ -271,30 +273,36 @@ def _folders(
     ]
     of_teams = [
         {
-            "key": f"team-{team.pk}",
+            "key": f"team-{team.id}",
             "title": team.name,
             "icon": "users",
-            "count": number.teams.get(team.pk, 0),
-            "url": _at(folders.of_folder(Folder.TEAM, team.pk)),
-            "current": selection.folder == Folder.TEAM and selection.team == team.pk,
+            "count": number.teams.get(team.id, 0),
+            "url": _at(folders.of_folder(Folder.TEAM, team.id)),
+            "current": selection.folder == Folder.TEAM and selection.team == team.id,
         }
-        for team in sorted(teams, key=lambda team: (team.pk not in mine, team.name.casefold()))
+        for team in sorted(teams, key=lambda team: (not team.mine, team.name.casefold()))
     ]
     return entries[:3] + of_teams + entries[3:]
 
 
-def _views(me: int, selection: Selection) -> list[dict[str, Any]]:
+def _views(selection: Selection, views: list[ViewHere]) -> list[dict[str, Any]]:
     current = folders.to_query(selection)
-    return [
-        {
-            "id": view.pk,
-            "title": view.name,
-            "shared": view.owner is None,
-            "url": reverse("inbox:home") + (f"?{query}" if query else ""),
-            "current": bool(query) and query == current,
-        }
-        for view, query in saved.as_links(saved.views_of(me))
-    ]
+    found = []
+    for view in views:
+        try:
+            query = folders.to_query(folders.from_filters(view.filters, strict=False))
+        except ValueError:
+            continue  # no folder of today fits it
+        found.append(
+            {
+                "id": view.id,
+                "title": view.name,
+                "shared": view.shared,
+                "url": reverse("inbox:home") + (f"?{query}" if query else ""),
+                "current": bool(query) and query == current,
+            }
+        )
+    return found
 
 
 def _sort_choices(selection: Selection) -> list[tuple[Sort, str]]:

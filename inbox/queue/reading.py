@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 
 from inbox import staff
 from inbox.models import SearchEntry, Tag, Team
+from inbox.queue.around import Around
 from inbox.queue.folders import ME, NOBODY, Folder, Selection, Sort, after_cursor, cursor_of
 from inbox.search.asking import as_tsquery
 from messaging.models import Conversation
@@ -74,10 +75,12 @@ def page(
     cursor: str = "",
     selected: int | None = None,
     size: int = PAGE,
+    around: Around | None = None,
 ) -> Page:
     """Return a page of a selection, after a cursor. Raises ValueError for what is no cursor.
 
-    me: the user whose own folder it may be; selected: the conversation that is open beside it.
+    me: the user whose own folder it may be; selected: the conversation that is open beside it;
+    around: names that are known already.
     """
     found = _found(selection, me)
     at = _AT[selection.sort]
@@ -96,7 +99,7 @@ def page(
     if len(conversations) > size:
         last = conversations[size - 1]
         after = cursor_of(selection.sort, getattr(last, at), last.pk)
-    return Page(rows(conversations[:size], selected), after)
+    return Page(rows(conversations[:size], selected, around), after)
 
 
 def _found(selection: Selection, me: int) -> QuerySet[Conversation]:
@@ -145,11 +148,21 @@ def _narrowed(
     return found
 
 
-def rows(conversations: Sequence[Conversation], selected: int | None = None) -> list[Row]:
-    """Return conversations (their contacts read with them) as rows; three statements, however many."""
-    names = staff.names_of({c.assignee for c in conversations if c.assignee})
-    teams = _team_names({c.team for c in conversations if c.team})
-    colours = _colours(c.contact.tags for c in conversations)
+def rows(
+    conversations: Sequence[Conversation],
+    selected: int | None = None,
+    around: Around | None = None,
+) -> list[Row]:
+    """Return conversations (their contacts read with them) as rows; names nobody knows yet are asked for."""
+    assignees = {c.assignee for c in conversations if c.assignee}
+    team_ids = {c.team for c in conversations if c.team}
+    names, teams = {}, {}
+    if around is not None:
+        names = {each.id: each.name for each in around.colleagues if each.id in assignees}
+        teams = {each.id: each.name for each in around.teams if each.id in team_ids}
+    names |= staff.names_of(assignees - names.keys())
+    teams |= _team_names(team_ids - teams.keys())
+    colours = around.tags if around else _colours(c.contact.tags for c in conversations)
     return [_row(each, names, teams, colours, selected) for each in conversations]
 
 

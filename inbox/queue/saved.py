@@ -22,11 +22,6 @@ class ViewError(ValueError):
         self.field, self.sentence = field, sentence
 
 
-def views_of(user_id: int) -> list[SavedView]:
-    """Return a member's own views and everybody's, in their order."""
-    return list(SavedView.objects.filter(Q(owner=user_id) | Q(owner=None)))
-
-
 def save(name: str, selection: Selection, *, user_id: int, shared: bool, at: datetime) -> SavedView:
     """Save a selection under a name; one of that name is replaced. `at` is aware. Raises ViewError.
 
@@ -55,6 +50,11 @@ def delete(view_id: int, *, user_id: int, governs: bool) -> bool:
     """Delete a view: one's own, or everybody's by whoever governs; False when there is none such."""
     whose = Q(owner=user_id) | Q(owner=None) if governs else Q(owner=user_id)
     return bool(SavedView.objects.filter(whose, pk=view_id).delete()[0])
+
+
+def views_of(user_id: int) -> list[SavedView]:
+    """Return a member's own views and everybody's, in their order."""
+    return list(SavedView.objects.filter(Q(owner=user_id) | Q(owner=None)))
 
 
 def as_links(views: Sequence[SavedView]) -> list[tuple[SavedView, str]]:

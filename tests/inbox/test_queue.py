@@ -126,7 +126,7 @@ def test_a_list_goes_on_where_it_ended_whatever_comes_meanwhile(plumber, owner):
     page, seen = owner.get("/?folder=all"), []
     while True:
         seen += names(page)
-        more = re.search(r'hx-get="(/inbox/list/\?[^"]+)"', page)
+        more = re.search(r'hx-get="(/inbox/list/\?[^"]*after=[^"]+)"', page)
         if not more:
             break
         with plumber.scope():
