@@ -50,12 +50,12 @@ def test_the_bell_shows_ones_own_notices_and_forgets_the_dot_when_seen(
 ):
     row = notice(plumber, plumber.owner)
     page = owner.get("/notices/")
-    assert "Maria &lt;script&gt;" in page and "1 new" in page
+    assert "Maria &lt;script&gt;" in page and "1 new</span>" in page
     assert "Maria" not in agent.get("/notices/") and "Maria" not in other.get("/notices/")
     agent.get(f"/notices/{row.pk}/", status=404)
     answer = owner.client.get(f"/notices/{row.pk}/", headers={"host": owner.host})
     assert answer.status_code == 302 and answer.headers["Location"] == "/c/7/"
-    assert "1 new" not in owner.get("/notices/")
+    assert "1 new</span>" not in owner.get("/notices/")
     notice(plumber, plumber.owner, key="wait:2")
     assert " new</span>" not in owner.post("/notices/seen/")
 
