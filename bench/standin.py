@@ -212,7 +212,9 @@ class StandIn:
             await _respond(writer, 200, plain[(method, target.path)]())
         elif target.path.endswith("/Messages.json") and method == "POST":
             account = target.path.split("/")[3]
-            form = {k: v[-1] for k, v in parse_qs(body.decode(), keep_blank_values=True).items()}
+            fields = parse_qs(body.decode(), keep_blank_values=True)
+            # A text may have several pictures: their addresses are remembered in one field.
+            form = {k: " ".join(v) if k == "MediaUrl" else v[-1] for k, v in fields.items()}
             await self.post_message(account, form, writer)
         elif target.path.endswith("/Messages.json"):
             await _respond(writer, 200, self.list_messages(parse_qs(target.query)))

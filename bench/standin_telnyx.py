@@ -9,7 +9,8 @@ from typing import Any
 
 def as_form(data: Mapping[str, Any]) -> dict[str, str]:
     """Return a text that was posted as the form the stand-in remembers."""
-    return {
+    pictures = {"MediaUrl": " ".join(data["media_urls"])} if "media_urls" in data else {}
+    return pictures | {
         "To": str(data.get("to", "")),
         "From": str(data.get("from", "")),
         "Body": str(data.get("text", "")),

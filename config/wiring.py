@@ -136,6 +136,7 @@ BUSINESS_CREATED_HANDLERS = [
 
 # Every room's part in erasing a person, and what each room keeps only for a time.
 ERASURE_HANDLERS = [
+    "messaging.attachments.keeping.erase",
     "calls.erasure.erase",
     "calls.audit.expiry.erase",
     "inbox.notices.morning.erase",
@@ -144,6 +145,7 @@ ERASURE_HANDLERS = [
 EVIDENCE_SOURCES = {"calls.jsonl": "calls.evidence.calls_of"}
 RETAINED = [
     "messaging.retained.Texts",
+    "messaging.attachments.keeping.Files",
     "messaging.retained.BlockedTexts",
     "messaging.retained.ConsentDetails",
     "calls.retained.Recordings",

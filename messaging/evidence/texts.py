@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from messaging.evidence.decisions import Reader
 from messaging.evidence.entries import (
     KEPT_BACK,
@@ -19,7 +21,7 @@ from messaging.evidence.entries import (
     stamp,
 )
 from messaging.evidence.glossary import CATEGORIES
-from messaging.models import Message, Refusal
+from messaging.models import Attachment, Message, Refusal
 
 _BATCH = 500
 _TITLES = {
@@ -118,8 +120,7 @@ def received_of(about: About) -> Iterator[Record]:
     """Yield every text of theirs in the period."""
     for message in _messages(about, "in"):
         lines = _ids(message)
-        for media in message.media:
-            lines.append(("Picture", f"{media.get('type', '')} {media.get('url', '')}".strip()))
+        lines += _file_lines(message)
         words, note = _words(message)
         entry = Entry(
             message.created_at, THEIRS, "Text received", "The person", words, (*note, *lines)
@@ -136,7 +137,22 @@ def _messages(about: About, direction: str) -> Iterator[Message]:
     )
     if about.period.start:
         found = found.filter(created_at__gte=about.period.start)
+    # Where a provider keeps a file is a secret, and perhaps unreadable: it is not even read.
+    files = Attachment.objects.defer("provider_url").order_by("position")
+    found = found.prefetch_related(Prefetch("attachments", files))
     return found.order_by("created_at", "pk").iterator(chunk_size=_BATCH)
+
+
+def _file_lines(message: Message) -> list[tuple[str, str]]:
+    """Return what is told of a text's files: the hash proves which file it was."""
+    return [
+        (
+            "File",
+            f"{file.content_type or file.declared_type}, "
+            + (f"{file.size} bytes, SHA-256 {file.sha256}" if file.sha256 else file.state),
+        )
+        for file in message.attachments.all()
+    ]
 
 
 def _common(message: Message) -> dict[str, Any]:
@@ -150,7 +166,16 @@ def _common(message: Message) -> dict[str, Any]:
         "body": message.body,
         "body_sha256": digest or message.body_hash,
         "blanked_at": stamp(message.erased_at),
-        "media": message.media,
+        "files": [
+            {
+                "id": str(file.pk),
+                "state": file.state,
+                "type": file.content_type or file.declared_type,
+                "bytes": file.size,
+                "sha256": file.sha256,
+            }
+            for file in message.attachments.all()
+        ],
         "provider": message.provider,
         "provider_id": message.provider_id,
     }
@@ -168,7 +193,7 @@ def _sent_entry(message: Message, answers: list[dict[str, Any]], reader: Reader)
         lines.append(("Decision", "none on record"))
     if message.template:
         lines.append(("Template", message.template))
-    lines += [("Delivery", _delivery(message)), *_ids(message)]
+    lines += [*_file_lines(message), ("Delivery", _delivery(message)), *_ids(message)]
     title = _TITLES.get(message.status, f"Text {message.status}")
     who = _writer(message.author, message.author_name)
     look = OURS if message.status in _LEFT else KEPT_BACK

@@ -125,6 +125,7 @@ _EVENTS = [
     "django_admin_log",
 ]
 _OWNED = [
+    "messaging_attachment",
     "messaging_message",
     "messaging_consentdetail",
     "messaging_consentevent",
