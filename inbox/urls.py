@@ -6,7 +6,7 @@ from inbox import evidence_views
 from inbox.audits.urls import urlpatterns as audit_urls
 from inbox.callers import limits
 from inbox.callers import pages as callers
-from inbox.compliance import pages, people, records
+from inbox.compliance import pages, records
 from inbox.lines import hours, sounds
 from inbox.lines import pages as lines
 from inbox.notices import pwa
@@ -37,10 +37,7 @@ urlpatterns = [
     path("compliance/privacy/holds/", records.hold_place, name="hold-place"),
     path("compliance/privacy/holds/<int:hold_id>/lift/", records.hold_lift, name="hold-lift"),
     path("compliance/privacy/find/", records.find_person, name="find-person"),
-    path("contacts/<int:contact_id>/", people.contact, name="contact"),
-    path("contacts/<int:contact_id>/opt-out/", people.opt_out, name="contact-opt-out"),
-    path("contacts/<int:contact_id>/resume/", people.resume, name="contact-resume"),
-    path("contacts/<int:contact_id>/erase/", people.erase, name="contact-erase"),
+    path("contacts/", include("inbox.people.urls")),
     path("rules/", include("inbox.rules.urls")),
     path("rules/backtest/", backtest.ask, name="rules-backtest"),
     path("rules/backtest/<str:token>/", backtest.result, name="rules-backtest-result"),
@@ -49,7 +46,6 @@ urlpatterns = [
         backtest.differences,
         name="rules-backtest-csv",
     ),
-    path("contacts/<int:contact_id>/marks/", callers.mark, name="contact-marks"),
     path("rules/callers/", callers.people, name="callers"),
     path("rules/callers/add/", callers.add, name="callers-add"),
     path("rules/callers/list/", callers.upload, name="callers-upload"),

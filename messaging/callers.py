@@ -118,14 +118,18 @@ def add(
 
 
 def set_marks(
-    contact_id: int, *, ignored: bool, vip: bool, tags: tuple[str, ...], actor: str, door: str,
-    at: datetime,
+    contact_id: int, *, ignored: bool, vip: bool, tags: tuple[str, ...] | None, actor: str,
+    door: str, at: datetime,
 ) -> Contact:  # fmt: skip
-    """Say of a person exactly what he is; what he was otherwise is no more. Raises CallerError."""
+    """Say of a person exactly what he is; what he was otherwise is no more. Raises CallerError.
+
+    tags: None leaves them as they are.
+    """
     with transaction.atomic():
         contact = Contact.objects.select_for_update().filter(pk=contact_id, erased_at=None).first()
         if contact is None:
             raise CallerError("contact", "there is no such person, or they were erased")
+        tags = tuple(contact.tags) if tags is None else tags
         before = (contact.ignored_at is not None, contact.vip_at is not None, tuple(contact.tags))
         if before == (ignored, vip, tags):
             return contact

@@ -78,12 +78,13 @@ def mark(request: HttpRequest, contact_id: int) -> HttpResponse:
     member_zone(request)
     if not governs(request):
         return not_yours(request, _NOT_YOURS, "rules")
+    written = request.POST.get("tags")
     try:
         callers.set_marks(
             contact_id,
             ignored=request.POST.get("ignored") == "on",
             vip=request.POST.get("vip") == "on",
-            tags=callers.tags_of(request.POST.get("tags", "")),
+            tags=None if written is None else callers.tags_of(written),
             actor=actor(request), door="page", at=timezone.now(),
         )  # fmt: skip
     except CallerError as wrong:

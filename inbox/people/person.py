@@ -1,4 +1,4 @@
-"""The page of one person: who and where he is, what he allowed, and what the staff may say of him."""
+"""The page of one person: who and where he is, his numbers, what he allowed, and what the staff may say of him."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from inbox.activity import Actor
 from inbox.compliance import reading
 from inbox.compliance.ledger_rows import rows_of_contact
 from inbox.frame import actor, frame, not_yours, owns
+from inbox.people import profile
+from inbox.people.about import about, own_fields
+from inbox.people.profile import Place, ProfileError
 from inbox.proof import LEVELS
 from inbox.views import member_zone
 from messaging import audit, erasure, holds, standing
@@ -29,6 +34,7 @@ _ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix",
     "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu",
 )  # fmt: skip
+_FORM = (*profile.PLAIN, "state", "zone", "source")
 _FEW = 3
 _BLOCKED = 20
 
@@ -46,17 +52,35 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
             subject=str(person.pk),
         )  # fmt: skip
         return _page(request, person)
-    typed = {
-        name: request.POST.get(name, "").strip()[:200]
-        for name in ("name", "state", "zone", "source")
+    typed = {name: request.POST[name].strip()[:600] for name in _FORM if name in request.POST}
+    own = {
+        name.removeprefix("own-"): value[:600]
+        for name, value in request.POST.items()
+        if name.startswith("own-")
     }
+    place = None
+    if "state" in typed:
+        place = Place(typed["state"], typed.get("zone", ""), typed.get("source", ""))
+    plain = {name: typed[name] for name in profile.PLAIN if name in typed}
     try:
-        standing.save_profile(person.pk, **typed, actor=actor(request), at=timezone.now())
+        profile.save(person.pk, plain, own, place, actor=who(request), at=timezone.now())
+    except ProfileError as wrong:
+        return _page(request, person, typed=_typed(request), errors=wrong.errors, status=422)
     except StandingError as wrong:
         errors = {wrong.field: wrong.sentence}
-        return _page(request, person, typed=typed, errors=errors, status=422)
-    messages.success(request, "Saved.")
+        return _page(request, person, typed=_typed(request), errors=errors, status=422)
+    messages.success(request, _("Saved."))
     return redirect("inbox:contact", person.pk)
+
+
+def who(request: HttpRequest) -> Actor:
+    """Return the member as a person's thread names him."""
+    return Actor(request.user.pk, actor(request))
+
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """Return the form as it was sent; nothing typed is lost."""
+    return {name: value[:600] for name, value in request.POST.items()}
 
 
 @require_POST
@@ -108,7 +132,9 @@ def erase(request: HttpRequest, contact_id: int) -> HttpResponse:
 
 
 def _person(contact_id: int) -> Contact:
-    return get_object_or_404(Contact.objects.select_related("conversation"), pk=contact_id)
+    return get_object_or_404(
+        Contact.objects.select_related("conversation", "merged_into"), pk=contact_id
+    )
 
 
 def _back(request: HttpRequest, person: Contact) -> HttpResponse:
@@ -127,13 +153,18 @@ def _page(
 ) -> HttpResponse:  # fmt: skip
     now, zone = timezone.now(), member_zone(request)
     erased = person.erased_at is not None
-    values = typed or {
-        "name": person.name, "state": states().get(f"US-{person.state}", person.state),
+    stored = {
+        "name": person.name, "email": person.email, "company": person.company,
+        "language": person.language, "state": states().get(f"US-{person.state}", person.state),
         "zone": person.zone, "source": person.place_source or PlaceSource.STATED.value,
     }  # fmt: skip
+    values = stored | (typed or {})
+    errors = more.get("errors", {})
+    own = [] if erased else own_fields(person, typed, errors)
+    labels = {f"own-{each.key}": each.label for each in own}
     context = frame(
         request,
-        "compliance",
+        "contacts",
         "contact",
         person=person,
         title=NAME if erased else reading.title_of(person),
@@ -148,14 +179,20 @@ def _page(
         days=reading.DAYS,
         by_number="" if erased else _by_number(person.phone),
         values=values,
+        own=own,
+        # Each by the word that stands before its box.
+        told_errors=[
+            (labels.get(name, name.capitalize()), words) for name, words in errors.items()
+        ],
         sources=[(value, label) for value, label in PlaceSource.choices],
         zones=_zones(values["zone"]),
         states=[name for code, name in states().items() if code.startswith("US-")],
         hold=None if erased else holds.covers(person.phone),
+        **({} if erased else about(person)),
         **more,
     )
     context.setdefault("errors", {})
-    return render(request, "inbox/compliance/contact.html", context, status=status)
+    return render(request, "inbox/people/person.html", context, status=status)
 
 
 def _by_number(phone: str) -> str:

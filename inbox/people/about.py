@@ -1,0 +1,159 @@
+"""What a person's page shows beside consent: how things stand in words, figures, tags, numbers, own fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils.translation import gettext as _
+
+from calls.models import Call
+from inbox.models import CustomField, Merge, Tag
+from inbox.people import fields, profile
+from inbox.thread import panel
+from messaging.models import Contact, Conversation, Message
+from messaging.numbers import national
+
+_MOST_ALIKE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """How often a person and the business met, over all his numbers. Moments are aware, None for never."""
+
+    calls: int
+    missed: int
+    texts_in: int
+    texts_out: int
+    first: datetime
+    last: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OwnField:
+    """A field of the business's own as the form shows it. value: as it is typed or stands."""
+
+    key: str
+    label: str
+    kind: str
+    options: list[str]
+    value: str
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One of a person's numbers, with how it stands: each has its own consent. merge: the Merge row's id."""
+
+    contact: Contact
+    number: str
+    standing: dict[str, str]
+    merge: int | None = None
+    by: str = ""
+    at: datetime | None = None
+
+
+def about(person: Contact) -> dict[str, Any]:
+    """Return what the page shows of a person who was not erased."""
+    numbers = numbers_of(person)
+    ids = [each.contact.pk for each in numbers]
+    return {
+        "standing": panel.standing(person),
+        "history": history(person, ids),
+        "numbers": numbers,
+        "closed_numbers": [each for each in numbers[1:] if each.contact.opted_out_at is not None],
+        "kept": person.merged_into,
+        "alike": alike(person) if person.merged_into_id is None else [],
+        "tags": _coloured(person.tags),
+        "offered_tags": profile.suggestions(person),
+        "languages": [("", _("Your business's")), ("en", _("English")), ("es", _("Spanish"))],
+    }
+
+
+def history(person: Contact, ids: list[int]) -> History:
+    """Return the figures of a person's numbers (contacts' ids)."""
+    calls = Call.objects.filter(contact__in=ids, same_as=None).exclude(outcome=Call.Outcome.IGNORED)
+    called = calls.aggregate(
+        all=Count("pk"), missed=Count("pk", filter=Q(outcome__in=["missed", "voicemail"]))
+    )
+    threads = Conversation.objects.filter(contact__in=ids)
+    texts = Message.objects.filter(conversation__contact__in=ids).aggregate(
+        received=Count("pk", filter=Q(direction="in")),
+        sent=Count("pk", filter=Q(direction="out", sent_at__isnull=False)),
+    )
+    last = threads.aggregate(last=Max("last_at"))["last"]
+    first = Contact.objects.filter(pk__in=ids).aggregate(first=Min("created_at"))["first"]
+    return History(
+        called["all"], called["missed"], texts["received"], texts["sent"],
+        first or person.created_at, last,
+    )  # fmt: skip
+
+
+def numbers_of(person: Contact) -> list[Number]:
+    """Return a person's numbers, his own first."""
+    merges = {
+        merge.folded_id: merge
+        for merge in Merge.objects.filter(kept=person, undone_at=None).select_related("folded")
+    }
+    found = [Number(person, national(person.phone), panel.standing(person))]
+    for folded in Contact.objects.filter(merged_into=person).order_by("pk"):
+        merge = merges.get(folded.pk)
+        number = _("An erased number") if folded.erased_at else national(folded.phone)
+        found.append(
+            Number(
+                folded, number, panel.standing(folded), merge.pk if merge else None,
+                merge.by_name if merge else "", merge.at if merge else None,
+            )
+        )  # fmt: skip
+    return found
+
+
+def alike(person: Contact) -> list[tuple[Contact, str]]:
+    """Return who may be the same person under another number, and why it seems so."""
+    same = Q()
+    if person.email:
+        same |= Q(email__iexact=person.email)
+    if person.name and person.company:
+        same |= Q(name__iexact=person.name, company__iexact=person.company)
+    if not same:
+        return []
+    found = (
+        Contact.objects.filter(same, erased_at=None, merged_into=None)
+        .exclude(pk=person.pk)
+        .exclude(merged__isnull=False)
+        .order_by("pk")[:_MOST_ALIKE]
+    )
+    return [
+        (
+            each,
+            _("Same e-mail address")
+            if person.email and each.email.casefold() == person.email.casefold()
+            else _("Same name and firm"),
+        )
+        for each in found
+    ]
+
+
+def own_fields(
+    person: Contact, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+) -> list[OwnField]:
+    """Return the business's own fields as they stand, or as they were typed with what is wrong."""
+    return [
+        OwnField(
+            each.key, each.label, each.kind, list(each.options),
+            typed.get(f"own-{each.key}", "") if typed is not None
+            else fields.typed(each.kind, person.fields.get(each.key)),
+            (errors or {}).get(f"own-{each.key}", ""),
+        )
+        for each in CustomField.objects.filter(archived_at=None)
+    ]  # fmt: skip
+
+
+def _coloured(tags: list[str]) -> list[tuple[str, str]]:
+    colours = {
+        name.casefold(): colour for name, colour in Tag.objects.values_list("name", "colour")[:500]
+    }
+    return [(tag, colours.get(tag.casefold(), "grey")) for tag in tags]
