@@ -19,6 +19,8 @@ from bench.traffic import line
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = re.compile(rb"Ref (\d{6})")
+# So many people have them open: several pages each, as on a desk with two screens and a phone.
+PEOPLE = 20
 # Four kinds of screens, so that nothing is drawn once for all by luck.
 LOOKS = (("en", ""), ("es", ""), ("en", "America/New_York"), ("es", "America/New_York"))
 
@@ -32,7 +34,7 @@ class Signed:
 
 
 def sign_in(count: int, env: dict[str, str]) -> Signed:
-    """Make so many members of the first business, signed in, in the database of `env`."""
+    """Sign PEOPLE members of the first business in so many times, in the database of `env`."""
     words = [sys.executable, "-m", "bench.screens", str(count)]
     done = subprocess.run(words, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -127,8 +129,9 @@ def main() -> None:
     from tenants.models import Domain, Membership, PhoneNumber, Role, User
 
     business = PhoneNumber.objects.get(e164=line(0).number).business
+    Membership.objects.filter(user__email__startswith="screen-").delete()
     sessions = []
-    for number in range(int(sys.argv[1])):
+    for number in (each % PEOPLE for each in range(int(sys.argv[1]))):
         language, zone = LOOKS[number % len(LOOKS)]
         user, _ = User.objects.update_or_create(
             email=f"screen-{number}@bench.example",
