@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -29,6 +30,16 @@ _CHANNELS = {
 _STATES = {
     "waiting": _("waits"), "sent": _("sent"), "failed": _("failed"), "skipped": _("not sent"),
 }  # fmt: skip
+# What the rules say of a notice that was not sent (inbox/notices/rules.py), for the translation.
+_REASONS = (
+    _("No longer a member."), _("The member does not want to be told of this."),
+    _("The member switched this way off."), _("The member is away."),
+    _("The member has no hours for this way."), _("The conversation stands in no queue."),
+    _("Seen already."), _("A later notice says it."),
+    _("Nobody waits any more, or somebody sees to it."), _("It is settled."),
+    _("The promise is settled."), _("It is somebody else's by now."),
+    _("It would have come too late."), _("The phone gets no alerts any more."),
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -37,7 +48,19 @@ class Row:
 
     notice: Notice
     icon: str
-    ways: list[tuple[str, str, str, str]] = field(default_factory=list)
+    others: list[Notice] = field(default_factory=list)
+
+    @property
+    def ways(self) -> list[tuple[str, str, str]]:
+        """What became of it by the other ways: "Push, e-mail: not sent", its state, and why."""
+        said: dict[tuple[str, str], dict[str, None]] = {}
+        for other in self.others:
+            channels = said.setdefault((other.state, other.reason), {})
+            channels[str(_CHANNELS.get(other.channel, other.channel))] = None
+        return [
+            (f"{', '.join(channels)}: {_STATES[state]}", state, gettext(reason) if reason else "")
+            for (state, reason), channels in said.items()
+        ]
 
 
 @require_GET
@@ -98,10 +121,7 @@ def rows(user_id: int) -> list[Row]:
     for other in mine.filter(created_at__gte=oldest).exclude(channel="live")[: LENGTH * 8]:
         row = told.get(_stem(other))
         if row is not None:
-            row.ways.append(
-                (str(_CHANNELS.get(other.channel, "")), str(_STATES[other.state]), other.state,
-                 other.reason)
-            )  # fmt: skip
+            row.others.append(other)
     return list(told.values())
 
 
