@@ -11,6 +11,7 @@ from bench.scenarios import (
     gate,
     imports,
     inbound_text,
+    inbox,
     ingest,
     ledger,
     live,
@@ -31,6 +32,7 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "ledger": ledger.measure,
     "import": imports.measure,
     "backtest": backtest.measure,
+    "inbox": inbox.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
-ON_REQUEST = frozenset({"ledger", "backtest", "import", "live"})
+ON_REQUEST = frozenset({"ledger", "backtest", "import", "live", "inbox"})
