@@ -102,6 +102,7 @@ document.addEventListener("click", (event) => {
 /* ---- the choice ---- */
 
 function showChoice() {
+  document.documentElement.dataset.keys = on ? "on" : "off";
   for (const box of document.querySelectorAll("[data-keys-choice]")) box.checked = on;
 }
 
