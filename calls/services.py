@@ -355,7 +355,7 @@ def _missed_at(call: Call, now: datetime) -> datetime:
     return min(call.started_at, now)
 
 
-_LINES = {
+LINES = {
     "in_progress": "Calling now",
     "answered": "Call answered",
     "missed": "Missed call",
@@ -370,7 +370,7 @@ def _show(call: Call, contact: Contact, before: str) -> None:
     conversation_id = touch_conversation(
         contact.pk,
         at=call.started_at,
-        line=_LINES.get(call.outcome, "Call"),
+        line=LINES.get(call.outcome, "Call"),
         direction="miss" if is_missed else "call",
         unread=1 if is_news and not call.facts.get("same_call") else 0,
         # Whoever calls is back, even if it is to be answered at once.

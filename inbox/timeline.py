@@ -66,7 +66,9 @@ class Entry:
     # A text that is held: until when and for what; and why the gate decided so (inbox.proof.Proof).
     waits: str = ""
     files: tuple[Any, ...] = ()  # its pictures (messaging.attachments.reading.File)
-    undo_until: datetime | None = None  # a text that can be taken back until then
+    # A member's text that has not left: it can be taken back, until then where that is known.
+    undoable: bool = False
+    undo_until: datetime | None = None
     proof: Any = None
 
 

@@ -60,14 +60,9 @@ def text(message: Message, about: About) -> Entry:
     """A text, in or out, with who wrote it and how far it got."""
     fix = explain(message.error_code).fix if message.error_code.isdigit() else ""
     last = message.clearances[-1] if message.clearances else None
-    waiting = message.status in ("queued", "held") and message.send_after is not None
-    after = message.send_after if waiting else None
-    is_undoable = (
-        after is not None
-        and after > about.now
-        and message.author == "person"
-        and not is_chosen(message.created_at, after)
-    )
+    after = message.send_after
+    is_own = message.author == "person" and not is_chosen(message.created_at, after)
+    is_sending = is_own and message.status == "queued" and after is not None and after > about.now
     return Entry(
         kind="text",
         at=message.created_at,
@@ -82,7 +77,7 @@ def text(message: Message, about: About) -> Entry:
         author_user=message.author_user,
         status=message.status,
         status_words=_("Sending…")
-        if is_undoable
+        if is_sending
         else STATUS_WORDS.get(message.status, message.status),
         error_sentence=message.error_sentence,
         error_fix=fix,
@@ -91,7 +86,8 @@ def text(message: Message, about: About) -> Entry:
         waits=waits(message.hold_code, message.held_until, last or {}, about.zone, about.now)
         if message.status == "held"
         else "",
-        undo_until=after if is_undoable else None,
+        undoable=is_sending or (is_own and message.status == "held"),
+        undo_until=after if is_sending else None,
         proof=proof_of(last, about.seqs, message.status) if message.direction == "out" else None,
     )
 

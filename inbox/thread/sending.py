@@ -11,6 +11,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
+from calls.models import Call
+from calls.services import LINES
 from inbox.thread.cursors import micros, moment
 from inbox.thread.quick import LONGEST
 from messaging import scheduled
@@ -169,20 +171,27 @@ def send_now(message: Message) -> None:
 
 def _show_last(gone: Message) -> None:
     """Bring the list's line back to what stands last in the conversation."""
-    last = (
-        Message.objects.filter(conversation=gone.conversation_id)
-        .exclude(status="cancelled")
-        .order_by("-created_at")
+    texts = Message.objects.filter(conversation=gone.conversation_id).exclude(status="cancelled")
+    told = (
+        each
+        for each in texts.order_by("-created_at")[:60]
+        if each.status not in ("queued", "held")
+        or not scheduled.is_chosen(each.created_at, each.send_after)
+    )
+    last = next(told, None)
+    call = (
+        Call.objects.filter(contact__conversation=gone.conversation_id, same_as=None)
+        .order_by("-started_at")
         .first()
     )
-    line, direction = ("", "call")
+    line, direction, at = "", "call", gone.created_at
     if last is not None:
-        line, direction = (" ".join(last.body.split()) or "Picture", last.direction)
+        line, direction, at = " ".join(last.body.split()), last.direction, last.created_at
+    if call is not None and (last is None or call.started_at > last.created_at):
+        is_missed = call.outcome in ("missed", "voicemail")
+        direction, at = "miss" if is_missed else "call", call.started_at
+        line = LINES.get(call.outcome, "Call")
     Conversation.objects.filter(
         pk=gone.conversation_id, last_at=gone.created_at, last_direction="out"
-    ).update(
-        last_line=line[:200],
-        last_direction=direction,
-        **({"last_at": last.created_at} if last is not None else {}),
-    )
+    ).update(last_line=line[:200], last_direction=direction, last_at=at)
     live.changed(gone.conversation_id)

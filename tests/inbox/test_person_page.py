@@ -116,7 +116,7 @@ def test_resumed_texts_are_asked_again_at_once(agent, person, plumber):
         text = send_as(person.phone, "Are you home?", author="person")
         conversation = text.conversation_id
     thread = agent.get(f"/c/{conversation}/")
-    assert "Their last reply could mean stop." in thread and "Your text waits here" in thread
+    assert "Their last reply could mean stop." in thread
     assert "Waits until somebody decides" in thread
     answer = agent.sent(f"/contacts/{person.pk}/resume/", {"back": "thread"})
     assert answer.headers["Location"] == f"/c/{conversation}/"

@@ -10,7 +10,7 @@ const byId = (id) => document.getElementById(id);
 const open = () => byId("thread")?.dataset.conversation ?? null;
 const refresh = (id) => { if (byId(id)) window.htmx.trigger(byId(id), "refresh"); };
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-const wide = () => window.matchMedia("(min-width: 1280px)").matches;
+const wide = () => window.matchMedia("(min-width: 1680px)").matches;
 
 /* ---- putting rows in ---- */
 
@@ -205,7 +205,10 @@ document.addEventListener("click", (event) => {
     window.htmx.ajax("GET", found.dataset.call, { target: "#call-place", swap: "innerHTML" })
       .then(() => byId("call-dialog")?.showPopover());
   } else if ((found = on("[data-undo]"))) takeBack(found);
-  else if (on("[data-panel-toggle]")) showPanel(byId("panel").hidden);
+  else if (on(".thread__title a") && window.matchMedia("(max-width: 759px)").matches) {
+    event.preventDefault();
+    showPanel(byId("panel").hidden);
+  } else if (on("[data-panel-toggle]")) showPanel(byId("panel").hidden);
   else if (on("[data-panel-close]")) { showPanel(false); document.querySelector("[data-panel-toggle]")?.focus(); }
   else if ((found = on("[data-note-edit]"))) {
     const body = found.closest(".note").querySelector(".note__body");
