@@ -165,7 +165,7 @@ def _named(notice: Notice) -> bool:
     """Whether the note still names the member and he has not seen it."""
     note_id = notice.key.split(":")[1]
     return Mention.objects.filter(
-        note=int(note_id), user=notice.user, seen_at=None, note__removed_at=None
+        note=int(note_id), user=notice.user or 0, seen_at=None, note__removed_at=None
     ).exists()
 
 
@@ -200,7 +200,7 @@ def _settle(notice_id: int, until: datetime, sent: Sent) -> Later | None:
 def _mark_place(notice: Notice, sent: Sent, now: datetime) -> None:
     """Note on the browser or webhook how it went; a browser that is no more is forgotten."""
     if notice.channel == "push":
-        place = PushSubscription.objects.filter(pk=notice.target)
+        place = PushSubscription.objects.filter(pk=notice.target or 0)
         if sent.kind == "sent":
             place.update(used_at=now, failures=0)
         elif sent.kind == "gone":
@@ -209,7 +209,7 @@ def _mark_place(notice: Notice, sent: Sent, now: datetime) -> None:
             place.update(failures=F("failures") + 1)
             place.filter(failures__gte=MOST_FAILURES).delete()
     elif notice.channel == "hook":
-        hook = AlertHook.objects.filter(pk=notice.target)
+        hook = AlertHook.objects.filter(pk=notice.target or 0)
         if sent.kind == "sent":
             hook.update(used_at=now, last_error="")
         else:
@@ -218,7 +218,9 @@ def _mark_place(notice: Notice, sent: Sent, now: datetime) -> None:
 
 def _by_push(turn: _Turn) -> Callable[[], Sent] | Sent:
     notice = turn.notice
-    subscription = PushSubscription.objects.filter(pk=notice.target, user=notice.user).first()
+    subscription = PushSubscription.objects.filter(
+        pk=notice.target or 0, user=notice.user or 0
+    ).first()
     if subscription is None:
         return Sent("gone", "The browser is subscribed no more.")
     try:
@@ -249,7 +251,7 @@ def _by_mail(turn: _Turn) -> Callable[[], Sent] | Sent:
 
 def _by_chat(turn: _Turn) -> Callable[[], Sent] | Sent:
     notice = turn.notice
-    hook = AlertHook.objects.filter(pk=notice.target, is_active=True).first()
+    hook = AlertHook.objects.filter(pk=notice.target or 0, is_active=True).first()
     if hook is None:
         return Sent("gone", "The chat's channel was taken out.")
     try:

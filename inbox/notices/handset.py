@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from inbox.models import StaffPhone, Wait
 from inbox.notices import answers, members, phones, texts
 from inbox.notices.answers import Choice
+from inbox.waits import services as waits
 from messaging.models import Contact, Message
 from messaging.outbox import NotAllowed
 from messaging.providers.base import TextEvent
 from messaging.services import send_as
-from tenants import agenda, live
+from tenants import agenda
 from tenants.models import User
 from tenants.scope import current_business
 
@@ -122,12 +123,6 @@ def _pass_on(choice: Choice, user: User, message: Message) -> str:
 def _see_to(choice: Choice, user: User) -> None:
     """Say for the member that he sees to a caller: the ladder climbs no further."""
     assert choice.caller is not None
-    waits = Wait.objects.filter(
-        conversation=choice.caller.conversation, ended_at=None, acknowledged_at=None
-    )
-    with transaction.atomic():
-        waits.update(
-            acknowledged_at=timezone.now(), acknowledged_by=user.pk,
-            acknowledged_by_name=str(user)[:120],
-        )  # fmt: skip
-        live.changed(choice.caller.conversation)
+    wait = Wait.objects.filter(conversation=choice.caller.conversation, ended_at=None).first()
+    if wait is not None:
+        waits.acknowledge(wait.pk, user, timezone.now())

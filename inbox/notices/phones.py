@@ -153,5 +153,5 @@ def _invite(row: StaffPhone, user: User, business: str, now: datetime) -> str:
 
 def _hide_if_unknown(contact: Contact) -> None:
     """Hide the new conversation of a phone that never wrote or called; a caller's stays where it is."""
-    if contact.last_inbound_at is None and not contact.calls.exists():  # type: ignore[attr-defined]
+    if contact.last_inbound_at is None and not contact.calls.exists():
         hide(contact)

@@ -202,7 +202,7 @@ def _write(
         if stored is None:
             continue
         written += 1
-        if state == Notice.State.SENT:
+        if state == Notice.State.SENT and row.user is not None:
             told = {"id": stored[0], "kind": kind, "title": row.title, "body": row.body, "url": url}
             live.notice([row.user], told)
         if state == Notice.State.WAITING:

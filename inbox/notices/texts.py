@@ -67,7 +67,8 @@ def queue_alert(notice: Notice, now: datetime, until: datetime) -> tuple[str, st
 
     The notice's row is locked by the caller. Exactly once: the text's token is the notice.
     """
-    phone = StaffPhone.objects.filter(pk=notice.target, state=StaffPhone.State.ON).first()
+    on = StaffPhone.objects.filter(state=StaffPhone.State.ON)
+    phone = on.filter(pk=notice.target or 0).first()
     if phone is None or phone.user != notice.user:
         return Notice.State.SKIPPED, "The phone gets no alerts any more."
     token = f"notice:{notice.pk}"
