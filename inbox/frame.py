@@ -26,6 +26,7 @@ TITLES = {
     "contacts": _("Contacts"),
     "settings": _("Settings"),
     "notices": _("Notices"),
+    "answers": _("Answers"),
 }
 # The rooms of a section: page, what its tab says, the name of its URL.
 TABS: dict[str, list[tuple[str, Any, str]]] = {
@@ -53,6 +54,12 @@ TABS: dict[str, list[tuple[str, Any, str]]] = {
         ("forwarding", _("Forwarding"), "forwarding"),
         ("tests", _("Test calls"), "test-calls"),
         ("systems", _("Phone systems"), "sources"),
+    ],
+    "answers": [
+        ("waiting", _("Who waits"), "answers"),
+        ("promises", _("Promises"), "answers-promises"),
+        ("figures", _("Figures"), "answers-figures"),
+        ("settings", _("Settings"), "answers-settings"),
     ],
     "notices": [
         ("list", _("Notices"), "notices"),

@@ -24,6 +24,7 @@ urlpatterns = [
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("offline/", pwa.offline, name="offline"),
     path("search/", include("inbox.search.urls")),
+    path("answers/", include("inbox.waits.urls")),
     path("c/<int:conversation_id>/", queue.home, name="conversation"),
     path("", include("inbox.thread.urls")),
     path("compliance/", pages.overview, name="compliance"),

@@ -15,6 +15,7 @@ from inbox.frame import actor, business_of, frame, governs, not_yours
 from inbox.rules import reading
 from inbox.rules.pages import work
 from inbox.views import member_zone
+from inbox.waits.warning import promise_warning
 from messaging import ready_texts
 from messaging.models import MessageTemplate
 from messaging.ready_texts import TextError
@@ -66,6 +67,7 @@ def text(request: HttpRequest, key: str = "") -> HttpResponse:
         errors=errors,
         shown=reading.shown(business_of(request), key, name, body.replace("\x00", "")),
         used_by=reading.used_by(key) if key else [],
+        promise=promise_warning(body.replace("\x00", "")),
         fields=[("{" + field + "}", what) for field, what in FIELDS.items()],
     )
     return render(request, "inbox/rules/text.html", context, status=422 if errors else 200)

@@ -13,6 +13,7 @@ from inbox.models import Wait
 from inbox.waits import promising, services
 from inbox.waits.policy import answering
 from messaging.models import Contact, Conversation, Message
+from messaging.people import shown_conversation
 from tenants import agenda, live
 
 MISSED = "inbox.missed"
@@ -64,7 +65,7 @@ def missed(item: agenda.Item) -> None:
         left = call.outcome == Call.Outcome.VOICEMAIL
         if not left and Message.objects.filter(call=call.pk, author="rule").exists():
             return
-        thread = Conversation.objects.filter(contact=contact.pk).first()
+        thread = shown_conversation(contact.pk)
         if thread is None or thread.hidden:
             return
         if thread.state == Conversation.State.CLOSED and (thread.closed_at or at) > at:

@@ -21,6 +21,7 @@ from inbox.models import Wait
 from inbox.waits import targets
 from inbox.waits.policy import Answering, answering
 from messaging.models import Contact, Conversation, Message
+from messaging.people import shown_conversation
 from messaging.providers.base import TextEvent
 from tenants import agenda, live
 from tenants.models import User
@@ -34,7 +35,13 @@ _BEGIN = """
              ended_how, answered_by_name)
         SELECT c.id, %(kind)s, %(at)s, %(target)s, %(due)s, 0, '', '', ''
         FROM messaging_conversation c
-        WHERE c.id = %(conversation)s AND c.hidden = '' AND c.waiting_since IS NOT NULL
+        -- Whoever is shown with somebody else waits there.
+        WHERE c.id = coalesce(
+            (SELECT kept.id FROM messaging_conversation own
+             JOIN messaging_contact p ON p.id = own.contact_id
+             JOIN messaging_conversation kept ON kept.contact_id = p.merged_into_id
+             WHERE own.id = %(conversation)s AND own.hidden = 'merged'), %(conversation)s)
+          AND c.hidden = '' AND c.waiting_since IS NOT NULL
         ON CONFLICT (conversation_id) WHERE ended_at IS NULL DO NOTHING
         RETURNING id
     )
@@ -131,12 +138,12 @@ def end_all(
 
 def spoken_with(contact_id: int, at: datetime) -> None:
     """Somebody spoke with a person by phone: nothing of theirs waits for an answer any more."""
-    thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
-    if thread is None:
+    shown = shown_conversation(contact_id)
+    if shown is None:
         return
-    Conversation.objects.filter(pk=thread).update(waiting_since=None, failed_at=None)
-    if end(thread, Wait.Ended.CALLED, at):
-        live.changed(thread)
+    Conversation.objects.filter(pk=shown.pk).update(waiting_since=None, failed_at=None)
+    if end(shown.pk, Wait.Ended.CALLED, at):
+        live.changed(shown.pk)
 
 
 def handled(
@@ -183,6 +190,11 @@ def _resume(conversation_id: int, how: str, ended_at: datetime | None) -> None:
 
     ended_at: when that end was, None for the last whenever it was.
     """
+    contact = Contact.objects.get(conversation=conversation_id)
+    if contact.merged_into_id is not None:
+        # The wait was where they are shown.
+        shown = shown_conversation(contact.pk)
+        conversation_id = shown.pk if shown is not None else conversation_id
     last = (
         Wait.objects.select_for_update()
         .filter(conversation=conversation_id)
@@ -196,7 +208,6 @@ def _resume(conversation_id: int, how: str, ended_at: datetime | None) -> None:
     answered = Message.objects.filter(
         conversation=conversation_id, author__in=["person", "api"], created_at__gte=last.began_at
     ).exclude(status="cancelled")
-    contact = Contact.objects.get(conversation=conversation_id)
     if contact.opted_out_at is not None or answered.exists():
         return
     last.ended_at, last.ended_how, last.waited_seconds = None, "", None

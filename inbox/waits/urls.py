@@ -1,0 +1,14 @@
+"""URLs of answers."""
+
+from django.urls import path
+
+from inbox.waits import pages
+
+urlpatterns = [
+    path("", pages.waiting, name="answers"),
+    path("waits/<int:wait_id>/see-to/", pages.see_to, name="wait-see-to"),
+    path("promises/", pages.promises, name="answers-promises"),
+    path("promises/<int:promise_id>/", pages.settle_promise, name="promise-settle"),
+    path("figures/", pages.report, name="answers-figures"),
+    path("settings/", pages.settings, name="answers-settings"),
+]
