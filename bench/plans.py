@@ -30,12 +30,24 @@ class Asked:
     whole: list[str] = field(default_factory=list)
 
 
+def _grown(big: frozenset[str]) -> set[str]:
+    """Return those of the tables that hold enough here for reading them whole to be a fault."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND reltuples > 1000",
+            [sorted(big)],
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
 @contextmanager
 def watched(big: frozenset[str] = BIG, *, explain: bool = True) -> Iterator[Asked]:
     """Note every statement of this thread's connection, each explained just before it is asked, as it is asked."""
     from django.db import connection
 
-    asked, within = Asked(), False
+    asked, within, grown = Asked(), False, _grown(big)
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         nonlocal within
@@ -51,7 +63,7 @@ def watched(big: frozenset[str] = BIG, *, explain: bool = True) -> Iterator[Aske
                     lines = [row[0] for row in cursor.fetchall()]
             finally:
                 within = False
-            for table in {found for line in lines for found in _WHOLE.findall(line)} & big:
+            for table in {found for line in lines for found in _WHOLE.findall(line)} & grown:
                 asked.whole.append(f"{table}: {' '.join(sql.split())[:300]}")
         return execute(sql, params, many, context)
 

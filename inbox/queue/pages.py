@@ -27,9 +27,8 @@ from inbox.queue import acting, folders, saved
 from inbox.queue.around import Around, TeamHere, ViewHere, around
 from inbox.queue.counts import Counts, counts
 from inbox.queue.folders import Folder, Selection, Sort
-from inbox.queue.reading import MOST, PAGE, Page, page
+from inbox.queue.reading import MOST, PAGE, Page, has_any, page
 from inbox.views import member_zone, thread_context
-from messaging.models import Conversation
 from tenants.models import User
 
 # The folder somebody was in, so that a conversation's own address opens beside it.
@@ -227,7 +226,7 @@ def _list(found: Page, selection: Selection) -> dict[str, Any]:
     query = folders.to_query(selection)
     return {
         "rows": found.rows,
-        "is_new": not found.rows and not Conversation.objects.filter(hidden="").exists(),
+        "is_new": not found.rows and not has_any(),
         "after": found.after,
         "selection": selection,
         "query": query,

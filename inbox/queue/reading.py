@@ -12,12 +12,14 @@ from django.db.models import Q, QuerySet
 from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from inbox import staff
 from inbox.models import SearchEntry, Tag, Team
 from inbox.queue.around import Around
 from inbox.queue.folders import ME, NOBODY, Folder, Selection, Sort, after_cursor, cursor_of
 from inbox.search.asking import as_tsquery
+from inbox.templatetags.ringback import exact_time, initials
 from messaging.models import Conversation
 from messaging.numbers import national
 
@@ -58,6 +60,27 @@ class Row:
     tags: tuple[tuple[str, str], ...]  # name, colour
     url: str
     selected: bool = False
+
+    @property
+    def letters(self) -> str:
+        """Its person's initials, '' for a number."""
+        return initials(self.title)
+
+    @property
+    def select_words(self) -> str:
+        """What ticking it is called."""
+        return _("Select %(name)s") % {"name": self.title}
+
+    @property
+    def waits_words(self) -> str:
+        """Since when it waits, to the minute."""
+        return _("Waits since %(when)s") % {"when": exact_time(self.actionable_at)}
+
+    @property
+    def owner_words(self) -> str:
+        """Who sees to it; '' for nobody."""
+        name = self.assignee_name
+        return _("Assigned to %(name)s") % {"name": name} if name else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +187,12 @@ def rows(
     teams |= _team_names(team_ids - teams.keys())
     colours = around.tags if around else _colours(c.contact.tags for c in conversations)
     return [_row(each, names, teams, colours, selected) for each in conversations]
+
+
+def has_any() -> bool:
+    """Whether any conversation stands in the queue, in whichever folder."""
+    shown = Conversation.objects.filter(hidden="").order_by("-last_at", "-pk")
+    return bool(shown.values_list("pk")[:1])  # in an index's order, which alone is read
 
 
 def rows_of(ids: Iterable[int], selected: int | None = None) -> list[Row]:

@@ -21,7 +21,8 @@ def search(request: HttpRequest) -> HttpResponse:
     """People and words; nothing for nothing."""
     member_zone(request)
     what = asked(request.GET.get("q", ""))
-    context = {"asked": what, "people": reading.people(what), "said": reading.said(what)}
+    people, said = reading.find(what)
+    context = {"asked": what, "people": people, "said": said}
     if request.headers.get("HX-Request"):
         return render(request, "inbox/search/_results.html", context)
     page = frame(request, "inbox", "search", searched=what, **context)

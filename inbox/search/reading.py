@@ -47,7 +47,7 @@ class Hit:
     url: str
 
 
-_PEOPLE = """
+_PEOPLE_SQL = """
     WITH fits AS MATERIALIZED ({candidates})
     SELECT c.id, c.name, c.company, c.email, c.phone, v.id
     FROM fits JOIN messaging_contact c ON c.id = fits.id
@@ -74,7 +74,7 @@ _ALL_HITS = """
     WHERE words @@ to_tsquery('public.ringback', %(query)s) LIMIT %(rare)s
 """
 # Newer counts for more: what was said a month ago half as much as the same today.
-_SAID = """
+_SAID_SQL = """
     WITH hits AS MATERIALIZED ({hits}),
     best AS (
         SELECT h.kind, h.ref, h.conversation, h.at, c.name, c.phone,
@@ -96,8 +96,17 @@ _SAID = """
 """
 
 
-def people(asked: Asked) -> list[FoundPerson]:
-    """Return whom a search fits, the closest and latest first."""
+def find(asked: Asked) -> tuple[list[FoundPerson], list[Hit]]:
+    """Return whom and what a search finds, the closest first."""
+    if asked.is_empty:
+        return [], []
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Whatever the statistics say just now: no table is read from end to end.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        return _people(asked, cursor), _said(asked, cursor)
+
+
+def _people(asked: Asked, cursor: Any) -> list[FoundPerson]:
     if asked.digits:
         # A national number's first zero is not part of the international one.
         digits = asked.digits.lstrip("0") or asked.digits
@@ -108,10 +117,9 @@ def people(asked: Asked) -> list[FoundPerson]:
         best = "NOT (c.name ILIKE %(begins)s)"
     else:
         return []
-    statement = _PEOPLE.format(candidates=candidates, best=best)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "most": _CANDIDATES, "people": PEOPLE})
-        return [_person(row, asked) for row in cursor.fetchall()]
+    statement = _PEOPLE_SQL.format(candidates=candidates, best=best)
+    cursor.execute(statement, {**values, "most": _CANDIDATES, "people": PEOPLE})
+    return [_person(row, asked) for row in cursor.fetchall()]
 
 
 def _name_statement(asked: Asked) -> tuple[dict[str, Any], str]:
@@ -158,21 +166,15 @@ def _person(row: tuple[Any, ...], asked: Asked) -> FoundPerson:
     )
 
 
-def said(asked: Asked) -> list[Hit]:
-    """Return what was said in these words, the best and newest first."""
+def _said(asked: Asked, cursor: Any) -> list[Hit]:
     if not asked.tsquery:
         return []
-    values = {
-        "query": asked.tsquery, "newest": _NEWEST, "rare": _RARE, "said": SAID,
-    }  # fmt: skip
-    with transaction.atomic(), connection.cursor() as cursor:
-        # Whatever the statistics say just now: never the whole table.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(_SAID.format(hits=_NEWEST_HITS), values)
+    values = {"query": asked.tsquery, "newest": _NEWEST, "rare": _RARE, "said": SAID}
+    cursor.execute(_SAID_SQL.format(hits=_NEWEST_HITS), values)
+    found = cursor.fetchall()
+    if not found or found[0][6] < _COMMON:
+        cursor.execute(_SAID_SQL.format(hits=_ALL_HITS), values)
         found = cursor.fetchall()
-        if not found or found[0][6] < _COMMON:
-            cursor.execute(_SAID.format(hits=_ALL_HITS), values)
-            found = cursor.fetchall()
     return [_hit(row, asked) for row in found]
 
 
