@@ -180,7 +180,8 @@ def _of_module(path: Path, name: str, found: Found) -> None:
             _text(node, place, f"{name}:{node.lineno}") if place is not None else ""
             for place in places
         ]
-        found.add(Phrase(*texts), f"{name}:{node.lineno}")
+        if texts[0]:
+            found.add(Phrase(*texts), f"{name}:{node.lineno}")
 
 
 def _text(call: ast.Call, place: int, where: str) -> str:
@@ -188,6 +189,8 @@ def _text(call: ast.Call, place: int, where: str) -> str:
         argument = call.args[place]
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
             return argument.value
+        if isinstance(argument, (ast.Name, ast.Attribute, ast.Subscript)):
+            return ""  # a text that was marked where it was written
     raise NotLiteral(f"{where}: what is to be translated must be a constant text")
 
 
