@@ -93,10 +93,12 @@ TEXT_RECEIVED_HANDLERS = [
     "inbox.notices.handset.text_received",
     "calls.follow_ups.text_received",
     "inbox.waits.services.text_received",
+    "inbox.people.folded.text_received",
 ]
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
 TEXT_QUEUED_HANDLERS = [
     "inbox.waits.services.text_queued",
+    "inbox.people.folded.text_queued",
     "inbox.waits.promising.text_queued",
 ]
 # Told (message) in the transaction that learns what became of a text (messaging/sending.py).
@@ -136,6 +138,7 @@ BUSINESS_CREATED_HANDLERS = [
 
 # Every room's part in erasing a person, and what each room keeps only for a time.
 ERASURE_HANDLERS = [
+    "inbox.people.erasing.erase",
     "messaging.attachments.keeping.erase",
     "calls.erasure.erase",
     "calls.audit.expiry.erase",

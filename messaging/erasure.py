@@ -201,5 +201,5 @@ def _overwrite(contact: Contact, person: Person) -> None:
     Contact.objects.filter(pk=contact.pk).update(
         phone=person.placeholder, name=NAME, state="", zone="", place_source="", place_at=None,
         paused_until=None, erased_at=person.at, tags=[], vip_at=None, ignored_at=None,
-        line_type="", line_type_at=None,
+        line_type="", line_type_at=None, email="", company="", fields={}, language="",
     )  # fmt: skip

@@ -16,7 +16,7 @@ CONTACT_COLUMNS = (
     "id", "phone", "name", "last_text_back_at", "last_person_text_at", "opted_out_at",
     "ignored_at", "untextable_at", "created_at", "paused_until", "consent_level", "consent_event",
     "consent_at", "last_inbound_at", "introduced_at", "state", "zone", "place_source", "place_at",
-    "vip_at", "tags", "line_type", "line_type_at",
+    "vip_at", "tags", "line_type", "line_type_at", "merged_into_id",
 )  # fmt: skip
 # Somebody who was erased and comes again is a new contact, but one who opted out stays opted out.
 # Its values are those of `lock_values`; a statement that locks more must take it from this one.
@@ -158,6 +158,13 @@ def needs_no_answer(message: Message, *, at_all: bool = False) -> None:
     if not at_all:
         found = found.filter(waiting_since=message.created_at)
     found.update(waiting_since=None)
+
+
+def shown_conversation(contact_id: int) -> Conversation | None:
+    """Return the conversation in which a contact is shown: its own, or that of whom it was merged into."""
+    kept = Contact.objects.filter(pk=contact_id, merged_into__isnull=False).values("merged_into")
+    found = Conversation.objects.filter(contact__in=kept).first()
+    return found or Conversation.objects.filter(contact=contact_id).first()
 
 
 def mark_read(conversation: Conversation) -> None:

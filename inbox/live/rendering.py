@@ -94,8 +94,9 @@ def compose(task: Task) -> Composed:
     if batch.too_many or not shown or not (batch.changed or task.counts):
         return made
     with business_scope(task.schema):
+        changed = _with_kept(batch.changed)
         for look in {ticket.look for ticket in shown}:
-            made.parts[look] = _part(batch.changed, *look) if batch.changed else {}
+            made.parts[look] = _part(changed, *look) if changed else {}
         for look, each in {(ticket.look, each) for ticket in shown for each in task.sees(ticket)}:
             made.ends[look, each] = _end(each, *look)
         if task.counts:
@@ -114,6 +115,21 @@ def give_back_after(work: Callable[P, R], *arguments: P.args, **named: P.kwargs)
         raise
     finally:
         give_back()
+
+
+def _with_kept(ids: tuple[int, ...]) -> tuple[int, ...]:
+    """Return conversations with those in which some of them are shown, their people being merged."""
+    if not ids:
+        return ids
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kept.id FROM messaging_conversation own "
+            "JOIN messaging_contact c ON c.id = own.contact_id "
+            "JOIN messaging_conversation kept ON kept.contact_id = c.merged_into_id "
+            "WHERE own.id = ANY(%s) AND own.hidden = 'merged'",
+            [list(ids)],
+        )
+        return tuple(dict.fromkeys([*ids, *(pk for (pk,) in cursor.fetchall())]))
 
 
 def _part(ids: tuple[int, ...], language: str, zone: str) -> dict[str, Any]:
