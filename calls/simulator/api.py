@@ -11,11 +11,12 @@ import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from calls.simulator import outbound, texts
+from calls.simulator import media, outbound, texts
 from calls.simulator.dialect import API_VERSION, Place
 from calls.simulator.http import Receive, Send, answer, headers_of, read_body
 from calls.simulator.inputs import BadInput
 from calls.simulator.recording import tone
+from messaging.providers.base import Pairs
 from messaging.providers.signature import parse_form, readable
 from tenants.door import Hub
 
@@ -43,15 +44,27 @@ class Api:
             case ["GET", version, "Accounts", sid, "Recordings", name] if version == API_VERSION:
                 await self._authenticate(scope, sid)
                 await answer(send, 200, tone(name), content_type="audio/x-wav")
+            case ["GET", version, "Accounts", sid, "Messages", _, "Media", name] if (
+                version == API_VERSION
+            ):
+                await self._authenticate(scope, sid)
+                found = await media.content_of(self.texts.network.redis, name)
+                if found is None:
+                    raise texts.ApiError(404, 20404, "The requested resource was not found")
+                await answer(send, 200, found[0], content_type=found[1])
             case [_, version, "Accounts", sid, "Messages.json"] if version == API_VERSION:
                 await self._authenticate(scope, sid)
                 if method == "GET":
                     await answer(send, 200, await self.texts.list(sid, query, path))
                 else:
-                    form = await self._form(method, receive)
-                    texts.check(form)
+                    pairs = await self._pairs(method, receive)
+                    form = readable(pairs)
+                    urls = [
+                        value.decode("utf-8", "replace") for n, value in pairs if n == b"MediaUrl"
+                    ]
+                    texts.check(form, urls)
                     place = await self._sender(form["From"], sid)
-                    await answer(send, 201, await self.texts.create(place, form))
+                    await answer(send, 201, await self.texts.create(place, form, urls))
             case [_, version, "Accounts", sid, "Calls.json"] if version == API_VERSION:
                 token = await self._authenticate(scope, sid)
                 if method == "GET":
@@ -62,11 +75,14 @@ class Api:
             case _:
                 raise texts.ApiError(404, 20404, "The requested resource was not found")
 
+    async def _form(self, method: str, receive: Receive) -> dict[str, str]:
+        return readable(await self._pairs(method, receive))
+
     @staticmethod
-    async def _form(method: str, receive: Receive) -> dict[str, str]:
+    async def _pairs(method: str, receive: Receive) -> Pairs:
         if method != "POST":
             raise texts.ApiError(405, 20004, "Method not allowed")
-        return readable(parse_form(await read_body(receive)))
+        return parse_form(await read_body(receive))
 
     async def _sender(self, number: str, account_sid: str) -> Place:
         try:

@@ -18,10 +18,11 @@ from django.conf import settings
 from redis import RedisError
 from redis import asyncio as aioredis
 
-from calls.simulator import insight, texts
+from calls.simulator import insight, media, texts
 from calls.simulator.api import Api
 from calls.simulator.dialect import Place, new_sid
 from calls.simulator.http import (
+    MAX_BODY,
     Receive,
     Refusal,
     Send,
@@ -36,6 +37,7 @@ from calls.simulator.network import Network
 from calls.simulator.outbound import Outbound
 from calls.simulator.voice import Plan, VoiceCall
 from calls.simulator.wire import Wire
+from messaging.attachments import sniffing
 from messaging.providers.signature import parse_form, readable
 from tenants.door import Hub
 from tenants.fields import decrypt
@@ -103,6 +105,8 @@ class SimulatorDoor:
         try:
             if path.startswith("/simulator/api/"):
                 await self.api(scope, receive, send)
+            elif path == "/simulator/do/media" and scope["method"] == "GET":
+                await self._picture(scope, send)
             elif path.startswith("/simulator/do/"):
                 status, body = await self._do(scope, receive)
                 await answer(send, status, body)
@@ -138,13 +142,15 @@ class SimulatorDoor:
             return (200, call) if call else (404, {"detail": "There is no such call."})
         if scope["method"] != "POST" or what not in ("call", "reply", "instruct"):
             raise Refusal(404, {"detail": "There is nothing at this address."})
-        data = await self._own_json(scope, receive)
+        data = await self._own_json(scope, receive, media.MAX_BODY if what == "reply" else MAX_BODY)
         if what == "call":
             return 201, await self._place_call(data)
         if what == "reply":
-            business, caller, body = read_reply(data)
+            sample, upload = media.read(data)
+            business, caller, body = read_reply(data, has_picture=bool(sample or upload))
             place = await self._place(business)
-            sid = await self.texts.reply(place, caller, body)
+            picture = await media.keep(self.redis, sample, upload)
+            sid = await self.texts.reply(place, caller, body, picture)
             self.spawn(self._follow_text(place, caller, sid))
             return 201, {"text": sid}
         sid, word = read_instruction(data)
@@ -154,8 +160,19 @@ class SimulatorDoor:
         await self.network.instruct(sid, word)
         return 202, {"call": sid}
 
+    async def _picture(self, scope: Mapping[str, Any], send: Send) -> None:
+        """Show a caller's own picture on his phone."""
+        query = readable(parse_form(scope.get("query_string", b"")))
+        found = await media.content_of(self.redis, query.get("sid", ""))
+        kind = sniffing.kind_of(found[0]) if found else None
+        if found is None or kind not in sniffing.PICTURES:
+            raise Refusal(404, {"detail": "There is no such picture."})
+        assert kind is not None
+        safe = {"content-security-policy": "default-src 'none'; sandbox"}
+        await answer(send, 200, found[0], content_type=kind.content_type, headers=safe)
+
     @staticmethod
-    async def _own_json(scope: Mapping[str, Any], receive: Receive) -> dict[str, Any]:
+    async def _own_json(scope: Mapping[str, Any], receive: Receive, at_most: int) -> dict[str, Any]:
         """Return the JSON of a request that no foreign page can have caused. Raises Refusal."""
         headers = headers_of(scope)
         origin, host = headers.get("origin", ""), headers.get("host", "")
@@ -166,7 +183,7 @@ class SimulatorDoor:
         if headers.get("content-type", "").partition(";")[0].strip() != "application/json":
             raise Refusal(415, {"detail": "Content-Type: expected application/json."})
         try:
-            data = json.loads(await read_body(receive))
+            data = json.loads(await read_body(receive, at_most))
         except (ValueError, RecursionError):  # the latter when nested too deeply
             raise Refusal(400, {"detail": "Body: expected JSON."}) from None
         if not isinstance(data, dict):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from typing import Any
 
@@ -61,13 +62,17 @@ class Simulator:
         """Do something in a call: hang_up, answer, decline, press_1, staff_hang_up, caller_press_1."""
         self._post("instruct", {"call": sid, "what": what})
 
-    def reply(self, business_number: str, caller: str, body: str) -> str:
-        """Send a text from a caller's phone and return its id, once the platform has taken it."""
-        return str(
-            self._post("reply", {"business": business_number, "caller": caller, "body": body})[
-                "text"
-            ]
-        )
+    def reply(
+        self, business_number: str, caller: str, body: str, *, sample: str = "", upload: bytes = b""
+    ) -> str:
+        """Send a text from a caller's phone and return its id, once the platform has taken it.
+
+        sample: a picture of calls.simulator.media.SAMPLES; upload: one of one's own.
+        """
+        asked = {"business": business_number, "caller": caller, "body": body, "sample": sample}
+        if upload:
+            asked["upload"] = base64.b64encode(upload).decode()
+        return str(self._post("reply", asked)["text"])
 
     def phone(self, caller: str, business_number: str) -> dict[str, Any]:
         """Return what a caller's phone shows: texts, the latest call, the story so far."""

@@ -6,7 +6,7 @@ Sources: telephony.md 1.1, 1.3 to 1.5 (voice), 2.1 to 2.3 (messaging).
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
@@ -100,8 +100,13 @@ def staff_fields(
     }
 
 
-def text_fields(place: Place, sid: str, sender: str, body: str) -> dict[str, str]:
-    """Return the fields of an incoming text."""
+def text_fields(
+    place: Place, sid: str, sender: str, body: str, media: Sequence[tuple[str, str]] = ()
+) -> dict[str, str]:
+    """Return the fields of an incoming text. media: address and type of each picture."""
+    pictures: dict[str, str] = {}
+    for n, (url, kind) in enumerate(media):
+        pictures |= {f"MediaUrl{n}": url, f"MediaContentType{n}": kind}
     return {
         "AccountSid": place.account_sid,
         "ApiVersion": API_VERSION,
@@ -112,7 +117,8 @@ def text_fields(place: Place, sid: str, sender: str, body: str) -> dict[str, str
         "From": sender,
         "To": place.number,
         "Body": body,
-        "NumMedia": "0",
+        "NumMedia": str(len(media)),
+        **pictures,
         "NumSegments": str(segments(body)),
         **_where("From", sender),
         **_where("To", place.number),

@@ -24,8 +24,8 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
 
 
-async def read_body(receive: Receive) -> bytes:
-    """Return a request's body. Raises Refusal past 64 KiB or when the request breaks off."""
+async def read_body(receive: Receive, at_most: int = MAX_BODY) -> bytes:
+    """Return a request's body. Raises Refusal past `at_most` bytes or when the request breaks off."""
     chunks, size = [], 0
     while True:
         message = await receive()
@@ -33,8 +33,8 @@ async def read_body(receive: Receive) -> bytes:
             raise Refusal(400, {"detail": "The request broke off."})
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
-            raise Refusal(413, {"detail": f"At most {MAX_BODY} bytes are read."})
+        if size > at_most:
+            raise Refusal(413, {"detail": f"At most {at_most} bytes are read."})
         chunks.append(chunk)
         if not message.get("more_body"):
             return b"".join(chunks)

@@ -60,13 +60,17 @@ def read_call(data: Mapping[str, Any]) -> tuple[str, Plan]:
     )
 
 
-def read_reply(data: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return business number, caller and words of a text to send. Raises BadInput."""
+def read_reply(data: Mapping[str, Any], *, has_picture: bool = False) -> tuple[str, str, str]:
+    """Return business number, caller and words of a text to send. Raises BadInput.
+
+    A text with a picture may have no words.
+    """
     problems: dict[str, str] = {}
     business = number_of(data, "business", problems)
     caller = number_of(data, "caller", problems)
     body = data.get("body")
-    if not isinstance(body, str) or not body.strip() or len(body) > MAX_TEXT:
+    is_wordless = isinstance(body, str) and not body.strip() and not has_picture
+    if not isinstance(body, str) or is_wordless or len(body) > MAX_TEXT:
         problems["body"] = f"expected 1 to {MAX_TEXT} characters"
     elif "\x00" in body or any("\ud800" <= letter <= "\udfff" for letter in body):
         problems["body"] = "expected text without NUL and lone surrogates"

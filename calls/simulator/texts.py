@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
+
+from django.conf import settings
 
 from calls.simulator import dialect
 from calls.simulator.dialect import Place
@@ -19,6 +21,7 @@ from calls.simulator.wire import Wire, is_ours
 from messaging.numbers import normalise
 
 MAX_BODY = 1600
+MAX_MEDIA = 10
 _MORE_INFO = "https://www.twilio.com/docs/errors/"
 Spawn = Callable[[Coroutine[Any, Any, Any]], None]
 
@@ -40,8 +43,15 @@ class ApiError(Exception):
         }
 
 
-def check(form: Mapping[str, str]) -> None:
-    """Refuse a form the provider would refuse. Raises ApiError with the provider's code."""
+def check(form: Mapping[str, str], media: Sequence[str] = ()) -> None:
+    """Refuse a form the provider would refuse. Raises ApiError with the provider's code.
+
+    media: every MediaUrl of the form; the network fetches from this platform alone.
+    """
+    if len(media) > MAX_MEDIA:
+        raise ApiError(400, 21623, f"Number of media files exceeds allowed limit ({MAX_MEDIA}).")
+    if not all(is_ours(url) and "/media/" in url for url in media):
+        raise ApiError(400, 21620, "Invalid media URL(s)")
     to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
     if not to:
         raise ApiError(400, 21604, "A 'To' phone number is required.")
@@ -51,7 +61,7 @@ def check(form: Mapping[str, str]) -> None:
         raise ApiError(400, 21603, "A 'From' phone number is required.")
     if normalise(sender) != sender:
         raise ApiError(400, 21212, f"Invalid 'From' Phone Number: {sender[:40]}")
-    if not body:
+    if not body and not media:
         raise ApiError(400, 21602, "Message body is required.")
     if len(body) > MAX_BODY:
         raise ApiError(
@@ -85,7 +95,7 @@ def as_json(text: Mapping[str, Any]) -> dict[str, Any]:
         "from": text["from"],
         "to": text["to"],
         "messaging_service_sid": None,
-        "num_media": "0",
+        "num_media": str(len(text.get("media", ()))),
         "num_segments": str(dialect.segments(text["body"])),
         "price": None,
         "price_unit": "USD",
@@ -102,9 +112,11 @@ class Texts:
     def __init__(self, network: Network, wire: Wire, spawn: Spawn) -> None:
         self.network, self.wire, self.spawn = network, wire, spawn
 
-    async def create(self, place: Place, form: Mapping[str, str]) -> dict[str, Any]:
+    async def create(
+        self, place: Place, form: Mapping[str, str], media: Sequence[str] = ()
+    ) -> dict[str, Any]:
         """Take a text for delivery and return its resource. Raises ApiError."""
-        to, sender, body = form["To"], form["From"], form["Body"]
+        to, sender, body = form["To"], form["From"], form.get("Body", "")
         about: dict[str, Any] = {"business": place.number, "body": body}
         try:
             if refused := dialect.undeliverable(to):
@@ -125,6 +137,8 @@ class Texts:
             "by": "platform",
             "at": time.time(),
             "callback": form.get("StatusCallback", ""),
+            # As paths: the phone shows them from the address its page is open at.
+            "media": [urlsplit(url).path for url in media],
         }
         await self.network.keep_text(text)
         await self.network.tell(
@@ -190,8 +204,10 @@ class Texts:
             "previous_page_uri": None,
         }
 
-    async def reply(self, place: Place, caller: str, body: str) -> str:
-        """Send a caller's text to the platform and return its id."""
+    async def reply(
+        self, place: Place, caller: str, body: str, picture: tuple[str, str] | None = None
+    ) -> str:
+        """Send a caller's text to the platform and return its id. picture: its id and type."""
         text: dict[str, Any] = {
             "sid": dialect.new_sid("SM"),
             "account": place.account_sid,
@@ -203,7 +219,14 @@ class Texts:
             "by": "caller",
             "at": time.time(),
             "callback": "",
+            "media": [f"/simulator/do/media?sid={picture[0]}"] if picture else [],
         }
+        where = f"{dialect.API_VERSION}/Accounts/{place.account_sid}/Messages/{text['sid']}/Media"
+        media = (
+            [(f"{settings.SIMULATOR_API_BASE_URL}/{where}/{picture[0]}", picture[1])]
+            if picture
+            else []
+        )
         await self.network.keep_text(text)
         await self.network.tell(caller, "text", at=text["at"], **_bubble(text))
         answer = dialect.carrier_reply(body, await self.network.has_opted_out(caller, place.number))
@@ -214,7 +237,7 @@ class Texts:
             place,
             caller,
             "/webhooks/simulator/messaging",
-            dialect.text_fields(place, text["sid"], caller, body),
+            dialect.text_fields(place, text["sid"], caller, body, media),
             "The caller's text comes in",
             text=text["sid"],
         )
@@ -249,6 +272,7 @@ def _bubble(text: Mapping[str, Any]) -> dict[str, Any]:
         "direction": text["direction"],
         "status": text["status"],
         "error": text.get("error", ""),
+        "media": text.get("media", []),
     }
 
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from calls.simulator.media import SAMPLES
 from messaging.numbers import national
 from tenants.models import Domain, PhoneNumber
 
@@ -33,6 +34,7 @@ def page(request: HttpRequest) -> HttpResponse:
         {
             "lines": _lines(request),
             "staff_choices": STAFF_CHOICES,
+            "samples": SAMPLES.items(),
         },
     )
 

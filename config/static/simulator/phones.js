@@ -154,15 +154,31 @@ export class Phones {
     if (this.bubbles.has(text.text)) return;
     const side = text.by === "caller" ? "mine" : text.by;
     const words = make("p", "sms__body", text.body);
+    words.hidden = !text.body;
+    const pictures = (text.media ?? []).map((url) => this.picture(url));
     const about = make("p", "sms__about number", make("span", "", text.by === "carrier" ? "from the carrier" : ""), make("time", "", clock(text.at)), make("span", "sms__tick"));
-    const bubble = make("div", `sms sms--${side}${isNews ? " is-new" : ""}`, words, about);
+    const bubble = make("div", `sms sms--${side}${isNews ? " is-new" : ""}`, ...pictures, words, about);
     this.bubbles.set(text.text, bubble);
     this.place(bubble, text.at);
     if (text.by === "platform") this.showStatus(text.text, text.status, text.error);
     if (isNews && text.by !== "caller" && !this.caller.root.hidden) {
-      this.note.querySelector("[data-note-body]").textContent = text.body;
+      this.note.querySelector("[data-note-body]").textContent = text.body || "Picture";
       this.note.hidden = false;
     }
+  }
+
+  /* What is no picture, or is kept no longer, is a link to whatever it is. */
+  picture(url) {
+    const shown = make("img", "sms__picture");
+    shown.alt = "Picture";
+    shown.addEventListener("load", () => { this.thread.scrollTop = this.thread.scrollHeight; });
+    shown.addEventListener("error", () => {
+      const link = make("a", "sms__file", "File");
+      link.href = url;
+      shown.replaceWith(link);
+    });
+    shown.src = url;
+    return shown;
   }
 
   showStatus(id, status, error) {

@@ -158,17 +158,47 @@ for (const button of document.querySelectorAll("[data-do]")) {
   });
 }
 
+// A picture that goes with the caller's next text: {sample} or {upload, name}.
+let picked = null;
+const picker = document.getElementById("picked");
+function pick(picture, name) {
+  picked = picture;
+  picker.hidden = !picture;
+  picker.querySelector("[data-picked-name]").textContent = name ?? "";
+}
+for (const button of document.querySelectorAll("[data-sample]")) {
+  button.addEventListener("click", () => pick({ sample: button.dataset.sample }, button.textContent));
+}
+picker.querySelector("[data-picked-remove]").addEventListener("click", () => pick(null));
+document.getElementById("picture-file").addEventListener("change", (event) => {
+  const [file] = event.target.files;
+  event.target.value = "";
+  document.getElementById("pictures").hidePopover();
+  if (!file) return;
+  if (file.size > 2 * 1024 * 1024) {
+    say("That file is larger than 2 MB.");
+    return;
+  }
+  const reader = new FileReader();
+  reader.addEventListener("load", () => pick({ upload: reader.result.slice(reader.result.indexOf(",") + 1) }, file.name));
+  reader.readAsDataURL(file);
+});
+
 document.getElementById("reply").addEventListener("submit", (event) => {
   event.preventDefault();
   const field = event.target.body;
   const body = field.value.trim();
-  if (!body) return;
+  if (!body && !picked) return;
+  const picture = picked;
+  const name = picker.querySelector("[data-picked-name]").textContent;
   field.value = "";
+  pick(null);
   attempt(async () => {
     try {
-      await post("reply", { business: line.number, caller, body });
+      await post("reply", { business: line.number, caller, body, ...picture });
     } catch (error) {
       field.value ||= body; // nothing typed is lost
+      if (picture && !picked) pick(picture, name);
       throw error;
     }
   });
