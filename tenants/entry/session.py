@@ -13,6 +13,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse
 
 from tenants.models import User
@@ -35,6 +36,11 @@ def has_second_factor(user: User) -> bool:
     return Authenticator.objects.filter(user=user, type__in=asked).exists()
 
 
+def is_whole(session: SessionBase, user: User) -> bool:
+    """Whether everything asked of this person was given in this session."""
+    return bool(session.get(WHOLE)) or not has_second_factor(user)
+
+
 class WholeSessionMiddleware:
     """Before any page: a session without its second factor is ended. Also notes who was here when."""
 
@@ -45,10 +51,10 @@ class WholeSessionMiddleware:
         """Let whole sessions and strangers pass."""
         user = request.user
         if isinstance(user, User):
-            if not request.session.get(WHOLE):
-                if has_second_factor(user):
-                    logout(request)
-                    return redirect_to_login(request.get_full_path())
+            if not is_whole(request.session, user):
+                logout(request)
+                return redirect_to_login(request.get_full_path())
+            if WHOLE not in request.session:
                 mark_whole(request)
             _note_seen(request)
         return self.get_response(request)

@@ -12,6 +12,7 @@ from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.test import Client
 
+from inbox.live.roll import Refused, admit
 from tenants.entry import devices
 from tenants.entry.adapters import passkey_site
 from tenants.fields import cipher
@@ -110,15 +111,20 @@ def test_a_recovery_code_lets_in_once(guarded, visitor, plumber):
     assert not again.is_in
 
 
-def test_a_session_that_came_about_otherwise_is_ended(guarded, visitor, dentist):
+def test_a_session_that_came_about_otherwise_is_ended(guarded, visitor, dentist, settings):
     """Such as one made by a tool that knows nothing of second steps."""
     visitor.client.force_login(guarded)
+    cookies = f"{settings.SESSION_COOKIE_NAME}={visitor.client.session.session_key}"
+    with pytest.raises(Refused):
+        admit(visitor.host, cookies, "en")
     answer = visitor.get("/settings/")
     assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/login/")
     assert not visitor.is_in
     # Whoever has no second step is not asked for one.
     other = At(dentist.host)
     other.client.force_login(dentist.owner)
+    cookies = f"{settings.SESSION_COOKIE_NAME}={other.client.session.session_key}"
+    assert admit(other.host, cookies, "en").user_id == dentist.owner.pk
     assert other.get("/settings/").status_code == 200
 
 

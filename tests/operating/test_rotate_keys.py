@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from messaging import marks
 from tenants.accounts import rotate_token
-from tenants.fields import Undecryptable
+from tenants.fields import Undecryptable, cipher, decrypt
 from tenants.models import Business, ProviderAccount
 from tests.support.ledgers import append, checked
 
@@ -55,6 +57,23 @@ def test_every_secret_is_written_with_the_newest_key(plumber, dentist, settings,
         list(ProviderAccount.objects.all())
     with pytest.raises(Undecryptable):
         list(Business.objects.all())
+
+
+def test_second_factors_are_written_with_it_too(plumber, dentist, settings, keys):
+    old, new = keys
+    secret = cipher().encrypt(b"JBSWY3DPEHPK3PXP").decode()
+    app = Authenticator.objects.create(
+        user=plumber.owner, type=Authenticator.Type.TOTP, data={"secret": secret}
+    )
+    codes = RecoveryCodes.activate(dentist.owner)
+    before = codes.generate_codes()
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    app.refresh_from_db()
+    assert decrypt(app.data["secret"]) == "JBSWY3DPEHPK3PXP" and app.data["secret"] != secret
+    codes.instance.refresh_from_db()
+    assert codes.generate_codes() == before
 
 
 def test_a_number_has_the_same_mark_afterwards(plumber, dentist, settings, keys):

@@ -20,10 +20,15 @@ _BUSINESSES = """
     SELECT id, schema_name, mark_key FROM public.tenants_business ORDER BY id FOR NO KEY UPDATE
 """
 
-
 _SOURCES = """
     SELECT id, name, secret, previous_secret FROM public.tenants_callsource
     ORDER BY id FOR NO KEY UPDATE
+"""
+
+# A second factor keeps its secret inside a JSON column: an app's key, or the seed of the codes.
+_FACTORS = """
+    SELECT id, type || ' of user ' || user_id, data ->> '{name}' FROM public.mfa_authenticator
+    WHERE jsonb_exists(data, '{name}') ORDER BY id FOR NO KEY UPDATE
 """
 
 
@@ -44,14 +49,23 @@ class Command(BaseCommand):
             tokens += self._rewrite(
                 _SOURCES, "tenants_callsource", ("secret", "previous_secret"), "secret"
             )
+            tokens += sum(
+                self._rewrite(
+                    _FACTORS.replace("{name}", name), "mfa_authenticator", (name,), "secret",
+                    assigned=f"data = jsonb_set(data, '{{{name}}}', to_jsonb(%s::text))",
+                )
+                for name in ("secret", "seed")
+            )  # fmt: skip
             marks = self._rewrite(_BUSINESSES, "tenants_business", ("mark_key",), "mark key")
         self.stdout.write(f"{tokens} tokens and {marks} mark keys written with the newest key")
 
     @staticmethod
-    def _rewrite(read: str, table: str, columns: tuple[str, ...], what: str) -> int:
+    def _rewrite(
+        read: str, table: str, columns: tuple[str, ...], what: str, assigned: str = ""
+    ) -> int:
         """Write a table's secrets anew; returns how many there were."""
         count = 0
-        assigned = ", ".join(f"{column} = %s" for column in columns)
+        assigned = assigned or ", ".join(f"{column} = %s" for column in columns)
         with connection.cursor() as cursor:
             cursor.execute(read)
             for pk, name, *stored in cursor.fetchall():
