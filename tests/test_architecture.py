@@ -27,7 +27,7 @@ PURE = [
     "calls.trials.conditions", "calls.trials.legs", "calls.forwarding.quiet",
     "inbox.live.positions", "inbox.live.frames", "inbox.live.entries", "inbox.live.saying",
     "inbox.people.fields", "inbox.waits.targets", "inbox.waits.ladder", "inbox.waits.promises",
-    "inbox.waits.promise_times", "inbox.waits.promise_moments", "inbox.waits.promise_check", "inbox.waits.figures", "inbox.waits.promise_words", "inbox.thread.cursors", "inbox.thread.hours", "inbox.thread.quick", "inbox.timeline", "inbox.proof", "inbox.wording", "inbox.rules.form", "inbox.rules.starts", "tenants.cells", "tenants.playbooks", "tenants.postures",
+    "inbox.waits.promise_times", "inbox.waits.promise_moments", "inbox.waits.promise_check", "inbox.waits.figures", "inbox.waits.promise_words", "inbox.thread.cursors", "inbox.thread.hours", "inbox.thread.quick", "inbox.timeline", "inbox.proof", "inbox.wording", "inbox.settings.chosen", "tenants.entry.devices", "inbox.rules.form", "inbox.rules.starts", "tenants.cells", "tenants.playbooks", "tenants.postures",
     "tenants.registration_rules", "messaging.clearance", "messaging.clearing",
     "messaging.gate.asked", "messaging.gate.person", "messaging.gate.sender",
     "messaging.gate.calls", "messaging.gate.others", "messaging.ledger",
