@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from billing.models import UsageRecord
 from calls.setup import load_setup
-from inbox import demo_audit, demo_cases
+from inbox import demo_audit, demo_cases, demo_waits
 from inbox.demo_history import History
 from inbox.demo_scripts import MEMBERS
 from messaging.models import Message
@@ -136,6 +136,7 @@ class Command(BaseCommand):
             history.save()
             self._usage(made.business)
             demo_cases.add(setup, playbook, number, now)
+            demo_waits.add(setup, playbook, number, now)
         made.business.created_at = timezone.now() - timedelta(days=31)
         made.business.save(update_fields=["created_at"])
 
