@@ -159,12 +159,12 @@ def sender_of(business: Business, contact: Contact, wanted: str | None = None) -
             raise ValueError("from: that is not a number of this business")
     if not usable:
         raise ValueError("from: this business has no active number")
-    last = (
-        Message.objects.filter(conversation__contact=contact)
-        .order_by("-created_at")
-        .values_list("our_number", flat=True)
-        .first()
-    )
+    last = None
+    if (
+        contact.pk is not None
+    ):  # nobody is stored yet of whom one only asks (messaging/foretelling.py)
+        texts = Message.objects.filter(conversation__contact=contact).order_by("-created_at")
+        last = texts.values_list("our_number", flat=True).first()
     number = next((n for n in usable if n.e164 == last), usable[0])
     return Sender(
         business.pk,
