@@ -113,7 +113,9 @@ def forget(row: StaffPhone) -> None:
 
 def hide(contact: Contact) -> None:
     """Take a phone's conversation out of every queue."""
-    Conversation.objects.filter(contact=contact).update(hidden=Conversation.Hidden.STAFF, unread=0)
+    Conversation.objects.filter(contact=contact).update(
+        hidden=Conversation.Hidden.STAFF, unread=0, waiting_since=None
+    )
 
 
 def show(contact: Contact) -> None:
