@@ -1,0 +1,199 @@
+"""Notes with mentions, the panel, a new text to anyone, calling back."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+
+from calls.models import Call
+from inbox.models import CustomField, Mention, Note, Notice, Promise, Wait
+from messaging.models import Contact, Conversation, Message, Refusal
+from tenants.models import AgendaItem, PhoneNumber
+from tests.inbox.conftest import Member
+from tests.providers.api import serving
+
+
+@pytest.fixture
+def thread(plumber, person) -> int:
+    with plumber.scope():
+        return Conversation.objects.get(contact=person).pk
+
+
+def of(owner: Member, thread: int) -> str:
+    return owner.get(f"/c/{thread}/timeline/")
+
+
+def test_a_note_names_a_colleague_and_he_is_told(owner, agent, plumber, dentist, thread):
+    ada = agent.user.pk
+    body = "@Ada please call her <script>alert(1)</script> @Nobody"
+    typed = {"body": body, "named": f"{ada},999,x", "client_token": "n1"}
+    owner.post(f"/c/{thread}/notes/", typed, 303)
+    owner.post(f"/c/{thread}/notes/", typed, 303)  # a click sent twice is one note
+    with plumber.scope():
+        note = Note.objects.get()
+        assert (note.mentions, note.author) == ([ada], owner.user.pk)
+        assert Mention.objects.get().user == ada
+        assert set(Notice.objects.filter(kind="mention").values_list("user", flat=True)) <= {ada}
+        assert Notice.objects.filter(kind="mention").exists()
+    page = of(agent, thread)
+    assert "&lt;script&gt;" in page and "<script>alert" not in page
+    assert "Ada" in owner.get("/notes/members/") and "Desert" not in owner.get("/notes/members/")
+    with dentist.scope():
+        assert not Note.objects.exists()
+
+
+def test_a_note_is_changed_and_removed_by_its_author_alone(owner, agent, plumber, thread):
+    owner.post(f"/c/{thread}/notes/", {"body": "First", "client_token": "n1"}, 303)
+    with plumber.scope():
+        note = Note.objects.get()
+    agent.get(f"/notes/{note.pk}/", 403)
+    agent.post(f"/notes/{note.pk}/", {"body": "Hacked"}, 403)
+    agent.post(f"/notes/{note.pk}/remove/", status=403)
+    assert "First</textarea>" in owner.get(f"/notes/{note.pk}/")
+    assert "empty" in owner.post(f"/notes/{note.pk}/", {"body": "  "}, 422)
+    owner.post(f"/notes/{note.pk}/", {"body": "Second, @Ada", "named": str(agent.user.pk)}, 204)
+    page = of(owner, thread)
+    assert "Second" in page and "edited" in page and "First" not in page
+    with plumber.scope():
+        assert Mention.objects.get().user == agent.user.pk
+    owner.post(f"/notes/{note.pk}/remove/", status=204)
+    assert "Second" not in of(owner, thread)
+    owner.get(f"/notes/{note.pk}/", 404)
+    with plumber.scope():
+        assert not Mention.objects.exists()
+
+
+def test_a_note_that_cannot_be_kept_stays_in_its_box(owner, plumber, thread):
+    assert "The note is empty" in owner.post(f"/c/{thread}/notes/", {"body": " "}, 422)
+    long = owner.post(f"/c/{thread}/notes/", {"body": "y" * 5_001}, 422)
+    assert "at most 5,000" in long and "yyyy</textarea>" in long
+    with plumber.scope():
+        assert not Note.objects.exists()
+
+
+def test_the_panel_says_who_it_is_and_what_waits(owner, other_owner, plumber, person, thread):
+    now = timezone.now()
+    with plumber.scope():
+        CustomField.objects.all().delete()
+        CustomField.objects.create(key="boiler", label="Boiler <b>", kind="text")
+        Contact.objects.filter(pk=person.pk).update(
+            tags=["<i>vip</i>"], company="Lopez & Sons", email="m@example.org", opted_out_at=now,
+            fields={"boiler": "Vaillant <script>", "unknown": "x"},
+        )  # fmt: skip
+        Conversation.objects.filter(pk=thread).update(assignee=owner.user.pk)
+        Wait.objects.create(
+            conversation_id=thread, kind="reply", began_at=now, target_seconds=60, due_at=now
+        )
+        Promise.objects.create(
+            conversation_id=thread,
+            message="0197b0f0-0000-7000-8000-000000000000",
+            words="Tuesday <9>",
+            due_at=now,
+            warn_at=now,
+            created_at=now,
+        )
+    page = owner.get(f"/c/{thread}/panel/")
+    for words in (
+        "Maria Lopez", "Lopez &amp; Sons", "Opted out on", "&lt;i&gt;vip", "Boiler &lt;b&gt;",
+        "Vaillant &lt;script&gt;", "They wrote", "Promised “Tuesday &lt;9&gt;”", "m@example.org",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "<script>" not in page and "<i>vip" not in page
+    other_owner.get(f"/c/{thread + 987}/panel/", 404)
+    with plumber.scope():
+        CustomField.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "typed", ["(312) 555-0177", "312.555.0177", "+1 312 555 0177", "13125550177"]
+)
+def test_a_new_text_goes_to_a_number_in_any_format(owner, plumber, dentist, typed):
+    look = owner.post("/new/look/", {"to": typed, "body": "Hello"}, 200)
+    assert "(312) 555-0177" in look and "Goes out at once" in look and "No lasting consent" in look
+    page = owner.post("/new/", {"to": typed, "body": "Your part is here", "client_token": "a"}, 303)
+    assert page == ""
+    with plumber.scope():
+        text = Message.objects.get()
+        assert (text.their_number, text.status) == ("+13125550177", "queued")
+        assert "Your part is here" in text.body and "Lakeside Plumbing" in text.body
+    with dentist.scope():
+        assert not Message.objects.exists()
+
+
+def test_a_new_text_finds_people_and_says_what_is_wrong(owner, plumber, person):
+    assert "Maria Lopez" in owner.get("/new/find/", to="lope")
+    assert "Maria Lopez" in owner.get("/new/find/", to=person.phone[-4:])
+    assert owner.get("/new/find/", to="m").strip() == ""
+    assert "Maria Lopez" in owner.post("/new/look/", {"to": "maria lopez", "body": ""}, 200)
+    for to, words in (
+        ("", "type a number or a name"), ("Zoe Nobody", "nobody has that name"),
+        ("12345", "no phone number"), ("<script>1</script>", "nobody has that name"),
+    ):  # fmt: skip
+        page = owner.post("/new/", {"to": to, "body": "Kept <words>", "client_token": "a"}, 422)
+        assert words in page and "Kept &lt;words&gt;</textarea>" in page
+        assert "<script>1" not in page
+    with plumber.scope():
+        Contact.objects.filter(pk=person.pk).update(opted_out_at=timezone.now())
+    look = owner.post("/new/look/", {"to": person.phone, "body": "Hello"}, 200)
+    assert "Opted out on" in look and "Not possible" in look and "texting START" in look
+    page = owner.post("/new/", {"to": person.phone, "body": "Hello", "client_token": "b"}, 422)
+    assert "Hello</textarea>" in page
+    with plumber.scope():
+        assert not Message.objects.exists() and Refusal.objects.count() == 1
+
+
+def test_somebody_called_back_is_called_once_and_waits_no_more(
+    owner, plumber, dentist, person, thread, work, settings
+):
+    now = timezone.now()
+    with plumber.scope():
+        Conversation.objects.filter(pk=thread).update(waiting_since=now)
+        Wait.objects.create(
+            conversation_id=thread, kind="reply", began_at=now, target_seconds=60, due_at=now
+        )
+    asked = owner.get(f"/c/{thread}/call/")
+    assert "(312) 555-0190" in asked and "Which phone rings first?" in asked
+    wrong = owner.post(f"/c/{thread}/call/", {"phone": "+13125559999", "token": "t"}, 422)
+    assert "none of your staff phones" in wrong
+    for _ in range(2):
+        owner.post(f"/c/{thread}/call/", {"phone": plumber.staff, "token": "t"}, 303)
+    with serving() as api:
+        api.always(201, {"sid": "CA123", "status": "queued"})
+        settings.TWILIO_API_BASE_URL = api.url
+        work()
+    (placed,) = api.asked
+    # The member's phone rings; the person sees the business's number.
+    assert (placed.form["To"], placed.form["From"]) == (plumber.staff, plumber.number)
+    said = placed.form["Twiml"]
+    assert f">{person.phone}<" in said and f'callerId="{plumber.number}"' in said
+    assert "action=" not in said  # nobody's greeting is played to a member
+    with plumber.scope():
+        call = Call.objects.get()
+        assert (call.contact_id, call.outcome) == (person.pk, "ignored")
+        assert call.facts["placed_state"] == "placed" and call.provider_id == "CA123"
+        assert Conversation.objects.get(pk=thread).waiting_since is None
+        assert Wait.objects.get().ended_how == "called"
+        assert not AgendaItem.objects.filter(kind="calls.call_back").exists()
+    assert f"{owner.user} called" in of(owner, thread)
+    with dentist.scope():
+        assert not Call.objects.exists()
+
+
+def test_a_call_half_placed_is_not_placed_again(owner, plumber, person, thread, work, stand_in):
+    owner.post(f"/c/{thread}/call/", {"phone": plumber.staff, "token": "t"}, 303)
+    with plumber.scope():
+        call = Call.objects.get()
+        Call.objects.filter(pk=call.pk).update(facts=call.facts | {"placed_state": "placing"})
+    work()
+    assert stand_in.requests == []
+    with plumber.scope():
+        assert Call.objects.get().facts["placed_state"] == "unknown"
+
+
+def test_without_a_staff_phone_one_dials_oneself(owner, plumber, person, thread):
+    PhoneNumber.objects.filter(e164=plumber.number).update(staff_numbers=[])
+    page = owner.get(f"/c/{thread}/call/")
+    assert f'href="tel:{person.phone}"' in page and "No staff phone is known" in page
+    owner.post(f"/c/{thread}/call/", {"phone": plumber.staff, "token": "t"}, 422)
+    with plumber.scope():
+        assert not Call.objects.exists()
