@@ -60,7 +60,10 @@ KEPT_FIELDS = frozenset({
     POSTURE, SAID,  # our own: what we said on the call
 })  # fmt: skip
 _NUMBER_FIELDS = frozenset({"From", "To", "Caller", "Called"})
-_WORD_FIELDS = re.compile(r"Body|MediaUrl\d+|Button(Text|Payload)|Latitude|Longitude|Address|Label")
+_WORD_FIELDS = re.compile(
+    r"Body|MediaUrl\d+|Button(Text|Payload)|Latitude|Longitude|Address|Label"
+    r"|data\.payload\.(text|subject|media\.\d+\.url)"
+)
 _RECORDING_FIELDS = frozenset({"RecordingUrl", "TranscriptionText", "TranscriptionUrl"})
 
 
