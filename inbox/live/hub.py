@@ -208,7 +208,7 @@ class Hub:
         except Forgotten:
             return [frames.hello("", retry), frames.reset(at, 0)]
         if not entries:
-            return [frames.hello(at if after <= upto else "", retry)]
+            return [frames.hello(write(max(after, upto)), retry)]
         batch = gather(entries, upto)
         made = await self._compose(Task(ticket.schema, (ticket,), batch, bool(batch.changed)))
         piece = made.piece(ticket, 0, caught_up=True)

@@ -32,7 +32,7 @@ let heard = Date.now();
 let reopenIn = REOPEN_FROM;
 let lostSince = 0;
 let saidLost = false;
-let missed = 0;
+const missed = new Set(); // what came since the line broke: a conversation counts once
 let over = false;
 const timers = { poll: null, say: null, reopen: null, back: null };
 const marks = new Set();
@@ -41,7 +41,7 @@ const marks = new Set();
 
 function takeIn(news) {
   if (news.changed?.length) {
-    missed += news.changed.length;
+    news.changed.forEach((id) => missed.add(`/c/${id}/`));
     tell("changed", { ids: news.changed.map(String) });
   }
   if (news.rows !== undefined) tell("rows", { html: news.rows, gone: news.gone ?? [] });
@@ -53,7 +53,7 @@ function takeIn(news) {
     if (mark && marks.has(mark)) continue; // written twice where an answer was lost
     marks.add(mark);
     if (marks.size > 500) marks.delete(marks.values().next().value);
-    missed += 1;
+    missed.add(payload?.url ?? mark);
     if (kind === "notice") tell("notice", payload);
     else tell("event", { kind, payload });
   }
@@ -75,7 +75,7 @@ function say(text, tone = "") {
 function lost() {
   if (lostSince || over) return;
   lostSince = Date.now();
-  missed = 0;
+  missed.clear();
   clearTimeout(timers.back);
   timers.poll ??= setInterval(look, POLL_EVERY);
   timers.say = setTimeout(() => {
@@ -98,8 +98,8 @@ function back() {
   // What was missed comes with the first news; the words wait that long.
   timers.back = setTimeout(() => {
     const words = box?.dataset ?? {};
-    const text = missed === 1 ? words.backOne : missed ? words.backMany : words.back;
-    say((text ?? "").replace("{n}", missed), "back");
+    const text = missed.size === 1 ? words.backOne : missed.size ? words.backMany : words.back;
+    say((text ?? "").replace("{n}", missed.size), "back");
     timers.back = setTimeout(() => say(""), BACK_FOR);
   }, 400);
 }
@@ -132,14 +132,17 @@ function open() {
   on("news", takeIn);
   on("reset", ({ spread }) => askAll(spread));
   on("gone", gone);
-  mine.addEventListener("error", () => {
-    if (mine !== source) return;
-    // The address names where we stood when it was opened: it is opened anew with where we stand now.
-    mine.close();
-    lost();
-    timers.reopen = setTimeout(open, reopenIn * (0.5 + Math.random()));
-    reopenIn = Math.min(reopenIn * 2, REOPEN_TO);
-  });
+  // The address names where we stood when it was opened: it is opened anew with where we stand now.
+  mine.addEventListener("error", () => { if (mine === source) broken(); });
+}
+
+function broken() {
+  source?.close();
+  lost();
+  clearTimeout(timers.reopen);
+  if (over) return;
+  timers.reopen = setTimeout(open, reopenIn * (0.5 + Math.random()));
+  reopenIn = Math.min(reopenIn * 2, REOPEN_TO);
 }
 
 /** Look once; the way to hear of things while no stream holds. */
@@ -165,7 +168,7 @@ function awake() {
 document.addEventListener("visibilitychange", () => { if (timers.poll) look(); else awake(); });
 setInterval(awake, STALE_AFTER / 4);
 window.addEventListener("online", open);
-window.addEventListener("offline", () => { source?.close(); lost(); });
+window.addEventListener("offline", broken);
 window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });
 window.addEventListener("pagehide", () => source?.close());
 

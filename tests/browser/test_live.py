@@ -1,0 +1,102 @@
+"""Two windows of one business: what happens is in both, who looks is said, and a lost line is found again."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from tests.browser.test_compliance_pages import looks_right
+from tests.browser.test_newcomer import PASSWORD, sign_in
+from tests.support.platform import eventually
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+OWNER, MANAGER = "owner@lakeside.example", "ana@lakeside.example"
+# Making the second member, as an owner would by an invitation.
+_ANA = """
+from django.core.management import call_command
+from tenants.models import Business, Membership, User
+business = Business.objects.get(name='Lakeside Plumbing')
+user, made = User.objects.get_or_create(email='ana@lakeside.example', defaults={'name': 'Ana Ruiz'})
+user.set_password('ringback-demo'); user.save()
+Membership.objects.get_or_create(user=user, business=business, agency=None, defaults={'role': 'manager'})
+"""
+
+
+@pytest.fixture(scope="module")
+def ana(live):
+    live.manage("shell", "-c", _ANA)
+    return MANAGER
+
+
+def text_from(live, caller: str, body: str) -> None:
+    """Text the plumber from a phone of the simulator's."""
+    answer = httpx.post(
+        f"http://127.0.0.1:{live.port}/simulator/do/reply",
+        json={"business": "+13125550100", "caller": caller, "body": body},
+        headers={"Host": f"localhost:{live.port}"},
+    )
+    assert answer.status_code == 201, answer.text
+
+
+def test_what_comes_in_is_in_both_windows_and_each_sees_who_else_looks(
+    live, ana, new_page, picture
+):
+    one, two = new_page(), new_page()
+    sign_in(one, live)
+    sign_in(two, live, email=ana)
+    text_from(live, "+13125557761", "Is anybody there? My boiler drips.")
+    for page in (one, two):
+        row = page.locator(".queue-row", has_text="My boiler drips")
+        row.wait_for(timeout=10_000)
+        row.click()
+        page.locator("#thread[data-conversation]").wait_for()
+    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(timeout=10_000)
+    two.locator("#reply-body").type("I am on my way", delay=20)
+    one.locator("#presence").get_by_text("Ana Ruiz is writing…").wait_for(timeout=10_000)
+    looks_right(one, picture, "live-writing-1280")
+    two.get_by_role("button", name="Send", exact=True).click()
+    one.locator("#timeline").get_by_text("I am on my way").wait_for(timeout=15_000)
+    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(timeout=10_000)
+    two.goto(f"http://lakeside-plumbing.localhost:{live.port}/")
+    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(state="hidden")
+    mark = two.locator(".queue-item", has_text="I am on my way").locator(".viewers")
+    mark.get_by_text("is looking at this too").wait_for(state="attached", timeout=10_000)
+    picture(two, "live-looking-1280")
+
+
+@pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")])
+def test_a_lost_line_is_said_and_found_again(live, new_page, picture, width, height, scheme):
+    page = new_page(width, height, scheme, expected="ERR_INTERNET_DISCONNECTED")
+    sign_in(page, live)
+    before = page.url
+    page.context.set_offline(True)
+    page.get_by_text("Connection lost. Trying again…").wait_for(timeout=10_000)
+    picture(page, f"live-lost-{width}-{scheme}")
+    body = f"While you were away {width}"
+    text_from(live, f"+1312555{7000 + width}", body)
+    text_from(live, f"+1312555{7001 + width}", f"{body}, again")
+    assert eventually(lambda: page.locator(".queue-row", has_text=body).count() == 0, 1)
+    page.context.set_offline(False)
+    page.get_by_text("new things").wait_for(timeout=15_000)
+    picture(page, f"live-back-{width}-{scheme}")
+    page.locator(".queue-row", has_text=f"{body}, again").wait_for(timeout=5_000)
+    assert page.locator(".queue-row", has_text=body).count() == 2
+    page.locator("[data-live]").wait_for(state="hidden", timeout=10_000)
+    assert page.url == before
+
+
+def test_whoever_is_taken_out_is_told_and_hears_no_more(live, ana, new_page, picture):
+    page, owner = new_page(), new_page()
+    sign_in(page, live, email=ana)
+    sign_in(owner, live)
+    out = "from tenants.models import Membership as M; M.objects.filter(user__email='%s').update(is_active=%s)"
+    live.manage("shell", "-c", out % (ana, False))
+    try:
+        page.get_by_text("no longer a member").wait_for(timeout=5_000)
+        picture(page, "live-gone-1280")
+        text_from(live, "+13125557799", "For members only")
+        owner.locator(".queue-row", has_text="For members only").wait_for(timeout=10_000)
+        assert page.get_by_text("For members only").count() == 0
+        assert PASSWORD not in page.content()
+    finally:
+        live.manage("shell", "-c", out % (ana, True))
