@@ -25,6 +25,8 @@ PURE = [
     "calls.preview",
     "calls.forwarding.carriers", "calls.forwarding.codes",
     "calls.trials.conditions", "calls.trials.legs", "calls.forwarding.quiet",
+    "inbox.queue.folders", "inbox.queue.snoozing", "inbox.search.asking", "inbox.search.excerpts",
+    "inbox.generation.words", "inbox.generation.plan",
     "inbox.live.positions", "inbox.live.frames", "inbox.live.entries", "inbox.live.saying",
     "inbox.people.fields", "inbox.waits.targets", "inbox.waits.ladder", "inbox.waits.promises",
     "inbox.waits.promise_times", "inbox.waits.promise_moments", "inbox.waits.promise_check", "inbox.waits.figures", "inbox.waits.promise_words", "inbox.thread.cursors", "inbox.thread.hours", "inbox.thread.quick", "inbox.timeline", "inbox.proof", "inbox.wording", "inbox.settings.chosen", "tenants.entry.devices", "inbox.rules.form", "inbox.rules.starts", "tenants.cells", "tenants.playbooks", "tenants.postures",
