@@ -44,7 +44,18 @@ SPOKEN = (
     "calls/words.py", "calls/rule_words.py", "calls/on_call.py", "calls/services.py",
     "calls/forwarding/watch.py", "calls/forwarding/checks.py", "calls/trials/*.py",
     "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py",
+    "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py",
+    "calls/audit/*.py", "calls/lines.py", "calls/line_rules.py", "calls/opening.py", "calls/rules.py",
+    "calls/what_if.py", "calls/forwarding/quiet.py", "messaging/callers.py", "messaging/people_files.py",
+    "messaging/holds.py", "messaging/optout_quotes.py", "messaging/lint_findings.py", "messaging/lint.py",
+    "messaging/lint_*.py", "messaging/template_checks.py",
+    "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
+    "inbox/rules/*.py", "inbox/compliance/*.py", "inbox/callers/*.py", "inbox/lines/*.py",
+    "inbox/trials/*.py", "inbox/sources/*.py", "inbox/audits/*.py", "inbox/evidence_views.py",
+    "inbox/templatetags/*.py",
 )  # fmt: skip
+# A word that stands alone on a page: a label, a state.
+_LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")
 # What a machine reads: statements of SQL, field names before an error, paths, patterns.
 _NOT_SPOKEN = re.compile(
     r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
@@ -110,7 +121,7 @@ def spoken(path: Path) -> Iterator[tuple[int, str]]:
             isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet
         ):
             text = node.value
-        if " " in text.strip() and not _NOT_SPOKEN.match(text):
+        if (" " in text.strip() or _LABEL.fullmatch(text)) and not _NOT_SPOKEN.match(text):
             yield node.lineno, text  # type: ignore[attr-defined]
 
 

@@ -17,6 +17,11 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
+# Words that come from Python's calendar, not from a sentence of ours.
+CALENDAR = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+    "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
+)  # fmt: skip
 _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
 _DEEPEST = 4  # holes in holes: a sentence in a sentence, a span of time in that
