@@ -21,7 +21,7 @@ from calls.setup import Setup
 from inbox import handling, staff
 from inbox.activity import Actor
 from inbox.demo_scripts import MEMBERS
-from inbox.models import Promise, Wait
+from inbox.models import InboxPolicy, Promise, Wait
 from inbox.waits import targets
 from inbox.waits.policy import answering
 from inbox.waits.promises import read
@@ -61,6 +61,10 @@ _OLD = timedelta(days=2)
 def add(setup: Setup, playbook: str, number: str, now: datetime) -> None:
     """Add waits and promises to the current business, whose history is there. `now` is aware."""
     member = MEMBERS[playbook]
+    # A plumber answers at night too; the others while they are open.
+    InboxPolicy.objects.create(
+        target_minutes=30, in_open_hours=playbook != "plumbing", changed_by=member
+    )
     _past(member, now)
     people = list(
         Contact.objects.filter(
@@ -118,7 +122,9 @@ def _past(member: str, now: datetime) -> None:
             since.setdefault(thread, at)
         elif author == "person":
             if thread in since:
-                ended(thread, at, "answered")
+                # What was answered on another day was seen to by phone.
+                late = at - since[thread] > timedelta(hours=8)
+                ended(thread, since[thread] + timedelta(hours=2) if late else at, "answered")
             promises += [
                 Promise(
                     conversation_id=thread, message=pk, words=found.words, what=found.what,

@@ -41,7 +41,7 @@ class Row:
     last_line: str
     assignee: str
     wait: Waiting
-    waited: str
+    ago: str  # how long since they wrote, by the clock on the wall
     left: str
     percent: int
 
@@ -81,7 +81,8 @@ def _row(row: Wait, names: dict[int, str], now: datetime) -> Row:
         left = _("%(time)s left") % {"time": duration(shown.left)}
     return Row(
         name_of(thread), reverse("inbox:conversation", args=[thread.pk]), words, thread.last_line,
-        names.get(thread.assignee or 0, ""), shown, duration(shown.waited), left,
+        names.get(thread.assignee or 0, ""), shown,
+        duration(int((now - row.began_at).total_seconds())), left,
         min(100, round(100 * shown.waited / max(1, row.target_seconds))),
     )  # fmt: skip
 
