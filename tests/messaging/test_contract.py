@@ -135,6 +135,16 @@ def test_a_text_is_what_the_provider_describes(body, valid, listening):
     assert result.kind == "accepted" and result.message_id.startswith(("SM", "MM"))
 
 
+@pytest.mark.parametrize("body", ["Look.", ""])
+@pytest.mark.parametrize("count", [1, 5])
+def test_a_text_with_pictures_is_what_the_provider_describes(body, count, listening):
+    urls = tuple(f"https://ringback.test/media/token.{n}:x_-/" for n in range(count))
+    result = Twilio().send(ACCOUNT, a_text(body, media_urls=urls))
+    ((method, form, error),) = listening.seen
+    assert error is None and method == "POST" and result.kind == "accepted"
+    assert form["MediaUrl"] == urls[0] and form.get("Body", "") == body
+
+
 def test_asking_for_a_text_is_what_the_provider_describes(listening):
     found = Twilio().find(ACCOUNT, a_text(), frozenset())
     method, query, error = listening.seen[0]  # the example has further pages
