@@ -70,7 +70,10 @@ def notices(request: HttpRequest) -> HttpResponse:
     """The member's bell."""
     member_zone(request)
     user = _user(request)
-    context = frame(request, "notices", "list", rows=rows(user.pk), unseen=unseen(user.pk))
+    new = unseen(user.pk)
+    context = frame(
+        request, "notices", "list", rows=rows(user.pk), unseen=new, notices_unseen=new
+    )  # fmt: skip
     return render(request, "notices/list.html", context)
 
 

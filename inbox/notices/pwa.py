@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
 
 from tenants.models import User
 
@@ -68,7 +68,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     return JsonResponse(app, content_type="application/manifest+json")
 
 
-@require_GET
+@require_safe
 def offline(request: HttpRequest) -> HttpResponse:
     """What is shown without a network; it knows nothing of anybody."""
     return render(request, "notices/offline.html", _offline_words())

@@ -6,3 +6,9 @@ window.addEventListener("online", () => {
   state.textContent = state.dataset.back;
   setTimeout(again, 600);
 });
+
+/* Not every device says so: a look now and then, which asks for nothing but an answer. */
+setInterval(async () => {
+  const answer = await fetch("/offline/", { method: "HEAD", cache: "no-store" }).catch(() => null);
+  if (answer?.ok) again();
+}, 8000);

@@ -77,5 +77,6 @@ if (app) {
   window.addEventListener("offline", network);
   window.addEventListener("online", network);
   network();
-  if (app.dataset.badge) badge(Number(app.dataset.badge));
+  /* Whoever looks at the app has been called to it: the count starts anew. */
+  badge(Number(app.dataset.badge ?? 0));
 }
