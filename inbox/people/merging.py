@@ -53,17 +53,6 @@ class Undone:
     kept_since: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reachable:
-    """One of a person's numbers, for whoever writes to him."""
-
-    contact_id: int
-    phone: str
-    number: str
-    opted_out: bool
-    is_default: bool
-
-
 def merge(kept_id: int, folded_id: int, *, actor: Actor, at: datetime) -> Merge:
     """Show a contact with another, as one person. `at` is aware. Once more is no error.
 
@@ -139,29 +128,6 @@ def undo(merge_id: int, *, actor: Actor, at: datetime) -> Undone:
     return Undone(row, stays)
 
 
-def numbers_of(contact: Contact, wanted: int | None = None) -> list[Reachable]:
-    """Return the numbers a person can be written to, his own first; erased ones are none.
-
-    is_default: the one that is wanted (a contact's id), else the one he or we last wrote from among
-    those that did not opt out.
-    """
-    found = [contact, *Contact.objects.filter(merged_into=contact, erased_at=None).order_by("pk")]
-    if len(found) == 1:
-        chosen = contact.pk
-    elif wanted in {each.pk for each in found}:
-        chosen = int(wanted or 0)
-    else:
-        open_ones = [each for each in found if each.opted_out_at is None] or found
-        chosen = max(open_ones, key=_last_wrote).pk
-    return [
-        Reachable(
-            each.pk, each.phone, national(each.phone), each.opted_out_at is not None,
-            each.pk == chosen,
-        )
-        for each in found
-    ]  # fmt: skip
-
-
 def called(contact: Contact) -> str:
     """Return what a number is called in a sentence: as people write it, or that it was erased."""
     return _("an erased number") if contact.erased_at is not None else national(contact.phone)
@@ -170,12 +136,6 @@ def called(contact: Contact) -> str:
 def _named(folded: Contact) -> dict[str, Any]:
     """Return what a line of the thread says of a number; `contact` finds it when the number is forgotten."""
     return {"number": called(folded), "contact": folded.pk}
-
-
-def _last_wrote(contact: Contact) -> tuple[float, int]:
-    moments = [contact.last_inbound_at, contact.last_person_text_at, contact.last_text_back_at]
-    latest = max((each.timestamp() for each in moments if each is not None), default=0.0)
-    return latest, -contact.pk
 
 
 def _locked(ids: Iterable[int]) -> dict[int, Contact]:
@@ -360,15 +320,10 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _take_waits(mine: Conversation, other: Conversation) -> None:
-    """Let the wait of a hidden conversation go on where it is shown; of two, the kept one's goes on."""
+    """Let the wait of a hidden conversation go on where it is shown; where one is open there, it sleeps."""
     open_ones = Wait.objects.select_for_update().filter(ended_at=None)
     waiting = open_ones.filter(conversation=other).first()
-    if waiting is None:
-        return
-    if open_ones.filter(conversation=mine).exists():
-        agenda.drop(waits.CLIMB, str(waiting.pk), current_business().pk)
-        waiting.delete()
-    else:
+    if waiting is not None and not open_ones.filter(conversation=mine).exists():
         Wait.objects.filter(pk=waiting.pk).update(conversation=mine)
 
 
@@ -376,14 +331,25 @@ def _part_waits(mine: Conversation, other: Conversation, actor: Actor, at: datet
     """Let each conversation that waits have the wait of its own."""
     open_ones = Wait.objects.select_for_update().filter(ended_at=None)
     waiting = open_ones.filter(conversation=mine).first()
-    if waiting is not None and mine.waiting_since is None:
-        if other.waiting_since is not None:
-            Wait.objects.filter(pk=waiting.pk).update(conversation=other)
-        else:
-            waits.end(mine.pk, Wait.Ended.CLOSED, at, by=actor.id, by_name=actor.name)
+    if (
+        waiting is not None
+        and mine.waiting_since is None
+        and other.waiting_since is not None
+        and not open_ones.filter(conversation=other).exists()
+    ):
+        Wait.objects.filter(pk=waiting.pk).update(conversation=other)
     for thread in (mine, other):
-        if thread.waiting_since is not None:
+        waiting = open_ones.filter(conversation=thread).first()
+        if thread.waiting_since is None:
+            waits.end(thread.pk, Wait.Ended.CLOSED, at, by=actor.id, by_name=actor.name)
+        elif waiting is None:
             waits.begin(thread.pk, Wait.Kind.REPLY, thread.waiting_since)
+        elif thread is other and waiting.acknowledged_at is None:
+            # What slept while it was hidden goes on climbing.
+            agenda.put(
+                waits.CLIMB, str(waiting.pk), lane=waits.LANE, business_id=current_business().pk,
+                due_at=at,
+            )  # fmt: skip
 
 
 def _note(action: str, row: Merge, actor: Actor, at: datetime) -> None:

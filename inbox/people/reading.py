@@ -125,7 +125,7 @@ def page(choice: Choice, cursor: str = "", *, size: int = PAGE) -> People:
                 break
     shown = found[:size]
     after = _cursor(shown[-1][1], shown[-1][0]) if len(found) > size else ""
-    return People(_rows([pk for pk, _name in shown]), after, len(few))
+    return People(rows_of([pk for pk, _name in shown]), after, len(few))
 
 
 def _condition(choice: Choice) -> tuple[str, dict[str, Any]]:
@@ -155,7 +155,8 @@ def _condition(choice: Choice) -> tuple[str, dict[str, Any]]:
     return " AND ".join(parts), values
 
 
-def _rows(ids: list[int]) -> list[PersonRow]:
+def rows_of(ids: list[int]) -> list[PersonRow]:
+    """Return people by their contacts' ids, in that order."""
     found = Contact.objects.select_related("conversation").in_bulk(ids)
     also: dict[int, list[bool]] = {}
     for kept, opted_out in Contact.objects.filter(merged_into__in=ids).values_list(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from inbox.callers import pages as callers
-from inbox.people import pages, person
+from inbox.people import merge_pages, pages, person
 
 urlpatterns = [
     path("", pages.people, name="contacts"),
@@ -16,4 +16,6 @@ urlpatterns = [
     path("<int:contact_id>/erase/", person.erase, name="contact-erase"),
     path("<int:contact_id>/marks/", callers.mark, name="contact-marks"),
     path("<int:contact_id>/tags/", pages.tags, name="contact-tags"),
+    path("<int:contact_id>/merge/", merge_pages.merge, name="contact-merge"),
+    path("merges/<int:merge_id>/undo/", merge_pages.undo, name="merge-undo"),
 ]

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET, require_POST
 from inbox import views
 from inbox.frame import business_of, governs
 from inbox.models import QuickReply
+from inbox.people import numbers
 from inbox.thread import context, foretold, hours, reading, sending
 from inbox.thread import quick as quick_replies
 from inbox.thread.hours import BadHour
@@ -62,11 +63,19 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
     typed = Typed.of(request)
-    failed = send_typed(request, conversation.contact, typed, zone)
+    whom = numbers.chosen(conversation.contact, typed.to)
+    if whom is None:
+        # Never to another number than the one that was chosen.
+        failed: dict[str, Any] | None = {
+            "seen": typed.seen, "to": "",
+            "error": _("Not sent: that number is no longer this person's. Choose again."),
+        }  # fmt: skip
+    else:
+        failed = send_typed(request, whom, typed, zone)
     if failed is None:
         if not request.headers.get("HX-Request"):
             return redirected(conversation)
-        fresh = context.composer(request, seen=typed.seen)
+        fresh = context.composer(request, seen=typed.seen, to=typed.to)
         return composer_of(request, conversation, zone, fresh)
     box = context.composer(request, **typed.kept() | failed)
     return composer_of(request, conversation, zone, box, status=422)
@@ -77,8 +86,10 @@ class Typed:
 
     def __init__(
         self, body: str, token: str, seen: str, when: str, at: str, replaces: str,
-        attachments: Sequence[str] = (),
+        attachments: Sequence[str] = (), to: str = "",
     ) -> None:  # fmt: skip
+        # Which of a person's numbers it goes to, by its contact's id; "" where there is one.
+        self.to = to
         self.attachments = list(attachments)
         self.body, self.token, self.seen = body, token, seen
         self.when, self.at, self.replaces = when, at, replaces
@@ -95,13 +106,14 @@ class Typed:
             form.get("at", "")[:40],
             _uuid(form.get("replaces", "")),
             [each for each in form.getlist("attachments")[:20] if _uuid(each)],
+            form.get("whom", "")[:20],
         )
 
     def kept(self) -> dict[str, Any]:
         """Return it for the box it goes back into; nothing typed is lost."""
         return {
             "body": self.body, "token": self.token, "when": self.when, "at": self.at,
-            "replaces": self.replaces, "attachments": self.attachments,
+            "replaces": self.replaces, "attachments": self.attachments, "to": self.to,
         }  # fmt: skip
 
 
@@ -169,11 +181,14 @@ def composer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = context.conversation_of(conversation_id)
     box = context.composer(request, seen=reading.newest_seen(conversation))
     edited = _uuid(request.GET.get("edit", ""))
-    text = Message.objects.filter(pk=edited, conversation=conversation).first() if edited else None
+    theirs = numbers.ids_of(conversation.contact) if edited else []
+    found = Message.objects.filter(pk=edited, conversation__contact__in=theirs)
+    text = found.select_related("conversation").first() if edited else None
     if text is not None and text.status in ("queued", "held") and text.send_after is not None:
         at = text.send_after.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
         box |= {"body": text.body, "when": "at", "at": at, "replaces": str(text.pk),
-                "attachments": [each["id"] for each in text.media]}  # fmt: skip
+                "attachments": [each["id"] for each in text.media],
+                "to": str(text.conversation.contact_id)}  # fmt: skip
     return composer_of(request, conversation, zone, box)
 
 
@@ -207,7 +222,8 @@ def foretell(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the gate would say to what stands in the box, and what it would cost."""
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
-    told = told_of(request, conversation.contact, zone)
+    whom = numbers.chosen(conversation.contact, request.POST.get("whom", "")[:20])
+    told = told_of(request, whom or conversation.contact, zone)
     return render(request, "inbox/thread/_foretold.html", {"told": told})
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from calls.models import Call
+from inbox.people.numbers import ids_of, numbers_of
 from inbox.thread import entries, rows
 from inbox.thread.cursors import Cursor, micros, named, read
 from inbox.thread.rows import Person, Row
@@ -179,7 +180,7 @@ def _events(
 def newest_seen(conversation: Conversation) -> str:
     """Return the moment of the newest text a thread shows, as the reply box carries it; "0" for none."""
     found = (
-        Message.objects.filter(conversation=conversation)
+        Message.objects.filter(conversation__contact__in=ids_of(conversation.contact))
         .exclude(status="cancelled", error_code__in=(UNDONE, REPLACED))
         .order_by("-created_at")
         .values_list("created_at", "status", "send_after")
@@ -197,6 +198,9 @@ def head(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     """Return what the head of a thread shows of the person."""
     contact = conversation.contact
     erased = contact.erased_at is not None
+    reachable = numbers_of(contact)
+    closed = [each.number for each in reachable if each.opted_out]
+    all_closed = len(closed) == len(reachable) if reachable else contact.opted_out_at is not None
     number = "" if erased else contact.phone  # what stands there after an erasure is no number
     now = timezone.now()
     return {
@@ -204,9 +208,15 @@ def head(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
         "number": number,
         "local_time": their_time(contact, zone, now),
         "contact_id": contact.pk,
-        "opted_out": contact.opted_out_at is not None,
+        "opted_out": all_closed,
         "opted_out_sentence": _("This person asked not to be texted. You can still call.")
-        if contact.opted_out_at
+        if all_closed
+        else "",
+        # Several where people were merged: each has its own consent.
+        "numbers": reachable if len(reachable) > 1 else [],
+        "closed_sentence": _("%(numbers)s opted out: no texts to that number.")
+        % {"numbers": ", ".join(closed)}
+        if closed and not all_closed
         else "",
         "paused": contact.paused_until is not None and contact.paused_until > now,
         "erased": erased,
@@ -250,7 +260,9 @@ class Scheduled:
 def scheduled(conversation: Conversation) -> list[Scheduled]:
     """Return the texts of a conversation that wait for their hour, the next one first."""
     found = Message.objects.filter(
-        conversation=conversation, status__in=["queued", "held"], author="person"
+        conversation__contact__in=ids_of(conversation.contact),
+        status__in=["queued", "held"],
+        author="person",
     ).order_by("send_after")
     last = conversation.contact.last_inbound_at
     now = timezone.now()

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from calls.models import Call
 from calls.services import LINES
+from inbox.people.numbers import ids_of
 from inbox.thread.cursors import micros, moment
 from inbox.thread.quick import LONGEST
 from messaging import scheduled
@@ -121,7 +122,7 @@ def send(
 def _answered_since(contact: Contact, since: datetime, member: Member) -> None:
     newer = (
         Message.objects.filter(
-            conversation__contact=contact, direction="out", author__in=_ANSWERS,
+            conversation__contact__in=ids_of(contact), direction="out", author__in=_ANSWERS,
             created_at__gt=since,
         )
         .exclude(status="cancelled")

@@ -136,6 +136,8 @@ _OWNED = [
     "messaging_auditentry",
     "messaging_contactimport",
     "inbox_activity",
+    "inbox_merge",
+    "inbox_customfield",
     "inbox_savedview",
     "inbox_tag",
     "inbox_teammember",
