@@ -185,6 +185,10 @@ class Notice(models.Model):
         indexes = [
             # used by: a member's bell, newest first
             models.Index(name="notice_user", fields=["user", "-created_at"]),
+            # used by: what he has not seen: the count, and a conversation he looks at
+            models.Index(
+                name="notice_unseen", fields=["user", "conversation"], condition=Q(seen_at=None)
+            ),
             # used by: whom a reply by handset is for; forgetting old ones
             models.Index(name="notice_target", fields=["channel", "target", "-created_at"]),
             models.Index(name="notice_created", fields=["created_at"]),
