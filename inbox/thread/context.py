@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from inbox.frame import governs
 from inbox.models import MemberSettings
+from inbox.notices import services as notices
 from inbox.thread import hours, reading
 from messaging.models import Conversation
 from messaging.people import mark_read
@@ -48,6 +49,7 @@ def thread_context(
         return {"selected": None}
     conversation = conversation_of(conversation_id)
     mark_read(conversation)
+    notices.looked(request.user.pk or 0, conversation.pk)
     asked = request.GET
     timeline = reading.page(
         conversation, zone, at=asked.get("at", ""), before=asked.get("before", "")
