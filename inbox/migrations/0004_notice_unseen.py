@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("inbox", "0003_notice_attempts"),
-        ("messaging", "0012_folded_conversations"),
     ]
 
     operations = [
