@@ -110,4 +110,4 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment (aware) as people of the active language write it, in `zone`."""
-    return date_format(localtime(moment, zone), "D j M, P")
+    return date_format(localtime(moment, zone), "D j M, g:i A")

@@ -267,7 +267,6 @@ let lastTicked = null;
 
 function showTicked() {
   const count = ticks().filter((each) => each.checked).length;
-  bulk.toggleAttribute("data-some", count > 0);
   list.toggleAttribute("data-ticking", count > 0);
   const said = bulk.querySelector("[data-selected]");
   said.textContent = count ? said.dataset.words.replace("%s", count) : "";
@@ -288,17 +287,6 @@ list.addEventListener("mousedown", (event) => {
   if (event.shiftKey && event.target.closest(".queue-row__pick")) event.preventDefault(); // no text is selected
 });
 bulk.addEventListener("reset", () => setTimeout(showTicked));
-
-/** Tick or untick the row that has the focus, or the one that is open. */
-export function tickCurrent() {
-  const row = document.activeElement?.closest?.("[data-id]") ?? list.querySelector('[data-id]:has([aria-current])');
-  const ticked = row?.querySelector('input[name="id"]');
-  if (!ticked) return;
-  ticked.checked = !ticked.checked;
-  lastTicked = ticked;
-  showTicked();
-}
-document.addEventListener("ringback:tick", tickCurrent);
 
 /* ---- what was done ---- */
 

@@ -1,0 +1,81 @@
+"""The queue in a real browser: ticking, closing and taking it back, snoozing, searching, on desk and phone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.test_newcomer import serious, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes]
+
+
+def titles(page) -> list[str]:
+    return page.locator(".queue-row__title").all_inner_texts()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_rows_are_ticked_closed_and_brought_back(live, new_page, picture, width, height, scheme):
+    page = new_page(width, height, scheme)
+    sign_in(page, live)
+    before, count = titles(page)[:3], page.locator(".queue-item").count()
+    top = page.locator(".queue-item").first.bounding_box()
+    page.locator(".queue-row__pick").nth(0).click()
+    page.locator(".queue-row__pick").nth(2).click(modifiers=["Shift"])
+    assert page.locator("[data-selected]").inner_text() == "3 selected"
+    assert (
+        page.locator(".queue-item").first.bounding_box() == top
+    )  # nothing moved under the pointer
+    picture(page, f"queue-ticked-{width}-{scheme}")
+    assert serious(page) == []
+    page.locator("#bulk button[value=close]").click()
+    page.get_by_text("3 conversations closed.").wait_for()
+    page.wait_for_function(f"document.querySelectorAll('.queue-item').length === {count - 3}")
+    picture(page, f"queue-closed-{width}-{scheme}")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back for 3 conversations.").wait_for()
+    page.wait_for_function(f"document.querySelectorAll('.queue-item').length === {count}")
+    assert titles(page)[:3] == before
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_a_conversation_is_snoozed_from_its_head_and_by_key(live, new_page, picture):
+    page = new_page()
+    sign_in(page, live)
+    page.locator(".queue-row").nth(3).click()
+    page.locator("#thread[data-conversation]").wait_for()
+    title = page.locator(".thread__title").inner_text()
+    page.locator(".thread__title").click()
+    page.keyboard.press("s")
+    page.locator("#handle-snooze").get_by_text("In a week").click()
+    page.get_by_text(re.compile("^Snoozed until ")).wait_for()
+    page.get_by_role("link", name=re.compile("Snoozed")).click()
+    page.locator(".queue-row", has_text=title).wait_for()
+    picture(page, "queue-snoozed")
+    page.locator(".queue-row", has_text=title).click()
+    page.locator("[data-key-act=close]:visible").click()
+    page.get_by_text("Reopened.").wait_for()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_one_box_finds_words_and_leads_to_their_moment(live, new_page, picture, width):
+    page = new_page(width, 844)
+    sign_in(page, live)
+    page.locator(".queue__heading").click()
+    page.keyboard.press("/")
+    page.keyboard.type("sorry we mis")
+    page.locator(".found__row mark").first.wait_for()
+    picture(page, f"search-{width}")
+    assert serious(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#thread[data-conversation]").wait_for()
+    assert "?at=text-" in page.url
+    assert page.evaluate("document.scrollingElement.scrollTop") == 0
+    page.goto(page.url.partition("/c/")[0] + "/")
+    page.fill("#search-box", "<b>nobody</b> %")
+    page.get_by_text("Nothing found").wait_for()
+    page.fill("#search-box", "")
+    page.wait_for_function("!document.querySelector('[data-found]')")
