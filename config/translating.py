@@ -45,7 +45,8 @@ SPOKEN = (
     "calls/forwarding/watch.py", "calls/forwarding/checks.py", "calls/trials/*.py",
     "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py",
     "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py",
-    "calls/audit/*.py", "calls/lines.py", "calls/line_rules.py", "calls/opening.py", "calls/rules.py",
+    "calls/audit/findings.py", "calls/audit/files.py", "calls/audit/importing.py",
+    "calls/audit/reading.py", "calls/audit/shapes.py", "calls/audit/assumptions.py", "calls/lines.py", "calls/line_rules.py", "calls/opening.py", "calls/rules.py",
     "calls/what_if.py", "calls/forwarding/quiet.py", "messaging/callers.py", "messaging/people_files.py",
     "messaging/holds.py", "messaging/optout_quotes.py", "messaging/lint_findings.py", "messaging/lint.py",
     "messaging/lint_*.py", "messaging/template_checks.py",
@@ -58,7 +59,9 @@ SPOKEN = (
 _LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")
 # What a machine reads: statements of SQL, field names before an error, paths, patterns.
 _NOT_SPOKEN = re.compile(
-    r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
+    r"(attachment|inline); |text/csv|bytes |COPY |private, |default-src|curl |\{\n"
+    r"|[a-z0-9 ,_()/:-]{70,}$|%[A-Za-z][ -]"
+    r"|\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
     r"|.*(%\(|\\b|\(\?|::|=%s)",
     re.DOTALL,
 )

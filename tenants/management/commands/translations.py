@@ -60,7 +60,7 @@ class Command(BaseCommand):
                 entry.occurrences = list(dict.fromkeys(entry.occurrences))
                 entry.flags = []
                 entries.append(entry)
-            missing = [entry for entry in entries if not entry.translated() or not _fits(entry)]
+            missing = [entry for entry in entries if not entry.translated() or not fits(entry)]
             lacking += len(missing)
             self.stdout.write(f"{name}: {len(entries)} phrases, {len(missing)} missing or misfit")
             for entry in missing[:20] if options["check"] else ():
@@ -74,8 +74,8 @@ class Command(BaseCommand):
             raise CommandError(f"{lacking} phrases lack their translation")
 
 
-def _fits(entry: Any) -> bool:
-    """Whether a translation has exactly the holes of its text."""
+def fits(entry: Any) -> bool:
+    """Whether a translation (of polib) has exactly the holes of its text."""
     texts = [entry.msgstr] if not entry.msgid_plural else list(entry.msgstr_plural.values())
     holes = sorted(_HOLES.findall(entry.msgid_plural or entry.msgid))
     last = texts[-1] if texts else ""
