@@ -118,6 +118,8 @@ def record_call(
         _show(call, contact, before)
     if contact is not None and call.outcome == "voicemail" and before != "voicemail":
         voicemails.note_unheard(contact.pk)
+        for path in settings.VOICEMAIL_LEFT_HANDLERS:
+            import_string(path)(call, contact)
     return text
 
 

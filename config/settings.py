@@ -13,8 +13,8 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     AGENDA_HANDLERS,
     ALERT_CHANGED_HANDLERS,
     BUSINESS_CREATED_HANDLERS,
-    CALLED_BACK_HANDLERS,
     CALL_ENDED_HANDLERS,
+    CALLED_BACK_HANDLERS,
     CONVERSATIONS_HANDLED_HANDLERS,
     ERASURE_HANDLERS,
     EVIDENCE_SOURCES,
@@ -28,6 +28,7 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     TEXT_QUEUED_HANDLERS,
     TEXT_RECEIVED_HANDLERS,
     TEXT_SETTLED_HANDLERS,
+    VOICEMAIL_LEFT_HANDLERS,
     WEBHOOKS,
 )
 

@@ -107,7 +107,7 @@ TEXT_SETTLED_HANDLERS = [
     "inbox.waits.promising.text_settled",
 ]
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
-ALERT_CHANGED_HANDLERS: list[str] = []
+ALERT_CHANGED_HANDLERS = ["inbox.waits.escalating.alert_changed"]
 # Told (kind, conversation ids, actor, detail) in the transaction in which a member handled
 # conversations (inbox/handling.py; kinds: inbox/activity.py).
 CONVERSATIONS_HANDLED_HANDLERS = ["inbox.waits.services.handled"]
@@ -118,6 +118,8 @@ CALL_ENDED_HANDLERS = [
 ]
 # Told (contact id, when) in the transaction that learns that a member's call back was placed.
 CALLED_BACK_HANDLERS = ["inbox.waits.services.spoken_with"]
+# Told (call, contact) in the transaction that learns of a voicemail, perhaps long after the decision.
+VOICEMAIL_LEFT_HANDLERS = ["inbox.waits.missed.voicemail_left"]
 # Told (business, ruleset) in the transaction that puts rules in force.
 RULES_PUBLISHED_HANDLERS = ["calls.trials.scenarios.rules_published"]
 # Told in the number's own schema, in the transaction that changes its registration.
@@ -143,6 +145,7 @@ ERASURE_HANDLERS = [
     "calls.erasure.erase",
     "calls.audit.expiry.erase",
     "inbox.notices.morning.erase",
+    "inbox.waits.promising.erase",
 ]
 # What upper rooms add to an evidence export: file -> source (messaging/evidence/entries.py).
 EVIDENCE_SOURCES = {"calls.jsonl": "calls.evidence.calls_of"}

@@ -56,7 +56,7 @@ def _take(wait: Wait, position: int, settings: Answering, now: datetime) -> None
         "waiting", user_ids=users, channels=step.channels, conversation_id=thread.pk,
         wait_id=wait.pk, step=position,
         title=lambda: title_of(wait.kind, name, int(waited.total_seconds())),
-        body=_last_words(thread), key=f"wait:{wait.pk}:{position}",
+        body=_last_words(thread), key=f"wait:{wait.pk}",
     )  # fmt: skip
     wait.step = position + 1
     wait.save(update_fields=["step"])

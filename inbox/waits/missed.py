@@ -37,10 +37,18 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
         services.spoken_with(contact.pk, spoke_at)
         promising.spoken_with(contact.pk, spoke_at)
         return
-    left = call.outcome == Call.Outcome.VOICEMAIL
     without = call.outcome in _MISSED and decision.action == "skip"
-    if contact.ignored_at is not None or not (left or (without and decision.code not in _NO_WAIT)):
-        return
+    if without and decision.code not in _NO_WAIT and contact.ignored_at is None:
+        _look_soon(call)
+
+
+def voicemail_left(call: Call, contact: Contact) -> None:
+    """Somebody left a voicemail (settings.VOICEMAIL_LEFT_HANDLERS), whether or not he was texted."""
+    if not call.is_test and contact.ignored_at is None:
+        _look_soon(call)
+
+
+def _look_soon(call: Call) -> None:
     now = timezone.now()
     agenda.put(
         MISSED, str(call.pk), lane="housekeeping", business_id=answering().business_id,

@@ -7,11 +7,13 @@ or broken (`promise_at`) until somebody of ours was in touch or closed it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import CharField, Min, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,7 @@ from inbox.waits import ladder
 from inbox.waits.climbing import whom_to_tell
 from inbox.waits.policy import answering
 from inbox.waits.promises import read
+from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
 from tenants import agenda, live
 from tenants.agenda import Later
@@ -30,6 +33,7 @@ DUE = "inbox.promise"
 LANE = "realtime"
 _OURS = (Message.Author.PERSON, Message.Author.API)
 _LOST = (Message.Status.CANCELLED, Message.Status.FAILED, Message.Status.UNDELIVERED)
+_ERASED = "erased "
 _SOON = ladder.Step(0, ("live", "push"), "owner_or_all")
 
 
@@ -86,6 +90,19 @@ def spoken_with(contact_id: int, at: datetime) -> None:
     thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
     if thread is not None:
         _in_touch(thread, at, "", renews=False)
+
+
+def erase(person: Person) -> Counter[str]:
+    """Take the words out of what was promised to an erased person (settings.ERASURE_HANDLERS)."""
+    found = Promise.objects.filter(conversation__contact=person.contact_id)
+    said = found.exclude(words__startswith=_ERASED)
+    for row in found.filter(state=Promise.State.OPEN):
+        agenda.drop(DUE, str(row.pk), person.business_id)
+    found.filter(state=Promise.State.OPEN).update(
+        state=Promise.State.CALLED_OFF, ended_at=person.at
+    )
+    # Of one text no two promises have the same words.
+    return Counter({"promises": said.update(words=Concat(Value(_ERASED), Cast("pk", CharField())))})
 
 
 def come_due(item: agenda.Item) -> Later | None:

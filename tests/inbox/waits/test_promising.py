@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from inbox.models import Notice, Promise
 from inbox.waits import promising
+from messaging.erasure import erase
 from messaging.models import Conversation, Message, MessageTemplate
 from messaging.scheduled import call_off
 from tenants.models import AgendaItem
@@ -169,3 +170,12 @@ def test_a_rule_s_text_promises_and_an_api_client_s_does_not(writes, twilio, wor
 def test_how_many_were_kept():
     assert promising.kept_rate(["kept", "kept", "broken", "open", "called_off"]) == 67
     assert promising.kept_rate(["open"]) is None
+
+
+def test_an_erased_person_s_promises_have_no_words(promised, work, plumber):
+    work()
+    with plumber.scope():
+        erase(promised.contact_id, actor="Dana", door="page", at=timezone.now())
+        promise = Promise.objects.get()
+        assert promise.state == "called_off" and "call" not in promise.words
+    assert rows(plumber) == 0

@@ -9,11 +9,14 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from calls import voicemails
+from calls.models import Call
 from inbox import handling
 from inbox.activity import Actor
 from inbox.models import InboxPolicy, Notice, Wait
 from inbox.waits import services
 from inbox.waits.services import acknowledge
+from messaging import alerts
 from messaging.models import Alert, Conversation, Message
 from messaging.scheduled import call_off
 from tenants import agenda
@@ -301,3 +304,45 @@ def test_a_text_that_fails_is_seen_until_one_arrives(writes, twilio, work, stand
     work()
     with plumber.scope():
         assert Conversation.objects.get(pk=thread.pk).failed_at is None
+
+
+def test_an_alert_about_a_person_is_told_once(writes, plumber, dentist):
+    thread = writes()
+    with plumber.scope(), transaction.atomic():
+        for _ in range(2):
+            alerts.raise_alert(
+                "VIP_CALLED", "Somebody called.", at=timezone.now(), subject="x",
+                contact=thread.contact,
+            )  # fmt: skip
+        found = Conversation.objects.get()
+        assert found.escalated_at is not None
+        told = Notice.objects.filter(kind="alert", channel="live")
+        assert set(told.values_list("user", flat=True)) == {plumber.owner.pk}
+        assert told.count() == 1
+        alerts.spoken_with(thread.contact_id, by="Dana", at=timezone.now())
+        assert Conversation.objects.get().escalated_at is None
+    with dentist.scope():
+        assert not Notice.objects.exists()
+
+
+def test_a_voicemail_waits_and_is_heard(twilio, work, pass_time, plumber, always_open):
+    call = twilio.call()
+    call.dial_ends("no-answer")
+    call.leaves_voicemail()
+    work()
+    with plumber.scope():
+        thread = Conversation.objects.get()
+        assert thread.voicemail_at is not None and thread.actionable_at is not None
+    pass_time(11)
+    work()
+    with plumber.scope():
+        wait = Wait.objects.get()
+        assert wait.kind == "voicemail"
+        voicemails.heard(Call.objects.get().pk, timezone.now())
+        thread = Conversation.objects.get()
+        assert thread.voicemail_at is None
+        assert thread.waiting_since == wait.began_at  # heard is not answered
+    answer(plumber, call.caller)
+    with plumber.scope():
+        assert Wait.objects.get().ended_how == "answered"
+        assert Conversation.objects.get().actionable_at is None
