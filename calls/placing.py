@@ -24,7 +24,7 @@ from messaging.plan import Bridge, Hangup, Say
 from messaging.providers import provider
 from messaging.providers.base import Credentials, PlacedCall, PlaceResult
 from tenants import agenda, live
-from tenants.agenda import Later, Outside
+from tenants.agenda import Outside
 from tenants.models import PhoneNumber
 from tenants.scope import current_business
 
@@ -112,6 +112,7 @@ def _line_of(contact: Contact, phone: str) -> PhoneNumber:
 def ring(item: agenda.Item) -> agenda.Answer:
     """Agenda: place the call that somebody wants; once, or not at all."""
     now = timezone.now()
+    assert item.business_id is not None
     with transaction.atomic():
         call = Call.objects.select_for_update().filter(pk=int(item.subject)).first()
         if call is None or call.contact_id is None:
@@ -119,18 +120,21 @@ def ring(item: agenda.Item) -> agenda.Answer:
         state = call.facts.get("placed_state")
         if state == PLACING:
             # Whoever placed it died with the answer: it may ring, so it is not placed again.
-            return _settled(call, PlaceResult("unknown"))
+            _settled(call, PlaceResult("unknown"))
+            return None
         if state != "wanted":
             return None
         if now > call.started_at + _USEFUL:
-            return _settled(call, PlaceResult("refused", detail="It could not be placed in time."))
+            _settled(call, PlaceResult("refused", detail="It could not be placed in time."))
+            return None
         line = (
             PhoneNumber.objects.select_related("account")
             .filter(e164=call.our_number, business_id=item.business_id, is_active=True)
             .first()
         )
         if line is None:
-            return _settled(call, PlaceResult("refused", detail="The line is in use no more."))
+            _settled(call, PlaceResult("refused", detail="The line is in use no more."))
+            return None
         contact = Contact.objects.get(pk=call.contact_id)
         _say(call, PLACING)
     account = line.account
@@ -146,10 +150,10 @@ def ring(item: agenda.Item) -> agenda.Answer:
     adapter = provider(account.provider)
     credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
 
-    def settle(result: PlaceResult) -> Later | None:
+    def settle(result: PlaceResult) -> None:
         with transaction.atomic():
             kept = Call.objects.select_for_update().get(pk=call.pk)
-            return _settled(kept, result)
+            _settled(kept, result)
 
     return Outside(lambda: adapter.place_call(credentials, wanted), settle)
 
@@ -176,7 +180,7 @@ def _say(call: Call, state: str) -> None:
 
 
 def _tell(call: Call) -> None:
-    thread = Contact.objects.filter(pk=call.contact_id).values_list("conversation", flat=True)
+    thread = Contact.objects.filter(calls=call.pk).values_list("conversation", flat=True)
     for conversation in thread:
         if conversation is not None:
             live.changed(conversation)

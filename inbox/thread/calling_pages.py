@@ -27,7 +27,9 @@ def call(request: HttpRequest, conversation_id: int) -> HttpResponse:
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
     known = placing.phones()
-    mine = StaffPhone.objects.filter(user=request.user.pk).values_list("phone", flat=True).first()
+    mine = (
+        StaffPhone.objects.filter(user=request.user.pk or 0).values_list("phone", flat=True).first()
+    )
     numbers = list(dict.fromkeys(phone for _line, staff in known for phone in staff))
     # Whoever has told us his own phone finds it first.
     numbers.sort(key=lambda phone: phone != mine)

@@ -25,12 +25,13 @@ from inbox.people import numbers
 from inbox.thread import context, foretold, hours, reading, sending
 from inbox.thread import quick as quick_replies
 from inbox.thread.hours import BadHour
-from inbox.thread.sending import AnsweredMeanwhile, HasLeft, TooLong
+from inbox.thread.sending import AnsweredMeanwhile, TooLong
 from messaging import foretelling
 from messaging.attachments import outgoing
 from messaging.attachments import reading as attached
 from messaging.models import Contact, Conversation, Message
 from messaging.people import mark_read
+from messaging.scheduled import HasLeft
 from messaging.services import NotAllowed, sender_of
 from messaging.text import clean
 from tenants.models import User

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from inbox import views
 from inbox.frame import actor
 from inbox.thread import context, pages, reading, sending
-from inbox.thread.sending import HasLeft
 from messaging import scheduled as waiting_texts
 from messaging.models import Message
+from messaging.scheduled import HasLeft
 
 
 @require_GET
