@@ -28,7 +28,7 @@ AGENDA_HANDLERS = {
     "messaging.deliver": "messaging.delivery.deliver",
     "messaging.fetch_attachment": "messaging.attachments.arriving.fetch",
     "messaging.clear_upload": "messaging.attachments.outgoing.clear",
-    "messaging.forget_attachment": "messaging.attachments.storing.forget",
+    "messaging.forget_attachment": "messaging.attachments.keeping.forget",
     "messaging.lookup": "messaging.lookups.look_up",
     "messaging.forget_facts": "messaging.lookups.forget_old",
     "messaging.forget_list": "messaging.callers.forget_preview",
@@ -117,7 +117,10 @@ CALL_ENDED_HANDLERS = [
     "inbox.waits.missed.call_ended",
 ]
 # Told (contact id, when) in the transaction that learns that a member's call back was placed.
-CALLED_BACK_HANDLERS = ["inbox.waits.services.spoken_with"]
+CALLED_BACK_HANDLERS = [
+    "inbox.waits.services.spoken_with",
+    "inbox.waits.promising.spoken_with",
+]
 # Told (call, contact) in the transaction that learns of a voicemail, perhaps long after the decision.
 VOICEMAIL_LEFT_HANDLERS = ["inbox.waits.missed.voicemail_left"]
 # Told (business, ruleset) in the transaction that puts rules in force.
