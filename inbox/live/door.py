@@ -19,8 +19,9 @@ from django.db import Error as DatabaseError
 from django.http.request import split_domain_port
 
 from inbox.live import frames
-from inbox.live.hub import Away, Hub, Listener, hub
+from inbox.live.hub import Away, Hub, hub
 from inbox.live.roll import Refused, Ticket, admit
+from inbox.live.streams import Listener
 
 log = structlog.get_logger(__name__)
 Receive = Callable[[], Awaitable[dict[str, Any]]]

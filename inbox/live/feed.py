@@ -84,7 +84,8 @@ class Feed:
         plain: more keys with their last ids, whose entries are not read as events.
         """
         keys: dict[Any, Any] = {key: write(position) for key, position in after.items()}
-        answer: Any = await self._waits.xread({**keys, **plain}, count=_AT_ONCE, block=BLOCK_MS)
+        keys.update(plain)
+        answer: Any = await self._waits.xread(keys, count=_AT_ONCE, block=BLOCK_MS)
         return {_text(key): [_entry(row) for row in rows] for key, rows in answer}
 
     async def newest(self, key: str) -> str:

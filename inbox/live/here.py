@@ -62,13 +62,13 @@ async def keep(redis: aioredis.Redis, schema: str, here: Here) -> bool:
 
 async def forget(redis: aioredis.Redis, schema: str, page: str) -> None:
     """Note that a page is gone. Raises what the client raises."""
-    await redis.hdel(key(schema), page)  # type: ignore[misc]
+    await redis.hdel(key(schema), page)
 
 
 async def everybody(redis: aioredis.Redis, schema: str) -> list[dict[str, Any]]:
     """Return the pages that show a conversation; sweeps those not heard of. Raises as the client does."""
     found, stale = [], []
-    rows: dict[bytes, bytes] = await redis.hgetall(key(schema))  # type: ignore[misc]
+    rows: dict[Any, Any] = await redis.hgetall(key(schema))
     for field, value in rows.items():
         data = json.loads(value)
         if time.time() - data.pop("at") > FRESH_SECONDS:
@@ -76,5 +76,5 @@ async def everybody(redis: aioredis.Redis, schema: str) -> list[dict[str, Any]]:
         elif data["conversation"] is not None:
             found.append(data)
     if stale:
-        await redis.hdel(key(schema), *stale)  # type: ignore[misc]
+        await redis.hdel(key(schema), *stale)
     return found

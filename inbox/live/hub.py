@@ -12,7 +12,7 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, TypeVar
@@ -34,14 +34,12 @@ from inbox.live.rendering import (
 )
 from inbox.live.roll import Ticket, holding
 from inbox.live.streams import Listener, Stream
+from inbox.live.watch import Watch
 from tenants.live import MEMBERS_KEY
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
-SWEEP_SECONDS = 2.0
-# What a sweep found is believed for so long; where none came about, each is asked for by itself.
-KNOWN_SECONDS = 3.0
 COUNTS_EVERY_SECONDS = 1.0
 # All screens at once asking for everything would be the worst moment of the day: they spread out.
 SPREAD_MS = 3_000
@@ -63,14 +61,11 @@ class Hub:
         self._attached = asyncio.Event()
         self._doorbell = f"ringback:live:doorbell:{uuid.uuid4().hex}"
         self._bells = {self._doorbell: "0-0", MEMBERS_KEY: "$"}
-        self._sweep_now = asyncio.Event()
-        self._swept_at = time.monotonic()
-        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self._sweep())]
+        self.watch = Watch(self._holding)
+        self._tasks = [asyncio.create_task(self._read()), asyncio.create_task(self.watch.run())]
         # Few, so that all screens together take few connections of the pool.
         self._rendering = ThreadPoolExecutor(2, "live-rendering")
         self._admitting = ThreadPoolExecutor(2, "live-door")
-        # Tickets of sockets that are no streams (presence), and how to end them.
-        self._others: dict[int, tuple[Ticket, Callable[[], None]]] = {}
 
     async def close(self) -> None:
         """End every stream and let go of Redis and the threads."""
@@ -88,20 +83,6 @@ class Hub:
     async def ask(self, question: Callable[..., T], *arguments: Any) -> T:
         """Ask the database something small in a thread that gives its connection back."""
         return await self._in(self._admitting, question, *arguments)
-
-    def watch(self, ticket: Ticket, end: Callable[[], None]) -> None:
-        """Look after a ticket that is no stream's: `end` is called when it holds no longer."""
-        self._others[ticket.number] = (ticket, end)
-
-    def unwatch(self, ticket: Ticket) -> None:
-        """Look after it no longer."""
-        self._others.pop(ticket.number, None)
-
-    async def holds(self, ticket: Ticket) -> bool:
-        """Whether a watched ticket still holds, as of three seconds ago at most."""
-        if time.monotonic() - self._swept_at < KNOWN_SECONDS:
-            return ticket.number in self._others
-        return bool(await self.ask(holding, [ticket]))
 
     async def join(
         self, ticket: Ticket, last: str, age_ms: int | None
@@ -124,6 +105,7 @@ class Hub:
                     stream.joining -= 1
                 # In one breath: what is taken up from here on is handed to him as well.
                 stream.listeners.add(listener)
+                self.watch.add(ticket, partial(self._show_out, listener))
                 upto = stream.taken_up_to
             return listener, await self._catch_up(ticket, after, upto)
         except BaseException as error:
@@ -134,6 +116,7 @@ class Hub:
 
     def leave(self, listener: Listener) -> None:
         """Close a stream; the last one of a business here ends its reading."""
+        self.watch.drop(listener.ticket)
         stream = self._streams.get(listener.ticket.schema)
         if stream is None:
             return
@@ -225,7 +208,7 @@ class Hub:
                     self._everybody_asks()
                 self._bells[MEMBERS_KEY] = await self._feed.newest(MEMBERS_KEY)
                 self._attached.set()
-                self._sweep_now.set()  # what was said of members meanwhile went unheard
+                self.watch.look_now()  # what was said of members meanwhile went unheard
                 down_since, pause = 0.0, 0.1
                 while True:
                     await self._read_once()
@@ -246,7 +229,7 @@ class Hub:
             if rows := found.pop(bell, None):
                 self._bells[bell] = write(rows[-1][0])
                 if bell == MEMBERS_KEY:
-                    self._sweep_now.set()
+                    self.watch.look_now()
         for stream in list(self._streams.values()):
             rows = found.get(stream.key, [])
             for at, entry in rows:
@@ -345,30 +328,8 @@ class Hub:
     async def _compose(self, task: Task) -> Composed:
         return await self._in(self._rendering, compose, task)
 
-    # --- who may still be here ---------------------------------------------------------------------
-
-    async def _sweep(self) -> None:
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._sweep_now.wait(), SWEEP_SECONDS)
-            self._sweep_now.clear()
-            with contextlib.suppress(Exception):  # asked again in two seconds, and at every batch
-                await self._check_all()
-
-    async def _check_all(self) -> None:
-        listeners = [one for stream in self._streams.values() for one in stream.listeners]
-        others = list(self._others.values())
-        tickets = [listener.ticket for listener in listeners] + [ticket for ticket, _ in others]
-        began = time.monotonic()
-        still = await self._in(self._rendering, holding, tickets) if tickets else set()
-        self._swept_at = began
-        for listener in listeners:
-            if listener.ticket.number not in still:
-                self._show_out(listener)
-        for ticket, end in others:
-            if ticket.number not in still:
-                self.unwatch(ticket)
-                end()
+    async def _holding(self, tickets: Collection[Ticket]) -> set[int]:
+        return await self._in(self._rendering, holding, tickets)
 
     def _show_out(self, listener: Listener) -> None:
         self.leave(listener)

@@ -36,7 +36,7 @@ def is_presence(scope: dict[str, Any]) -> bool:
     return scope["path"] == PATH and host_of(scope) not in settings.PUBLIC_HOSTS
 
 
-class Presence(AsyncWebsocketConsumer):  # type: ignore[misc]
+class Presence(AsyncWebsocketConsumer):
     """One page's socket."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -73,7 +73,7 @@ class Presence(AsyncWebsocketConsumer):  # type: ignore[misc]
             everybody = await here.everybody(self.redis, ticket.schema)
         except (RedisError, OSError):
             raise DenyConnection from None
-        hub().watch(ticket, self._end)
+        hub().watch.add(ticket, self._end)
         await self.accept()
         await self.send(text_data=dumps({"you": ticket.user_id, "page": page, "here": everybody}))
         self.refreshing = asyncio.create_task(self._refresh())
@@ -114,7 +114,7 @@ class Presence(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self.refreshing is not None:
             self.refreshing.cancel()
         if self.ticket is not None and self.mine is not None and self.redis is not None:
-            hub().unwatch(self.ticket)
+            hub().watch.drop(self.ticket)
             was, self.mine = self.mine, None
             gone = {"page": was.page, "user": was.user_id, "conversation": None}
             with contextlib.suppress(RedisError, OSError):
@@ -129,7 +129,7 @@ class Presence(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _holds(self) -> bool:
         assert self.ticket is not None
         try:
-            if await hub().holds(self.ticket):
+            if await hub().watch.holds(self.ticket):
                 return True
         except DatabaseError:
             pass  # nobody knows: nothing is passed on

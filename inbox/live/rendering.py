@@ -12,12 +12,15 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from django.db import connection
-from django.template import TemplateDoesNotExist
 
 from inbox.live import frames
 from inbox.live.entries import Batch
 from inbox.live.positions import write
 from inbox.live.roll import Ticket, holding
+from inbox.models import Team
+from inbox.queue.counts import counts
+from inbox.queue.reading import rows_html
+from inbox.thread.reading import tail_html
 from tenants.scope import business_scope, give_back
 
 log = structlog.get_logger(__name__)
@@ -98,7 +101,7 @@ def compose(task: Task) -> Composed:
         for look in {ticket.look for ticket in shown}:
             made.parts[look] = _part(changed, *look) if changed else {}
         for look, each in {(ticket.look, each) for ticket in shown for each in task.sees(ticket)}:
-            made.ends[look, each] = _end(each, *look)
+            made.ends[look, each] = tail_html(each, *look)
         if task.counts:
             counted = _counts()
             for part in made.parts.values():
@@ -133,32 +136,14 @@ def _with_kept(ids: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def _part(ids: tuple[int, ...], language: str, zone: str) -> dict[str, Any]:
-    try:
-        from inbox.queue.reading import rows_html
-
-        html = rows_html(ids, language, zone)
-    except (ImportError, TemplateDoesNotExist):
-        return {"changed": list(ids)}
+    """Return the rows of conversations, and which of them stand in no queue."""
+    html = rows_html(ids, language, zone)
     gone = [each for each in ids if f'data-key="c{each}"' not in html]
     return {"changed": list(ids), "rows": html, "gone": gone}
 
 
-def _end(conversation_id: int, language: str, zone: str) -> str:
-    try:
-        from inbox.thread.reading import tail_html
-    except ImportError:
-        return ""
-    return tail_html(conversation_id, language, zone)
-
-
 def _counts() -> dict[str, int]:
     """Return what stands in the folders that are the same for everybody; his own each page asks for."""
-    try:
-        from inbox.models import Team
-        from inbox.queue.counts import counts
-    except ImportError:
-        return {}
-
     teams = list(Team.objects.filter(archived_at=None).values_list("pk", flat=True))
     found = counts(None, teams).as_json()
     found.pop("mine", None)

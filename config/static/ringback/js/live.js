@@ -153,6 +153,7 @@ async function look() {
     if (answer.status === 401 || answer.status === 403 || answer.status === 404) return gone();
     if (!answer.ok) return;
     const told = await answer.json();
+    if (!lostSince) return; // the stream is back and knows better where we stand
     if (told.last) last = told.last;
     if (told.reset) askAll();
     for (const news of told.news) takeIn(news);
