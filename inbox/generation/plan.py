@@ -161,8 +161,8 @@ def _decide(
 
 
 def _wait(plan: Plan, dice: random.Random, phrases: Phrases) -> None:
-    kinds, weights = zip(*_REASONS, strict=True)
-    kind = dice.choices(kinds, weights)[0]
+    weights = [weight for _kind, weight in _REASONS]
+    kind = dice.choices([kind for kind, _weight in _REASONS], weights)[0]
     plan.reasons[kind] = plan.last_at
     if kind == "reply":
         plan.unread = dice.choice((0, 1, 1, 2, 3))

@@ -4,190 +4,38 @@ from __future__ import annotations
 
 import random
 
-FIRST = [
-    "Maria",
-    "James",
-    "Linda",
-    "Robert",
-    "Patricia",
-    "Michael",
-    "Barbara",
-    "William",
-    "Elizabeth",
-    "David",
-    "Jennifer",
-    "Richard",
-    "Susan",
-    "Joseph",
-    "Jessica",
-    "Thomas",
-    "Sarah",
-    "Charles",
-    "Karen",
-    "Daniel",
-    "Nancy",
-    "Matthew",
-    "Lisa",
-    "Anthony",
-    "Betty",
-    "Mark",
-    "Sandra",
-    "Donald",
-    "Ashley",
-    "Steven",
-    "Kimberly",
-    "Paul",
-    "Emily",
-    "Andrew",
-    "Donna",
-    "Joshua",
-    "Michelle",
-    "Kenneth",
-    "Carol",
-    "Kevin",
-    "Amanda",
-    "Brian",
-    "Dorothy",
-    "George",
-    "Melissa",
-    "Edward",
-    "Deborah",
-    "Ronald",
-    "Stephanie",
-    "Timothy",
-    "Rebecca",
-    "José",
-    "Luis",
-    "Ana",
-    "Sofía",
-    "Mateo",
-    "Lucía",
-    "Diego",
-    "Valentina",
-    "Andrés",
-    "Camila",
-    "Wei",
-    "Mei",
-    "Hiroshi",
-    "Yuki",
-    "Priya",
-    "Arjun",
-    "Fatima",
-    "Omar",
-    "Olga",
-    "Ivan",
-]
-LAST = [
-    "Smith",
-    "Johnson",
-    "Williams",
-    "Brown",
-    "Jones",
-    "Garcia",
-    "Miller",
-    "Davis",
-    "Rodriguez",
-    "Martinez",
-    "Hernandez",
-    "Lopez",
-    "Gonzalez",
-    "Wilson",
-    "Anderson",
-    "Thomas",
-    "Taylor",
-    "Moore",
-    "Jackson",
-    "Martin",
-    "Lee",
-    "Perez",
-    "Thompson",
-    "White",
-    "Harris",
-    "Sanchez",
-    "Clark",
-    "Ramirez",
-    "Lewis",
-    "Robinson",
-    "Walker",
-    "Young",
-    "Allen",
-    "King",
-    "Wright",
-    "Scott",
-    "Torres",
-    "Nguyen",
-    "Hill",
-    "Flores",
-    "Green",
-    "Adams",
-    "Nelson",
-    "Baker",
-    "Hall",
-    "Rivera",
-    "Campbell",
-    "Mitchell",
-    "Carter",
-    "Roberts",
-    "Gómez",
-    "Phillips",
-    "Evans",
-    "Turner",
-    "Díaz",
-    "Parker",
-    "Cruz",
-    "Edwards",
-    "Collins",
-    "Reyes",
-    "Stewart",
-    "Morris",
-    "Morales",
-    "Murphy",
-    "Cook",
-    "Rogers",
-    "Gutiérrez",
-    "Ortiz",
-    "Morgan",
-    "Cooper",
-    "Peterson",
-    "Bailey",
-    "Reed",
-    "Kelly",
-    "Howard",
-    "Ramos",
-    "Kim",
-    "Cox",
-    "Ward",
-    "Richardson",
-    "Watson",
-    "Brooks",
-    "Chavez",
-    "Wood",
-    "James",
-    "O'Brien",
-    "Petrova",
-    "Novak",
-    "Kowalski",
-    "Schmidt",
-    "Müller",
-    "Okafor",
-    "Tanaka",
-    "Patel",
-    "Singh",
-]
-FIRMS = [
-    "Properties",
-    "Bakery",
-    "Auto",
-    "Realty",
-    "Dental",
-    "Salon",
-    "Garage",
-    "Diner",
-    "Storage",
-    "Flooring",
-    "Motors",
-    "Catering",
-]
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
+FIRST = _listed(
+    """
+    Maria James Linda Robert Patricia Michael Barbara William Elizabeth David Jennifer
+    Richard Susan Joseph Jessica Thomas Sarah Charles Karen Daniel Nancy Matthew Lisa
+    Anthony Betty Mark Sandra Donald Ashley Steven Kimberly Paul Emily Andrew Donna Joshua
+    Michelle Kenneth Carol Kevin Amanda Brian Dorothy George Melissa Edward Deborah Ronald
+    Stephanie Timothy Rebecca José Luis Ana Sofía Mateo Lucía Diego Valentina Andrés Camila
+    Wei Mei Hiroshi Yuki Priya Arjun Fatima Omar Olga Ivan
+    """
+)
+LAST = _listed(
+    """
+    Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez
+    Lopez Gonzalez Wilson Anderson Thomas Taylor Moore Jackson Martin Lee Perez Thompson
+    White Harris Sanchez Clark Ramirez Lewis Robinson Walker Young Allen King Wright Scott
+    Torres Nguyen Hill Flores Green Adams Nelson Baker Hall Rivera Campbell Mitchell Carter
+    Roberts Gómez Phillips Evans Turner Díaz Parker Cruz Edwards Collins Reyes Stewart
+    Morris Morales Murphy Cook Rogers Gutiérrez Ortiz Morgan Cooper Peterson Bailey Reed
+    Kelly Howard Ramos Kim Cox Ward Richardson Watson Brooks Chavez Wood James O'Brien
+    Petrova Novak Kowalski Schmidt Müller Okafor Tanaka Patel Singh
+    """
+)
+FIRMS = _listed(
+    """
+    Properties Bakery Auto Realty Dental Salon Garage Diner Storage Flooring Motors Catering
+    """
+)
 TAGS = ("vip", "customer", "leak", "estimate", "landlord", "warranty", "callback", "spanish")
 _THINGS = (
     "kitchen sink", "water heater", "garage drain", "toilet", "shower valve", "boiler", "sump pump",
@@ -225,47 +73,12 @@ _OUT = (
     "Done! If the {thing} {trouble} again, just text us here.",
 )
 _BACK = "Sorry we missed your call. How can we help? Reply STOP to opt out."
-_SYLLABLES = [
-    "ba",
-    "be",
-    "bo",
-    "da",
-    "de",
-    "do",
-    "fa",
-    "fi",
-    "go",
-    "ka",
-    "ke",
-    "ko",
-    "la",
-    "li",
-    "lo",
-    "ma",
-    "me",
-    "mo",
-    "na",
-    "ne",
-    "no",
-    "pa",
-    "pe",
-    "po",
-    "ra",
-    "re",
-    "ro",
-    "sa",
-    "se",
-    "so",
-    "ta",
-    "te",
-    "to",
-    "va",
-    "ve",
-    "vo",
-    "za",
-    "ze",
-    "zo",
-]
+_SYLLABLES = _listed(
+    """
+    ba be bo da de do fa fi go ka ke ko la li lo ma me mo na ne no pa pe po ra re ro sa se
+    so ta te to va ve vo za ze zo
+    """
+)
 
 
 class Phrases:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -53,7 +54,7 @@ class Counts:
 
 def counts(me: int | None, teams: Collection[int] = ()) -> Counts:
     """Count the folders of the current business; `me` is whose own are counted, none without one."""
-    values = {"me": me or 0, "teams": sorted(teams), "most": CAP + 1}
+    values: dict[str, Any] = {"me": me or 0, "teams": sorted(teams), "most": CAP + 1}
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, values)
         *numbers, by_team = cursor.fetchone()

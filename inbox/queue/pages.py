@@ -251,7 +251,7 @@ def _titles() -> dict[Folder, str]:
 def _list_title(selection: Selection, teams: list[TeamHere]) -> str:
     names = {team.id: team.name for team in teams}
     if selection.folder == Folder.TEAM:
-        return names.get(selection.team, "") or _titles()[Folder.TEAM]
+        return names.get(selection.team or 0, "") or _titles()[Folder.TEAM]
     return _titles()[selection.folder]
 
 
