@@ -74,6 +74,7 @@ TABS: dict[str, list[tuple[str, Any, str]]] = {
         ("profile", _("My profile"), "settings"),
         ("notices", _("My notices"), "settings-notices"),
         ("security", _("Security"), "settings-security"),
+        ("answering", _("Answering"), "answers-settings"),
         ("members", _("Members"), "settings-members"),
         ("teams", _("Teams"), "settings-teams"),
         ("replies", _("Quick replies"), "settings-replies"),

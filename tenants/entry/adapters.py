@@ -20,10 +20,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.entry import words
-from tenants.entry.session import mark_whole
+from tenants.entry.session import UNKNOWN_ADDRESS, mark_seen, mark_whole
 from tenants.fields import cipher, decrypt
-
-UNKNOWN_ADDRESS = "0.0.0.0"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,6 +35,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Sign in for good: every step that was asked of this person is behind him."""
         super().login(request, user)
         mark_whole(request)
+        mark_seen(request)
 
     def reauthenticate(self, user: Any, password: str) -> bool:
         """Whether the password is his. Counted like a sign-in (tenants/throttle.py)."""

@@ -4,8 +4,7 @@
  * nobody is writing, and can be turned off (WCAG 2.1.4); that choice is kept in this browser.
  */
 const ACTS = {
-  r: "reply", n: "note", e: "close", a: "assign", s: "snooze", u: "unread", x: "select",
-  "/": "search", c: "new",
+  n: "note", e: "close", a: "assign", s: "snooze", u: "unread", x: "select", "/": "search",
 };
 const PLACES = { i: "go-inbox", c: "go-contacts", s: "go-settings" };
 const PATIENCE = 1500; // ms between g and the letter of a place
@@ -19,10 +18,15 @@ let going = 0;
 const writing = (target) =>
   target.isContentEditable || target.closest("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
 
+/* What a thread's reply box calls these by itself. */
+const ALSO = { reply: "#reply-body", note: '[data-tab="note"]' };
+
 const shown = (element) => element.checkVisibility?.({ visibilityProperty: true }) ?? true;
 
 function find(name, near = document) {
-  return [...near.querySelectorAll(`[data-key-act~="${name}"]`)].find((each) => shown(each) && !each.disabled);
+  const named = [...near.querySelectorAll(`[data-key-act~="${name}"]`)];
+  if (near === document && ALSO[name]) named.push(...document.querySelectorAll(ALSO[name]));
+  return named.find((each) => shown(each) && !each.disabled);
 }
 
 /* What is written into gets the focus, everything else a click. */
@@ -32,6 +36,20 @@ function act(name, near) {
   if (target.matches("textarea, input:not([type=checkbox], [type=radio])")) target.focus();
   else target.click();
   return true;
+}
+
+/* The reply may stand behind the note's tab. */
+function reply() {
+  const tab = document.querySelector('[role="tab"][aria-selected="false"]:not([data-tab="note"])[data-tab]');
+  if (tab && shown(tab) && document.getElementById("reply-body")) tab.click();
+  return act("reply");
+}
+
+function newText() {
+  const url = document.getElementById("keys")?.dataset.new;
+  if (act("new")) return true;
+  if (url) window.location.assign(url);
+  return Boolean(url);
 }
 
 /* ---- the list ---- */
@@ -80,6 +98,8 @@ function single(key) {
   if (key === "k") return step(-1);
   if (key === "o") return openFocused();
   if (key === "?") return showMap();
+  if (key === "r") return reply();
+  if (key === "c") return newText();
   if (key === "g") {
     going = Date.now() + PATIENCE;
     return true;
