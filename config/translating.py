@@ -60,6 +60,8 @@ _LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")
 # What a machine reads: statements of SQL, field names before an error, paths, patterns.
 _NOT_SPOKEN = re.compile(
     r"(attachment|inline); |text/csv|bytes |COPY |private, |default-src|curl |\{\n"
+    r"|.*[\n~|]|[A-Z][a-z]$|tinyurl|llc inc|Interested Now|(caller|company|contact|customer|display|family"
+    r"|first|full|given|last|organization) name$"
     r"|[a-z0-9 ,_()/:-]{70,}$|%[A-Za-z][ -]"
     r"|\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
     r"|.*(%\(|\\b|\(\?|::|=%s)",
