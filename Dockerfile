@@ -28,4 +28,4 @@ RUN RINGBACK_ENV=production \
 RUN install --directory --owner ringback --mode 0700 var/files
 USER ringback
 EXPOSE 8000
-CMD ["sh", "-c", "exec uvicorn config.asgi:application --host 0.0.0.0 --port ${PORT:-8000} --workers ${WEB_CONCURRENCY:-1} --no-access-log --lifespan on --proxy-headers --forwarded-allow-ips '*' --timeout-graceful-shutdown 10"]
+CMD ["sh", "-c", "exec uvicorn config.asgi:application --host 0.0.0.0 --port ${PORT:-8000} --workers ${WEB_CONCURRENCY:-1} --no-access-log --lifespan on --ws-max-size 4096 --proxy-headers --forwarded-allow-ips '*' --timeout-graceful-shutdown 10"]
