@@ -166,7 +166,7 @@ class Demo:
         many = [] if web_workers == "1" else ["--workers", web_workers]
         web = [self.python, "-m", "uvicorn", "config.asgi:application", "--host", "127.0.0.1"]
         web += ["--port", str(self.port), "--no-access-log", "--lifespan", "on", *many]
-        web += ["--ws-max-size", "4096"]  # a page says little over its socket (inbox/live/saying.py)
+        web += ["--ws-max-size", "4096"]  # a page says little over its socket
         web += ["--timeout-graceful-shutdown", "3"]  # live pages keep a connection open for ever
         celery = [self.python, "-m", "celery", "--quiet", "-A", "config"]
         quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
