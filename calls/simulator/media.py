@@ -125,9 +125,9 @@ def _socket(pen: ImageDraw.ImageDraw) -> None:
         pen.pieslice((580, y + 20, 620, y + 62), 180, 360, (60, 58, 56))
     for n in range(26):
         angle, far = n * 0.9, 20 + n * 6
-        x, y = 600 + math.cos(angle) * far, 270 + math.sin(angle) * far * 0.7
+        left, top = 554 + math.cos(angle) * far, 224 + math.sin(angle) * far * 0.7
         shade = 40 + n * 4
-        pen.ellipse((x - 46, y - 46, x + 46, y + 46), (shade, shade - 8, shade - 14))
+        pen.ellipse((left, top, left + 92, top + 92), (shade, shade - 8, shade - 14))
 
 
 def _tooth(pen: ImageDraw.ImageDraw) -> None:

@@ -107,13 +107,11 @@ def fetch(item: agenda.Item) -> agenda.Answer:
         return None
     if file is None or file.message is None:
         return None
-    account = _account(file.message.our_number)
+    account = account_of(file.message.our_number)
     if account is None:
         log.warning("attachment_without_account", attachment=item.subject)
         return _once_more(item, file.created_at)
-    bring = partial(
-        _bring, file.message.provider, account, file.provider_url, item.schema, item.subject
-    )
+    bring = partial(_bring, file, account, item.schema)
     return Outside(bring, partial(_settle, item, file.created_at))
 
 
@@ -146,19 +144,20 @@ def kept(content: bytes, schema: str, attachment_id: str) -> Kept:
     )  # fmt: skip
 
 
-def _bring(
-    provider_name: str, account: Credentials, url: str, schema: str, attachment_id: str
-) -> Kept | Refused | ProviderFailed:
+def _bring(file: Attachment, account: Credentials, schema: str) -> Kept | Refused | ProviderFailed:
     """Fetch a file and store what it is found to be; or return why not."""
+    assert file.message is not None
     try:
-        content = provider(provider_name).fetch_media(account, url)
+        content = provider(file.message.provider).fetch_media(account, file.provider_url)
     except BadMedia as error:
         return Refused(reasons.TOO_LARGE if error.code == TOO_LARGE else reasons.NOT_THEIRS)
     except ProviderFailed as error:
         return error
     try:
-        return kept(content, schema, attachment_id)
+        return kept(content, schema, str(file.pk))
     except Refused as refused:
+        if refused.code == reasons.UNKNOWN_KIND and file.declared_type in sniffing.KINDS:
+            return Refused(reasons.NO_PICTURE)  # it said that it was one of those we keep
         return refused
 
 
@@ -181,7 +180,7 @@ def _settle(
             storing.to_forget(item.subject, current_business().pk, timezone.now())
             return None
         Attachment.objects.filter(pk=file.pk).update(
-            state="stored", provider_url="", content_type=came.kind.content_type, size=came.size,
+            state="stored", content_type=came.kind.content_type, size=came.size,
             sha256=came.sha256, file=came.file, preview=came.preview, width=came.width,
             height=came.height,
         )  # fmt: skip
@@ -202,9 +201,7 @@ def _end(item: agenda.Item, state: str, reason: str) -> None:
     with transaction.atomic():
         file = _waiting(item)
         if file is not None:
-            Attachment.objects.filter(pk=file.pk).update(
-                state=state, reason=reason, provider_url=""
-            )
+            Attachment.objects.filter(pk=file.pk).update(state=state, reason=reason)
             live.changed(file.conversation_id)
 
 
@@ -214,7 +211,8 @@ def _waiting(item: agenda.Item) -> Attachment | None:
     return waiting.only("id", "conversation_id").first()
 
 
-def _account(our_number: str) -> Credentials | None:
+def account_of(our_number: str) -> Credentials | None:
+    """Return the account of a line of the current business, None where it is ours no longer."""
     lines = PhoneNumber.objects.select_related("account").filter(business=current_business().pk)
     try:
         line = lines.filter(e164=our_number).first()

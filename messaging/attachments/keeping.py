@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+import structlog
 from django.db import connection
 from django.utils import timezone
 
 from messaging.attachments import storing
+from messaging.attachments.arriving import account_of
 from messaging.forgetting import Person
 from messaging.keeping import Limits, Share
 from messaging.models import Attachment
+from messaging.providers import provider
+from messaging.providers.base import ProviderFailed
+from tenants import agenda
+from tenants.agenda import Later, Outside
+from tenants.fields import Undecryptable
 from tenants.scope import current_business
 
-_GONE = "state = 'gone', file = '', preview = '', provider_url = '', name = '', reason = ''"
+# Where the provider keeps it stays until it was asked to delete its own (forget).
+_GONE = "state = 'gone', file = '', preview = '', name = '', reason = ''"
+_GIVE_UP, _AGAIN = timedelta(days=3), timedelta(hours=1)
+log = structlog.get_logger(__name__)
 
 
 def erase(person: Person) -> dict[str, int]:
@@ -34,6 +46,37 @@ def erase(person: Person) -> dict[str, int]:
     for each in [*gone, *unsent]:
         storing.to_forget(each, person.business_id, person.at)
     return {"pictures and files": len(gone) + len(unsent)}
+
+
+def forget(item: agenda.Item) -> agenda.Answer:
+    """Agenda: remove a file of ours, and ask the provider to remove its own. Idempotent."""
+    gone = Attachment.objects.filter(pk=item.subject, state="gone").select_related("message")
+    try:
+        file = gone.exclude(provider_url="").first()
+    except Undecryptable:
+        file = None
+    message = file.message if file is not None else None
+    account = account_of(message.our_number) if message is not None else None
+
+    def act() -> bool:
+        storing.remove(item.schema, item.subject)
+        if file is None or message is None or account is None:
+            return True
+        try:
+            provider(message.provider).delete_media(account, file.provider_url)
+        except ProviderFailed as error:
+            log.warning("media_not_deleted", attachment=item.subject, status=error.http_status)
+            return False
+        return True
+
+    def settle(done: bool) -> Later | None:
+        now = timezone.now()
+        if not done and now < item.due_at + _GIVE_UP:
+            return Later(now + _AGAIN)
+        Attachment.objects.filter(pk=item.subject, state="gone").update(provider_url="")
+        return None
+
+    return Outside(act, settle)
 
 
 class Files:

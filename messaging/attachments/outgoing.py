@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from messaging.attachments import pictures, sniffing, storing
 from messaging.models import Attachment, Contact, Conversation, Message
 from messaging.text import clean
 from tenants import agenda
+from tenants.agenda import Outside
 from tenants.models import new_id
 from tenants.scope import current_schema
 
@@ -138,7 +140,9 @@ def release(message_id: UUID | str, business_id: int, now: datetime) -> list[str
 
     In the transaction that called it off. Whatever is not attached again is cleared away in a day.
     """
-    files = Attachment.objects.filter(message=message_id, direction="out").order_by("position")
+    files = Attachment.objects.filter(message=UUID(str(message_id)), direction="out").order_by(
+        "position"
+    )
     ids = [str(pk) for pk in files.values_list("pk", flat=True)]
     if ids:
         files.update(message=None, position=0)
@@ -167,7 +171,7 @@ def clear(item: agenda.Item) -> agenda.Answer:
         if Attachment.objects.filter(pk=item.subject, message__isnull=False).exists():
             return None
         Attachment.objects.filter(pk=item.subject, message=None).delete()
-    return storing.forget(item)
+    return Outside(partial(storing.remove, item.schema, item.subject), lambda _: None)
 
 
 def _uuids(ids: Sequence[str]) -> list[UUID]:

@@ -82,7 +82,9 @@ def _opened(content: bytes, kind: Kind, edge: int) -> Image.Image:
             profile = opened.info.get("icc_profile")
             has_alpha = upright.mode in ("RGBA", "LA", "PA") or "transparency" in opened.info
             plain = upright.convert("RGBA" if has_alpha else "RGB")
-            if has_alpha and plain.getextrema()[3][0] == 255:  # nothing of it can be seen through
+            if (
+                has_alpha and plain.getchannel("A").getextrema()[0] == 255
+            ):  # nothing of it can be seen through
                 plain = plain.convert("RGB")
             plain = _in_usual_colours(plain, profile, upright.mode)
             # A copy of the pixels alone: what the file said beside them stays behind.

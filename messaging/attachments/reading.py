@@ -38,7 +38,7 @@ def of_messages(ids: Iterable[UUID | str]) -> dict[str, list[File]]:
 
     Words are in the active language.
     """
-    wanted = [str(each) for each in ids]
+    wanted = [UUID(str(each)) for each in ids]
     if not wanted:
         return {}
     rows = (

@@ -36,12 +36,7 @@ def to_forget(attachment_id: UUID | str, business_id: int, now: datetime) -> Non
     agenda.put(FORGET, str(attachment_id), lane="housekeeping", business_id=business_id, due_at=now)
 
 
-def forget(item: agenda.Item) -> agenda.Answer:
-    """Agenda: remove an attachment's files. Idempotent."""
-    paths = [path_of(item.schema, item.subject, small=small) for small in (False, True)]
-
-    def act() -> None:
-        for path in paths:
-            default_storage.delete(path)
-
-    return agenda.Outside(act, lambda _: None)
+def remove(schema: str, attachment_id: str) -> None:
+    """Remove an attachment's files; what is not there is no error."""
+    for small in (False, True):
+        default_storage.delete(path_of(schema, attachment_id, small=small))

@@ -375,6 +375,12 @@ class Provider(Protocol):
         ask or a file that is too large, else ProviderFailed.
         """
 
+    def delete_media(self, account: Credentials, url: str) -> None:
+        """Ask the provider to delete its copy of a text's file; one that is gone is no error.
+
+        Raises ProviderFailed. Nothing is asked where the provider forgets by itself.
+        """
+
     def delete_recording(self, account: Credentials, recording_id: str) -> None:
         """Ask the provider to delete its copy; one that is gone is no error. Raises ProviderFailed.
 

@@ -270,6 +270,9 @@ class Telnyx(Twilio):
         api = media.Source(self.api_base_url, f"{urlsplit(self.api_base_url).path}/v2/", signed_in)
         return media.fetch(url, (api, _MEDIA_STORE))
 
+    def delete_media(self, account: Credentials, url: str) -> None:
+        """Nothing: its store forgets files of texts by itself, and the API has no way to ask."""
+
     def delete_recording(self, account: Credentials, recording_id: str) -> None:
         """Delete the recordings of the leg the sound is named after."""
         telnyx_recordings.delete(self.api_base_url, account, recording_id)

@@ -287,6 +287,10 @@ class Twilio:
         )
         return media.fetch(url, (api, *_MEDIA_STORES))
 
+    def delete_media(self, account: Credentials, url: str) -> None:
+        """Delete a Media from its Message."""
+        twilio_recordings.delete_media(self.api_base_url, account, url)
+
     def delete_recording(self, account: Credentials, recording_id: str) -> None:
         """Delete a Recording from the account."""
         twilio_recordings.delete(self.api_base_url, account, recording_id)

@@ -7,6 +7,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
@@ -69,7 +70,7 @@ def test_a_picture_is_in_the_thread_without_what_it_said_of_its_place(twilio, st
     assert (first.state, first.content_type, first.width, first.height) == (
         "stored", "image/jpeg", 320, 640,
     )  # fmt: skip
-    assert second.content_type == "image/jpeg" and second.provider_url == ""
+    assert second.content_type == "image/jpeg"
     with default_storage.open(first.file) as kept:
         content = kept.read()
     assert hashlib.sha256(content).hexdigest() == first.sha256 and len(content) == first.size
@@ -111,7 +112,7 @@ def test_the_provider_is_asked_with_our_sign_in_and_its_address_is_a_secret(twil
         (samples.picture()[:5000], "image/jpeg", reasons.NO_PICTURE),
         (samples.huge_png(), "image/png", reasons.TOO_MANY_PIXELS),
         (samples.SVG, "image/svg+xml", reasons.UNKNOWN_KIND),
-        (samples.PAGE, "image/png", reasons.UNKNOWN_KIND),
+        (samples.PAGE, "image/png", reasons.NO_PICTURE),
         (samples.ZIP, "application/zip", reasons.UNKNOWN_KIND),
         (b"\xff\xd8\xff" + b"\x00" * (11 * 1024 * 1024), "image/jpeg", reasons.TOO_LARGE),
     ],
@@ -122,7 +123,7 @@ def test_a_picture_that_is_none_is_refused_and_says_so(
     caller = sent(twilio, store, content, declared=declared)
     work()
     (file,) = files_of(twilio.biz, caller)
-    assert (file.state, file.reason, file.file, file.provider_url) == ("refused", reason, "", "")
+    assert (file.state, file.reason, file.file) == ("refused", reason, "")
     assert not default_storage.exists(storing.path_of(twilio.biz.schema, file.pk))
     shown = reading.shown(file)
     assert shown.sentence == reasons.sentence(reason) and not shown.is_picture
@@ -181,12 +182,32 @@ def test_what_is_not_there_yet_is_asked_for_again_and_given_up_after_a_day(
         )
     work()
     (file,) = files_of(twilio.biz, late)
-    assert (file.state, file.reason, file.provider_url) == ("lost", reasons.LOST, "")
+    assert (file.state, file.reason) == ("lost", reasons.LOST)
     assert reading.shown(file).sentence == reasons.sentence(reasons.LOST)
     asked = len(store.asked)
     pass_time(86_400)
     work()
     assert len(store.asked) == asked
+
+
+def test_an_api_client_gets_the_picture_from_us_and_no_address_of_the_provider(
+    twilio, store, work, web_url, dentist
+):
+    sent(twilio, store, samples.picture(), body="look")
+    work()
+    auth = {"Authorization": f"Bearer {twilio.biz.api_key}", "Host": twilio.biz.host}
+    answer = httpx.get(f"{web_url}/api/v1/messages/", headers=auth)
+    assert answer.status_code == 200 and store.url not in answer.text
+    (media,) = answer.json()["results"][0]["media"]
+    assert media["type"] == "image/jpeg"
+    public = {"Host": httpx.URL(media["url"]).netloc.decode()}
+    got = httpx.get(web_url + httpx.URL(media["url"]).path, headers=public)
+    assert got.status_code == 200 and got.headers["content-type"] == "image/jpeg"
+    # What was stored before we kept files carries the provider's address: it is not shown either.
+    with twilio.biz.scope():
+        Message.objects.update(media=[{"url": "https://api.twilio.com/x", "type": "image/png"}])
+    again = httpx.get(f"{web_url}/api/v1/messages/", headers=auth)
+    assert "api.twilio.com" not in again.text and again.json()["results"][0]["media"] == []
 
 
 def test_a_text_that_comes_twice_has_its_picture_once(twilio, store, work):

@@ -98,6 +98,30 @@ def test_an_erased_persons_files_are_gone_and_so_is_what_is_known_of_them(
     assert fresh(dentist, theirs).state == "stored"
 
 
+def test_the_provider_is_asked_to_delete_its_own(plumber, work, pass_time, settings):
+    from tests.providers.api import Reply, serving
+
+    phone, file = with_picture(plumber)
+    with serving() as api, plumber.scope():
+        settings.TWILIO_API_BASE_URL = api.url
+        row = Attachment.objects.get(pk=file.pk)
+        row.provider_url = f"{api.url}/2010-04-01/Accounts/AC1/Messages/MM1/Media/ME1"
+        row.save(update_fields=["provider_url"])
+        api.always(500, {"code": 20500, "message": "no", "status": 500})
+        erase(Contact.objects.get(phone=phone).pk, actor="Pat", door="page", at=timezone.now())
+        work()
+        assert there(plumber, file) == [False, False] and fresh(plumber, file).provider_url
+        api.say = lambda asked: Reply(204)
+        pass_time(7200)
+        work()
+        asked = api.asked[-1]
+        account = plumber.account_sid
+        assert (asked.method, asked.path) == (
+            "DELETE", f"/2010-04-01/Accounts/{account}/Messages/MM1/Media/ME1.json",
+        )  # fmt: skip
+        assert fresh(plumber, file).provider_url == ""
+
+
 def test_a_file_that_comes_after_the_erasure_is_not_kept(plumber, twilio, work, stand_in, settings):
     from tenants import agenda
     from tests.providers.api import serving

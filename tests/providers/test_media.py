@@ -103,6 +103,25 @@ def test_what_is_no_file_we_keep_is_refused(adapter, tongue, api, account, reply
     assert refused.value.code == code
 
 
+def test_its_own_copy_is_deleted_where_it_keeps_one(adapter, tongue, api, account):  # noqa: F811
+    api.say = lambda asked: tongue.deleting(asked, 204)
+    for url in ("https://evil.example/x", f"{api.url}/2010-04-01/Accounts/A/Messages/M/../Media/x"):
+        adapter.delete_media(account, url)
+    assert api.asked == []
+    url = f"{api.url}/2010-04-01/Accounts/{account.account_sid}/Messages/MM1/Media/ME1"
+    adapter.delete_media(account, url)
+    deleted = [(asked.method, asked.path.rpartition("/")[2]) for asked in api.asked]
+    assert deleted in ([], [("DELETE", "ME1.json")])
+    if not deleted:
+        return  # it forgets by itself
+    api.say = lambda asked: tongue.deleting(asked, 404)
+    adapter.delete_media(account, url)
+    api.say = lambda asked: tongue.deleting(asked, 500)
+    with pytest.raises(ProviderFailed) as failed:
+        adapter.delete_media(account, url)
+    assert "the-token" not in str(failed.value)
+
+
 def test_what_is_not_there_may_be_asked_for_again(adapter, tongue, api, account, settings):  # noqa: F811
     url = tongue.recording_url(api.url)
     for reply in (Reply(404), Reply(500), Reply(200, b"x" * 1000, how="closed")):

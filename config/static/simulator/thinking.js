@@ -61,7 +61,7 @@ function describe(line) {
     case "failed":
       return ["problem", "bad", line.title, code(line.code)];
     case "text":
-      if (line.by === "caller") return ["text", "", `The caller writes “${line.body}”`];
+      if (line.by === "caller") return ["text", "", line.body ? `The caller writes “${line.body}”` : "The caller sends a picture"];
       if (line.by === "carrier") return ["radio", "", "The carrier answers the keyword by itself"];
       return null; // the provider's line has said so
     case "received": case "consent":

@@ -11,8 +11,40 @@ function say(box, words) {
   place.hidden = !words;
 }
 
+/* Half-written texts outlive a look elsewhere (composer.js), and so do the files that go with them. */
+const keyOf = (box) => {
+  const thread = box.closest("[data-conversation]");
+  return thread ? `ringback:files:${thread.dataset.me}:${thread.dataset.conversation}` : null;
+};
+
+function keep(box) {
+  const key = keyOf(box);
+  if (!key || !box.dataset.looked) return;
+  const chips = [...box.querySelectorAll("[data-attached]")].map((chip) => chip.outerHTML).join("");
+  try {
+    if (chips) sessionStorage.setItem(key, chips);
+    else sessionStorage.removeItem(key);
+  } catch { /* no room: they stand in the box */ }
+}
+
+function bringBack(box) {
+  if (box.dataset.looked) return;
+  box.dataset.looked = "1";
+  const kept = sessionStorage.getItem(keyOf(box) ?? "") ?? "";
+  if (!kept || counted(box)) return;
+  const chips = new DOMParser().parseFromString(kept, "text/html").querySelectorAll("[data-attached]");
+  box.querySelector("[data-attached-list]").append(...[...chips].map((chip) => document.adoptNode(chip)));
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const box = event.detail.requestConfig?.elt?.matches?.("[data-composer]") && boxOf(event.detail.requestConfig.elt);
+  // What was sent is no draft any more; what was refused comes back with the box.
+  if (box) try { sessionStorage.removeItem(keyOf(box)); } catch { /* as above */ }
+});
+
 /* A text with a picture needs no words; the meter counts what a picture message costs otherwise. */
 function settle(box) {
+  keep(box);
   const form = box.closest("form");
   const some = counted(box) > 0;
   const area = form.elements.body;
@@ -120,7 +152,10 @@ document.addEventListener("drop", (event) => {
 
 /** Bring every box under `root` in line with the files that stand in it. */
 export function settleAll(root = document) {
-  for (const box of root.querySelectorAll("[data-attachments]")) settle(box);
+  for (const box of root.querySelectorAll("[data-attachments]")) {
+    bringBack(box);
+    settle(box);
+  }
 }
 
 document.addEventListener("htmx:afterSettle", () => settleAll());
