@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_newcomer import serious, sign_in
 
@@ -32,11 +33,11 @@ def test_rows_are_ticked_closed_and_brought_back(live, new_page, picture, width,
     assert serious(page) == []
     page.locator("#bulk button[value=close]").click()
     page.get_by_text("3 conversations closed.").wait_for()
-    page.wait_for_function(f"document.querySelectorAll('.queue-item').length === {count - 3}")
+    expect(page.locator(".queue-item")).to_have_count(count - 3)
     picture(page, f"queue-closed-{width}-{scheme}")
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Taken back for 3 conversations.").wait_for()
-    page.wait_for_function(f"document.querySelectorAll('.queue-item').length === {count}")
+    expect(page.locator(".queue-item")).to_have_count(count)
     assert titles(page)[:3] == before
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
@@ -78,4 +79,4 @@ def test_one_box_finds_words_and_leads_to_their_moment(live, new_page, picture, 
     page.fill("#search-box", "<b>nobody</b> %")
     page.get_by_text("Nothing found").wait_for()
     page.fill("#search-box", "")
-    page.wait_for_function("!document.querySelector('[data-found]')")
+    expect(page.locator("[data-found]")).to_have_count(0)
