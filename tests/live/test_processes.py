@@ -85,7 +85,8 @@ def test_more_streams_than_connections_leave_all_of_them_to_pages(
         theirs = screens(url, dentist, session_of(dentist.owner))
         opened = [screens(url, plumber, session) for _ in range(3 * POOL)]
         pages = [
-            httpx.get(url, headers=headers_of(session, plumber.host)).status_code for _ in range(15)
+            httpx.get(url, headers=headers_of(session, plumber.host), timeout=60).status_code
+            for _ in range(15)
         ]
         assert pages == [200] * 15
         conversation = a_conversation(plumber)
@@ -95,7 +96,8 @@ def test_more_streams_than_connections_leave_all_of_them_to_pages(
             assert screen.changed() == [conversation]
         assert web_connections() <= POOL
         assert theirs.changed() == []
-        assert httpx.get(url, headers=headers_of(session, plumber.host)).status_code == 200
+        last = httpx.get(url, headers=headers_of(session, plumber.host), timeout=60)
+        assert last.status_code == 200
 
 
 def test_redis_gone_and_back_empty(plumber, dentist, tmp_path, screens, monkeypatch):
@@ -114,7 +116,7 @@ def test_redis_gone_and_back_empty(plumber, dentist, tmp_path, screens, monkeypa
             screen.until(screen.payloads)
             server.stop()
             screen.until(lambda: screen.ended)  # the page asks by itself from here
-            refused = httpx.get(f"{url}/inbox/events/", headers=headers)
+            refused = httpx.get(f"{url}/inbox/events/", headers=headers, timeout=30)
             assert refused.status_code == 503
             looked = httpx.get(f"{url}/inbox/events/poll/?last={screen.last}", headers=headers)
             assert looked.json() == {"last": "", "reset": True, "news": []}

@@ -64,7 +64,7 @@ class Screen:
         """Connect and wait for the answer's head; with 200 also for the first event."""
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while not (self.told or self.ended):
             assert time.monotonic() < until, "no stream"
             time.sleep(0.005)
@@ -113,7 +113,7 @@ class Screen:
         """Return every event told beside what changed, in order."""
         return [each for told in self.named("news") for each in told.data.get("events", [])]
 
-    def until(self, happened: Callable[[], Any], within: float = 10.0) -> Any:
+    def until(self, happened: Callable[[], Any], within: float = 30.0) -> Any:
         """Wait for something; fails with what was told when it never comes."""
         end = time.monotonic() + within
         while not (value := happened()):
