@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import threading
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from django.utils import timezone
 
 from inbox.models import AlertHook, MemberSettings, Note, Notice, PushSubscription, Wait
 from inbox.notices import chat, handing, outgoing, push, services
+from inbox.notices import mail as letters
 from messaging.models import Conversation
 from messaging.people import lock_contact, touch_conversation
 from tenants.models import AgendaItem, Membership
@@ -343,3 +345,33 @@ def test_a_device_belongs_to_whoever_subscribed_it_last(plumber, receiver):
         for number in range(push.MOST_DEVICES + 3):
             push.subscribe(ada.pk, f"{receiver.url}/p/{number}", browser.keys, "")
         assert PushSubscription.objects.count() == push.MOST_DEVICES
+
+
+@pytest.mark.parametrize(
+    ("problem", "kind"),
+    [
+        (smtplib.SMTPRecipientsRefused({"a@b.example": (550, b"no such user")}), "refused"),
+        (smtplib.SMTPRecipientsRefused({"a@b.example": (451, b"later")}), "retry"),
+        (smtplib.SMTPDataError(554, b"spam"), "refused"),
+        (smtplib.SMTPServerDisconnected("gone"), "retry"),
+        (TimeoutError("slow"), "retry"),
+    ],
+)
+def test_what_a_mail_server_says_is_for_now_or_for_good(monkeypatch, problem, kind):
+    def refuse(_letter):
+        raise problem
+
+    monkeypatch.setattr(letters.EmailMultiAlternatives, "send", refuse)
+    letter = letters.Letter(
+        "a@b.example", "", "Lakeside", "Maria waits", "", "", "https://x.example"
+    )
+    sent = letters.send(letter)
+    assert sent.kind == kind and "a@b.example" not in sent.reason
+
+
+def test_without_a_mail_server_production_says_so(settings):
+    settings.HAS_EMAIL = False
+    letter = letters.Letter(
+        "a@b.example", "", "Lakeside", "Maria waits", "", "", "https://x.example"
+    )
+    assert letters.send(letter).reason == "E-mail is not set up on this server."
