@@ -38,6 +38,16 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     conversation = serializers.PrimaryKeyRelatedField[Conversation](
         read_only=True, allow_null=True, help_text="The thread with this person, if there is one."
     )
+    tags = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="In small letters, as rules ask."
+    )
+    fields = serializers.DictField(  # type: ignore[assignment]
+        read_only=True,
+        help_text=(
+            "The business's own fields by their keys: text, a number, a day (YYYY-MM-DD), one of a "
+            "list, or true and false. A field that is not filled is left out."
+        ),
+    )
 
     class Meta:
         model = Contact
@@ -45,6 +55,13 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "id",
             "phone",
             "name",
+            "email",
+            "company",
+            "language",
+            "tags",
+            "fields",
+            "vip_at",
+            "merged_into",
             "opted_out_at",
             "ignored_at",
             "untextable_at",
@@ -53,6 +70,14 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         ]
         extra_kwargs = {
             "phone": {"help_text": "E.164."},
+            "language": {"help_text": "Of texts to this person; empty for the business's own."},
+            "vip_at": {"help_text": "Since when this person is a VIP."},
+            "merged_into": {
+                "help_text": (
+                    "The contact this number is shown with: the same person. Consent, opt-out and "
+                    "texts stay with each number."
+                )
+            },
             "opted_out_at": {
                 "help_text": "Since when this person wants no texts; null: texts are welcome."
             },

@@ -97,9 +97,10 @@ def page(choice: Choice, cursor: str = "", *, size: int = PAGE) -> People:
         # Whatever the statistics say just now: never the whole table.
         db.execute("SET LOCAL enable_seqscan = off")
         # Whoever fits by a number that is shown with somebody else is that somebody.
+        order = "" if choice.tag or choice.asked.text else "ORDER BY c.name, c.id"
         db.execute(
             "SELECT coalesce(c.merged_into_id, c.id) FROM messaging_contact c "
-            f"WHERE {condition} AND c.erased_at IS NULL LIMIT %(most)s",
+            f"WHERE {condition} AND c.erased_at IS NULL {order} LIMIT %(most)s",
             values | {"most": COUNTED + 1},
         )
         few = list(dict.fromkeys(pk for (pk,) in db.fetchall()))

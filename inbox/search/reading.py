@@ -34,6 +34,7 @@ class FoundPerson:
     sub_html: SafeString
     url: str
     opens: bool  # whether it is a conversation's address
+    opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,16 @@ class Hit:
     at: datetime
     html: SafeString
     url: str
+    opted_out: bool = False
 
 
 _PEOPLE_SQL = """
     WITH fits AS MATERIALIZED ({candidates})
-    SELECT c.id, c.name, c.company, c.email, c.phone, v.id
-    FROM fits JOIN messaging_contact c ON c.id = fits.id
+    SELECT c.id, c.name, c.company, c.email, c.phone, v.id, c.opted_out_at IS NOT NULL
+    -- Whoever fits by a number that is shown with somebody else is that somebody.
+    FROM (SELECT DISTINCT coalesce(m.merged_into_id, m.id) AS id
+          FROM fits JOIN messaging_contact m ON m.id = fits.id) who
+    JOIN messaging_contact c ON c.id = who.id
     LEFT JOIN messaging_conversation v ON v.contact_id = c.id
     WHERE c.erased_at IS NULL AND c.merged_into_id IS NULL
       AND (v.id IS NULL OR v.hidden = '')
@@ -78,9 +83,9 @@ _SAID_SQL = """
     WITH hits AS MATERIALIZED ({hits}),
     best AS (
         SELECT h.kind, h.ref, h.conversation, h.at, c.name, c.phone,
-               count(*) OVER () AS found
+               count(*) OVER () AS found, c.opted_out_at IS NOT NULL AS opted_out
         FROM hits h
-        JOIN messaging_conversation v ON v.id = h.conversation AND v.hidden = ''
+        JOIN messaging_conversation v ON v.id = h.conversation AND v.hidden IN ('', 'merged')
         JOIN messaging_contact c ON c.id = v.contact_id AND c.erased_at IS NULL
         ORDER BY ts_rank(h.words, to_tsquery('public.ringback', %(query)s))
                  / (1 + greatest(0, extract(epoch FROM now() - h.at)) / 2592000) DESC, h.at DESC
@@ -91,7 +96,7 @@ _SAID_SQL = """
             WHEN 'text' THEN (SELECT m.body FROM messaging_message m WHERE m.id = b.ref::uuid)
             WHEN 'note' THEN (SELECT n.body FROM inbox_note n WHERE n.id = b.ref::bigint)
             ELSE (SELECT l.transcript FROM calls_call l WHERE l.id = b.ref::bigint)
-        END
+        END, b.opted_out
     FROM best b
 """
 
@@ -145,7 +150,7 @@ def _name_statement(asked: Asked) -> tuple[dict[str, Any], str]:
 
 
 def _person(row: tuple[Any, ...], asked: Asked) -> FoundPerson:
-    contact_id, name, company, email, phone, conversation = row
+    contact_id, name, company, email, phone, conversation, opted_out = row
     number = national(phone)
     title = name or number
     if asked.digits:
@@ -162,7 +167,12 @@ def _person(row: tuple[Any, ...], asked: Asked) -> FoundPerson:
         else reverse("inbox:contact", args=[contact_id])
     )
     return FoundPerson(
-        title, mark_safe(title_html), mark_safe(" · ".join(parts)), url, conversation is not None
+        title,
+        mark_safe(title_html),
+        mark_safe(" · ".join(parts)),
+        url,
+        conversation is not None,
+        opted_out,
     )
 
 
@@ -179,7 +189,7 @@ def _said(asked: Asked, cursor: Any) -> list[Hit]:
 
 
 def _hit(row: tuple[Any, ...], asked: Asked) -> Hit:
-    kind, ref, conversation, at, name, phone, _found, body = row
+    kind, ref, conversation, at, name, phone, _found, body, opted_out = row
     url = reverse("inbox:conversation", args=[conversation]) + f"?at={kind}-{ref}"
     html = mark_safe(excerpt(body or "", asked.words))
-    return Hit(kind, name or national(phone), at, html, url)
+    return Hit(kind, name or national(phone), at, html, url, opted_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from inbox.models import Activity, Merge, Wait
@@ -141,7 +141,8 @@ def test_a_text_to_the_folded_number_surfaces_where_it_is_shown(two, twilio, wor
         Conversation.objects.filter(pk=two.shown.pk).update(
             state="closed", closed_at=timezone.now(), unread=0, waiting_since=None
         )
-        waits.end_all([two.shown.pk, two.hidden.pk], Wait.Ended.CLOSED, timezone.now())
+        with transaction.atomic():
+            waits.end_all([two.shown.pk, two.hidden.pk], Wait.Ended.CLOSED, timezone.now())
     twilio.text(two.folded_phone, "Are you coming today?")
     work()
     with two.biz.scope():
@@ -259,8 +260,6 @@ def test_a_reply_goes_to_the_number_that_is_chosen(two, owner):
 
 
 def lock_elsewhere(two) -> Contact:
-    from django.db import transaction
-
     with transaction.atomic():
         return lock_contact(a_caller("847"), timezone.now(), "Somebody else")
 
@@ -295,8 +294,6 @@ def test_erasing_the_kept_one_lets_the_others_stand_alone(two):
 
 
 def test_somebody_nobody_wrote_with_is_merged_and_taken_apart(two):
-    from django.db import transaction
-
     with two.biz.scope():
         with transaction.atomic():
             bare = lock_contact(a_caller("847"), timezone.now(), "Dana R.")
