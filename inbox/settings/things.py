@@ -19,6 +19,8 @@ from django.views.decorators.http import require_http_methods
 from inbox import staff
 from inbox.frame import business_of, governs
 from inbox.models import CustomField, SavedView, Tag, Team, TeamMember
+from inbox.people import tags as people_tags
+from inbox.people.tags import TagProblem
 from inbox.queue import saved
 from inbox.settings import services
 from inbox.settings.chosen import Wrong
@@ -168,11 +170,20 @@ def tags(request: HttpRequest) -> HttpResponse:
         return _tags(request)
     if not governs(request):
         return not_for_you(request)
-    typed, number = _said(request, "name", "colour"), _id(request)
+    typed, number = _said(request, "name", "colour", "rename", "into"), _id(request)
+    by: dict[str, Any] = {"actor": str(me(request)), "at": timezone.now()}
+    into = typed["into"]
     try:
         with transaction.atomic():
             if "remove" in request.POST:
                 note(request, "tag.remove", name=services.remove_tag(number or 0).name)
+            elif "everybody" in request.POST:
+                people_tags.remove(number or 0, **by)
+            elif "becomes" in request.POST:
+                people_tags.rename(number or 0, typed["rename"], **by)
+            elif "merge" in request.POST:
+                other = int(into) if into.isascii() and into.isdigit() and len(into) < 19 else 0
+                people_tags.merge(number or 0, other, **by)
             else:
                 tag = services.save_tag(number, typed["name"], typed["colour"], at=timezone.now())
                 note(request, "tag.save", name=tag.name)
@@ -180,6 +191,8 @@ def tags(request: HttpRequest) -> HttpResponse:
         if not wrong.field:
             return _gone(request, wrong, "inbox:settings-tags")
         return _tags(request, typed, {wrong.field: wrong.sentence}, 422)
+    except TagProblem as problem:
+        return _tags(request, typed | {"id": str(number)}, {"tag": problem.sentence}, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-tags")
 

@@ -258,3 +258,24 @@ def test_who_is_not_signed_in_sees_nobody(plumber, person):
     for path in ("/contacts/", "/contacts/new/", f"/contacts/{person.pk}/merge/"):
         assert stranger.sent(path).status_code in (302, 405)
         assert stranger.client.get(path, headers={"host": plumber.host}).status_code == 302
+
+
+def test_the_settings_page_changes_a_tag_on_everybody(owner, agent, plumber):
+    at = timezone.now()
+    with plumber.scope():
+        people(plumber, 3, tags=["quote"])
+        quote = Tag.objects.create(name="quote", created_at=at)
+        offer = Tag.objects.create(name="offer", created_at=at)
+    page = owner.post(
+        "/settings/tags/", {"id": str(quote.pk), "becomes": "1", "rename": "Offer"}, 422
+    )
+    assert "Merge the two instead" in page and 'value="Offer"' in page
+    assert agent.sent("/settings/tags/", {"id": str(quote.pk), "everybody": "1"}).status_code == 403
+    owner.post("/settings/tags/", {"id": str(quote.pk), "merge": "1", "into": str(offer.pk)})
+    owner.post("/settings/tags/", {"id": str(offer.pk), "becomes": "1", "rename": "Estimate"})
+    with plumber.scope():
+        assert Contact.objects.filter(tags=["estimate"]).count() == 3
+    owner.post("/settings/tags/", {"id": str(offer.pk), "everybody": "1"})
+    with plumber.scope():
+        assert not Contact.objects.filter(tags__contains=["estimate"]).exists()
+        assert not Tag.objects.exists()
