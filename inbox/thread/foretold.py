@@ -16,7 +16,10 @@ from messaging.foretelling import Foretold
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """tone: good, wait or bad; sentence and fix for people; added: what leaves beside what was typed."""
+    """tone: good, wait or bad; sentence and fix for people; added: what leaves beside what was typed.
+
+    segments: of the text with what is added, 0 where nothing was typed.
+    """
 
     tone: str
     sentence: str

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
@@ -225,7 +226,8 @@ def foretell(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = context.conversation_of(conversation_id)
     whom = numbers.chosen(conversation.contact, request.POST.get("whom", "")[:20])
     told = told_of(request, whom or conversation.contact, zone)
-    return render(request, "inbox/thread/_foretold.html", {"told": told})
+    cost = foretold.price_words(told.segments, settings.SEGMENT_PRICE) if told.added else ""
+    return render(request, "inbox/thread/_foretold.html", {"told": told, "cost": cost})
 
 
 def told_of(request: HttpRequest, contact: Contact, zone: ZoneInfo) -> foretold.Told:
