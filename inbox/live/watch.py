@@ -62,5 +62,6 @@ class Watch:
         still = await self._ask([ticket for ticket, _ in kept]) if kept else set()
         self._looked_at = began
         for ticket, end in kept:
-            if ticket.number not in still and self._kept.pop(ticket.number, None):
+            if ticket.number not in still and ticket.number in self._kept:
+                self.drop(ticket)
                 end()
