@@ -59,19 +59,23 @@ def read(stored: object) -> tuple[Step, ...]:
     if len(rows) > MOST_STEPS:
         problems[MOST_STEPS, "steps"] = f"At most {MOST_STEPS} steps."
     for position, row in enumerate(rows[:MOST_STEPS]):
-        step = row if isinstance(row, dict) else {}
-        percent, whom = step.get("at_percent"), step.get("whom")
-        channels = step.get("channels") if isinstance(step.get("channels"), list) else []
-        whole = isinstance(percent, int) and not isinstance(percent, bool)
-        if not whole or not 0 <= percent <= MOST_PERCENT:
+        step: dict[str, Any] = row if isinstance(row, dict) else {}
+        percent, whom, ways = step.get("at_percent"), step.get("whom"), step.get("channels")
+        channels: list[Any] = ways if isinstance(ways, list) else []
+        if (
+            not isinstance(percent, int)
+            or isinstance(percent, bool)
+            or not 0 <= percent <= MOST_PERCENT
+        ):
             problems[position, "at_percent"] = f"Choose from 0 to {MOST_PERCENT} percent."
+            percent = 0
         known = tuple(channel for channel in CHANNELS if channel in channels)
         if not known or len(known) != len(set(map(str, channels))):
             problems[position, "channels"] = "Choose at least one way to tell them."
         if whom not in WHOM:
             problems[position, "whom"] = "Choose whom to tell."
         if not problems:
-            steps.append(Step(int(percent), known, str(whom)))
+            steps.append(Step(percent, known, str(whom)))
     if problems:
         raise LadderError(problems)
     return tuple(sorted(steps, key=lambda each: each.at_percent))

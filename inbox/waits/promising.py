@@ -22,7 +22,7 @@ from inbox.notices import services as notices
 from inbox.waits import ladder
 from inbox.waits.climbing import whom_to_tell
 from inbox.waits.policy import answering
-from inbox.waits.promises import read
+from inbox.waits.promises import Found, read
 from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
 from tenants import agenda, live
@@ -43,7 +43,7 @@ def text_queued(contact: Contact, message: Message) -> None:
     An API client's texts make none: what a machine promises its own system keeps account of.
     """
     rules = answering()
-    found = ()
+    found: tuple[Found, ...] = ()
     if message.author != Message.Author.API:
         leaves = max(
             moment for moment in (message.created_at, message.send_after, message.held_until)
