@@ -6,7 +6,7 @@ people are deactivated, because rows on the other floor point to them.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -60,7 +60,7 @@ class SupportSite(UnfoldAdminSite):
         index = reverse("admin:index", current_app=self.name)
         if request.method == "GET" and self.has_permission(request):
             return redirect(index)
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         context = {
             **self.each_context(request),
             "title": _("Log in"),
@@ -77,8 +77,7 @@ class SupportSite(UnfoldAdminSite):
             template_name=self.login_template or "admin/login.html",
             redirect_authenticated_user=False,
         )
-        answer: HttpResponse = view(request)
-        return answer
+        return cast(HttpResponse, view(request))
 
 
 class BusinessSite(SupportSite):

@@ -194,7 +194,7 @@ def _let_in(invitation: Invitation, user: User, at: datetime) -> None:
             "invitation", why_closed(now, at) or _("This link was replaced by a newer one.")
         )
     membership, made = Membership.objects.select_for_update().get_or_create(
-        user=user, business_id=now.business_id, agency=None, defaults={"role": now.role}
+        user=user, business=now.business, agency=None, defaults={"role": now.role}
     )
     if not made and not membership.is_active:
         membership.is_active, membership.role = True, now.role

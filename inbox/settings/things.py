@@ -240,7 +240,9 @@ def _fields(request: HttpRequest, typed: Any = None, errors: Any = None, status:
         "text": _("Text"), "number": _("Number"), "date": _("Date"),
         "choice": _("One of a list"), "yes_no": _("Yes or no"),
     }  # fmt: skip
-    rows = [{"field": f, "kind": words[f.kind]} for f in CustomField.objects.all()]
+    rows: list[dict[str, Any]] = [
+        {"field": f, "kind": words[f.kind]} for f in CustomField.objects.all()
+    ]
     return show(
         request, "fields", "fields", status,
         typed=typed or {"kind": "text"}, errors=errors or {}, kinds=list(words.items()),
