@@ -38,6 +38,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     conversation = serializers.PrimaryKeyRelatedField[Conversation](
         read_only=True, allow_null=True, help_text="The thread with this person, if there is one."
     )
+    email = serializers.CharField(read_only=True, help_text="Empty where it is not known.")
     tags = serializers.ListField(
         child=serializers.CharField(), read_only=True, help_text="In small letters, as rules ask."
     )

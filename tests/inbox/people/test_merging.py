@@ -303,3 +303,24 @@ def test_somebody_nobody_wrote_with_is_merged_and_taken_apart(two):
         merging.undo(row.pk, actor=ADA, at=timezone.now())
         shown.refresh_from_db()
         assert shown.state == "closed" and two.hidden.state == "open"
+
+
+def test_who_looks_alike_is_suggested(two, owner):
+    with two.biz.scope():
+        Contact.objects.filter(phone=two.kept_phone).update(email="DANA@reyes.example")
+        kept, folded = two.kept, two.folded
+    page = owner.get(f"/contacts/{kept.pk}/")
+    assert "Perhaps the same person" in page and "Same e-mail address" in page
+    assert "Same e-mail address" in owner.get(f"/contacts/{kept.pk}/merge/")
+    page = owner.post(f"/contacts/{kept.pk}/merge/", {"other": str(folded.pk)})
+    assert "you can take it apart at any time" in page and "Take apart" in page
+    assert "Perhaps the same person" not in page
+    for other in ("", "x", str(kept.pk), "9" * 18):
+        assert "Not merged." in owner.post(f"/contacts/{kept.pk}/merge/", {"other": other}, 422)
+    found = owner.get("/contacts/", q=folded.phone[-7:])
+    assert "Dana Reyes" in found and "and 1 other number" in found
+    with two.biz.scope():
+        row = Merge.objects.get()
+    page = owner.post(f"/contacts/merges/{row.pk}/undo/")
+    assert "is a person of its own again" in page
+    assert "apart already" in owner.post(f"/contacts/merges/{row.pk}/undo/")
