@@ -115,7 +115,8 @@ def numbers_of(person: Contact) -> list[Number]:
 
 def alike(person: Contact) -> list[tuple[Contact, str]]:
     """Return who may be the same person under another number, and why it seems so."""
-    same, values = [], {"id": person.pk, "most": _MOST_ALIKE}
+    same: list[str] = []
+    values: dict[str, Any] = {"id": person.pk, "most": _MOST_ALIKE}
     if person.email:
         same.append("c.email ILIKE %(email)s")
         values["email"] = _exactly(person.email)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,10 +46,10 @@ def value_of(shape: Shape, given: Any, before: Any = None) -> Any:
     """
     if given is None or (isinstance(given, str) and not _line(given)):
         return None
-    return {
-        "number": _number, "date": _date, "yes_no": _yes_no,
-        "choice": lambda value: _choice(shape.options, value, before),
-    }.get(shape.kind, _text)(given)  # fmt: skip
+    if shape.kind == "choice":
+        return _choice(shape.options, given, before)
+    reads: dict[str, Callable[[Any], Any]] = {"number": _number, "date": _date, "yes_no": _yes_no}
+    return reads.get(shape.kind, _text)(given)
 
 
 def values_of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -81,7 +83,7 @@ def _new(
 def tags(request: HttpRequest, contact_id: int) -> HttpResponse:
     """Add a tag to a person, or take one off."""
     get_object_or_404(Contact, pk=contact_id)
-    given = {"actor": who(request), "at": timezone.now()}
+    given: dict[str, Any] = {"actor": who(request), "at": timezone.now()}
     try:
         if "remove" in request.POST:
             profile.remove_tag(contact_id, request.POST["remove"][:60], **given)

@@ -54,7 +54,7 @@ def contact(request: HttpRequest, contact_id: int) -> HttpResponse:
         return _page(request, person)
     typed = {name: request.POST[name].strip()[:600] for name in _FORM if name in request.POST}
     own = {
-        name.removeprefix("own-"): value[:600]
+        name.removeprefix("own-"): str(value)[:600]
         for name, value in request.POST.items()
         if name.startswith("own-")
     }
@@ -80,7 +80,7 @@ def who(request: HttpRequest) -> Actor:
 
 def _typed(request: HttpRequest) -> dict[str, str]:
     """Return the form as it was sent; nothing typed is lost."""
-    return {name: value[:600] for name, value in request.POST.items()}
+    return {name: str(value)[:600] for name, value in request.POST.items()}
 
 
 @require_POST

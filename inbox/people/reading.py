@@ -163,7 +163,7 @@ def rows_of(ids: list[int]) -> list[PersonRow]:
     for kept, opted_out in Contact.objects.filter(merged_into__in=ids).values_list(
         "merged_into", "opted_out_at"
     ):
-        also.setdefault(kept, []).append(opted_out is not None)
+        also.setdefault(kept or 0, []).append(opted_out is not None)
     wanted = {tag for contact in found.values() for tag in contact.tags}
     colours = (
         dict(Tag.objects.filter(name__in=wanted).values_list("name", "colour")) if wanted else {}
