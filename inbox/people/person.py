@@ -19,6 +19,7 @@ from inbox.compliance.ledger_rows import rows_of_contact
 from inbox.frame import actor, frame, not_yours, owns
 from inbox.people import profile
 from inbox.people.about import about, own_fields
+from inbox.people.numbers import numbers_of
 from inbox.people.profile import Place, ProfileError
 from inbox.proof import LEVELS
 from inbox.views import member_zone
@@ -26,6 +27,7 @@ from messaging import audit, erasure, holds, standing
 from messaging.erasure import ErasureRefused
 from messaging.forgetting import NAME
 from messaging.models import Contact, PlaceSource
+from messaging.numbers import national
 from messaging.places import of_number, states
 from messaging.standing import StandingError
 from messaging.zones import in_words
@@ -94,6 +96,13 @@ def opt_out(request: HttpRequest, contact_id: int) -> HttpResponse:
         messages.error(request, f"Not changed: {wrong.sentence}.")
     else:
         messages.success(request, "Opted out. What was waiting for them is called off.")
+        still = [each.number for each in numbers_of(person) if not each.opted_out]
+        others = ", ".join(each for each in still if each != national(person.phone))
+        if others:
+            words = _(
+                "They still get texts at %(numbers)s. If they meant that as well, say so there."
+            )
+            messages.warning(request, words % {"numbers": others})
     return _back(request, person)
 
 

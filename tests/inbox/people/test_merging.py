@@ -324,3 +324,14 @@ def test_who_looks_alike_is_suggested(two, owner):
     page = owner.post(f"/contacts/merges/{row.pk}/undo/")
     assert "is a person of its own again" in page
     assert "apart already" in owner.post(f"/contacts/merges/{row.pk}/undo/")
+
+
+def test_an_opt_out_by_phone_says_which_numbers_are_left(two, owner):
+    with two.biz.scope():
+        two.merge()
+        kept, folded = two.kept, two.folded
+    page = owner.post(f"/contacts/{kept.pk}/opt-out/")
+    assert "They still get texts at" in page
+    with two.biz.scope():
+        assert two.kept.opted_out_at is not None and two.folded.opted_out_at is None
+    assert "They still get texts at" not in owner.post(f"/contacts/{folded.pk}/opt-out/")
