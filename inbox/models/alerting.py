@@ -175,6 +175,8 @@ class Notice(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=200, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Nobody is here, and somebody must be told: hours and absence do not count.
+    must_reach = models.BooleanField(default=False, db_default=False)
     # The number an alert text carries, by which an answer from the handset chooses its caller.
     slot = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField()

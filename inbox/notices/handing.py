@@ -116,7 +116,9 @@ def _asked(notice: Notice, told: Told | None, now: datetime) -> rules.Answer:
         return rules.Answer(reason=reason)
     relation = told.relation(notice.conversation) if told is not None else "none"
     member = told.member if told is not None else None
-    return rules.when(notice.channel, notice.kind, member, relation, now)
+    return rules.when(
+        notice.channel, notice.kind, member, relation, now, must_reach=notice.must_reach
+    )
 
 
 def _facts(notice: Notice) -> Facts:

@@ -83,12 +83,14 @@ class Facts:
 
 
 def when(
-    channel: str, kind: str, member: Member | None, relation: Relation, now: datetime
-) -> Answer:
+    channel: str, kind: str, member: Member | None, relation: Relation, now: datetime,
+    *, must_reach: bool = False,
+) -> Answer:  # fmt: skip
     """Decide whether a member is told of a kind by a channel, now, in his next hours, or not.
 
     member is None for a channel of the firm's chat, which belongs to nobody; relation: whose the
-    conversation is to him ("none" where there is no conversation). now: aware.
+    conversation is to him ("none" where there is no conversation). now: aware. must_reach: nobody is
+    here and somebody has to know, so neither his hours nor his absence count.
     """
     if member is None or kind == "test":
         return NOW
@@ -100,6 +102,8 @@ def when(
         return Answer(reason="The member does not want to be told of this.")
     if not switched_on(channel, kind, member.notices):
         return Answer(reason="The member switched this way off.")
+    if must_reach:
+        return NOW
     if member.away_until is not None and member.away_until > now:
         return Answer(reason="The member is away.")
     if kind == "digest":

@@ -48,7 +48,7 @@ class _Row:
 def tell(
     kind: str, *, user_ids: Iterable[int], channels: Iterable[str],
     conversation_id: int | None = None, wait_id: int | None = None, step: int = 0,
-    title: Words, body: Words = "", url: str = "", key: str,
+    title: Words, body: Words = "", url: str = "", key: str, must_reach: bool = False,
 ) -> int:  # fmt: skip
     """Tell members of one thing by these channels; returns how many notices were written.
 
@@ -57,8 +57,9 @@ def tell(
     ("live") shows it in any case. title and body: texts, or functions without arguments that return
     them in the language then active; what a caller wrote in them is made harmless here. url: a path
     such as /c/7/; by default the conversation's. key: names the thing told ("wait:7"), with step as
-    how far the ladder has climbed: told again under the same two, nobody hears it twice. Raises
-    ValueError naming kind or channels.
+    how far the ladder has climbed: told again under the same two, nobody hears it twice. must_reach:
+    they are told now, outside their hours and while they are away as well. Raises ValueError naming
+    kind or channels.
     """
     key = f"{key}:{step}" if step else key
     wanted = [channel for channel in rules.CHANNELS if channel in set(channels)]
@@ -80,7 +81,7 @@ def tell(
             if channel == "hook":
                 continue
             relation = member.relation(conversation)
-            answer = rules.when(channel, kind, member.member, relation, now)
+            answer = rules.when(channel, kind, member.member, relation, now, must_reach=must_reach)
             for target in _targets(channel, user_id):
                 place = target if channel in ("push", "sms") else user_id
                 rows.append(
@@ -90,7 +91,7 @@ def tell(
         words = (_said(title), _said(body))
         for hook in AlertHook.objects.filter(is_active=True).values_list("pk", flat=True):
             rows.append(_Row(f"{key}:hook:{hook}", "hook", None, hook, *words, rules.NOW))
-    return _write(rows, kind, conversation_id, wait_id, url, now)
+    return _write(rows, kind, conversation_id, wait_id, url, now, must_reach)
 
 
 def mentioned(note: Note) -> int:
@@ -172,15 +173,15 @@ def _targets(channel: str, user_id: int) -> list[int | None]:
 _INSERT = """
     INSERT INTO inbox_notice
         (key, kind, channel, conversation_id, wait_id, "user", target, title, body, url, state,
-         reason, attempts, created_at, sent_at)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s)
+         reason, attempts, must_reach, created_at, sent_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s)
     ON CONFLICT (key) DO NOTHING RETURNING id
 """
 
 
 def _write(
     rows: Sequence[_Row], kind: str, conversation_id: int | None, wait_id: int | None, url: str,
-    now: datetime,
+    now: datetime, must_reach: bool,
 ) -> int:  # fmt: skip
     business_id, written = current_business().pk, 0
     for row in rows:
@@ -195,7 +196,7 @@ def _write(
                 [
                     row.key[:120], kind, row.channel, conversation_id, wait_id, row.user,
                     row.target, row.title[:160], row.body[:400], url[:200], state,
-                    row.answer.reason[:200], now, sent_at,
+                    row.answer.reason[:200], must_reach, now, sent_at,
                 ],
             )  # fmt: skip
             stored = cursor.fetchone()

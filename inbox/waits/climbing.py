@@ -50,13 +50,13 @@ def _take(wait: Wait, position: int, settings: Answering, now: datetime) -> None
     step = settings.steps[position]
     thread = wait.conversation
     is_last = position == len(settings.steps) - 1
-    users = whom_to_tell(step, thread, now, is_last=is_last, kind="waiting")
+    users, must_reach = whom_to_tell(step, thread, now, is_last=is_last, kind="waiting")
     name, waited = notices.name_of(thread), now - wait.began_at
     notices.tell(
         "waiting", user_ids=users, channels=step.channels, conversation_id=thread.pk,
         wait_id=wait.pk, step=position,
         title=lambda: title_of(wait.kind, name, int(waited.total_seconds())),
-        body=_last_words(thread), key=f"wait:{wait.pk}",
+        body=_last_words(thread), key=f"wait:{wait.pk}", must_reach=must_reach,
     )  # fmt: skip
     wait.step = position + 1
     wait.save(update_fields=["step"])
@@ -82,8 +82,11 @@ def title_of(kind: str, name: str, waited: int) -> str:
 
 def whom_to_tell(
     step: ladder.Step, thread: Conversation, now: datetime, *, is_last: bool, kind: str
-) -> list[int]:
-    """Return the ids of the users a step about a conversation reaches. `now` is aware."""
+) -> tuple[list[int], bool]:
+    """Return the ids of the users a step about a conversation reaches, and whether it must reach them.
+
+    It must where it is the last one and nobody is here. `now` is aware.
+    """
     roles = _roles()
     if thread.assignee is not None and members.is_present(thread.assignee, current_business()):
         roles.setdefault(thread.assignee, Role.AGENT)
@@ -103,7 +106,8 @@ def whom_to_tell(
         )
         for user, told in members.load(roles).items()
     ]  # fmt: skip
-    return ladder.whom_to_tell(step, people, thread.assignee, team, is_last=is_last)
+    users = ladder.whom_to_tell(step, people, thread.assignee, team, is_last=is_last)
+    return users, is_last and not any(person.is_here for person in people)
 
 
 def _roles() -> dict[int, str]:

@@ -31,8 +31,10 @@ def alert_changed(contact_id: int) -> None:
         thread = shown_conversation(contact_id)
         if thread is None or thread.hidden:
             return
+        # Nobody is woken for it: who waits has a ladder of his own, whose end reaches somebody.
+        users, _ = whom_to_tell(_STEP, thread, now, is_last=True, kind="alert")
         notices.tell(
-            "alert", user_ids=whom_to_tell(_STEP, thread, now, is_last=True, kind="alert"),
+            "alert", user_ids=users,
             channels=_STEP.channels, conversation_id=thread.pk, title=alert.sentence[:160],
             body=alert.fix[:_LONGEST], key=f"alert:{alert.pk}",
         )  # fmt: skip

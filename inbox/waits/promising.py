@@ -214,8 +214,9 @@ def _tell(row: Promise, thread: Conversation, now: datetime) -> None:
             "name": name, "count": minutes,
         }  # fmt: skip
 
+    users, must_reach = whom_to_tell(step, thread, now, is_last=is_broken, kind="promise")
     notices.tell(
-        "promise", user_ids=whom_to_tell(step, thread, now, is_last=is_broken, kind="promise"),
+        "promise", user_ids=users, must_reach=must_reach,
         channels=step.channels, conversation_id=thread.pk, title=title, body=f"“{row.words}”",
         key=f"promise:{row.pk}:{'broken' if is_broken else 'soon'}",
     )  # fmt: skip

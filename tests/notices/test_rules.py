@@ -22,6 +22,17 @@ def member(**fields):
     return Member(7, CHICAGO, **fields)
 
 
+def test_the_last_to_be_told_is_told_at_night_and_while_away_but_never_by_what_is_switched_off():
+    def asked(**fields):
+        return rules.when("push", "waiting", member(**fields), "mine", NIGHT, must_reach=True)
+
+    away = NIGHT + timedelta(days=2)
+    assert asked(notices=OFFICE, away_until=away) == rules.NOW
+    assert asked(notices={"push": {**OFFICE["push"], "days": []}}) == rules.NOW
+    assert asked(notices={"push": {"on": False}}).is_dropped
+    assert asked(is_present=False).is_dropped
+
+
 def test_who_chose_nothing_is_told_of_everything_at_once():
     for channel in rules.CHANNELS:
         for kind in rules.KINDS:

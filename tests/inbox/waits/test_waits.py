@@ -13,8 +13,8 @@ from calls import voicemails
 from calls.models import Call
 from inbox import handling
 from inbox.activity import Actor
-from inbox.models import InboxPolicy, Notice, Wait
-from inbox.waits import services
+from inbox.models import InboxPolicy, MemberSettings, Notice, Wait
+from inbox.waits import policy, services
 from inbox.waits.services import acknowledge
 from messaging import alerts
 from messaging.models import Alert, Conversation, Message
@@ -233,6 +233,35 @@ def test_the_steps_are_taken_once_each_and_stop_when_somebody_sees_to_it(
         assert Conversation.objects.get(pk=thread.pk).waiting_since is not None
     with dentist.scope():
         assert not Notice.objects.exists()
+
+
+def test_the_last_step_reaches_whoever_is_away_where_nobody_is_here(
+    writes, work, pass_time, plumber
+):
+    with plumber.scope():
+        InboxPolicy.objects.update_or_create(
+            defaults={"in_open_hours": False, "target_minutes": 10, "ladder": [
+                {"at_percent": 50, "channels": ["email"], "whom": "all"},
+                {"at_percent": 100, "channels": ["email"], "whom": "owners"},
+            ]}
+        )  # fmt: skip
+        MemberSettings.objects.create(
+            user=plumber.owner.pk, away_until=timezone.now() + timedelta(days=9),
+            notices={"email": {"days": []}},
+        )  # fmt: skip
+    policy.forget()
+    writes()
+    for minutes, taken in ((6, 1), (11, 2)):
+        with plumber.scope():
+            assert not Notice.objects.exists(), "nobody is here, and it is not the last step"
+            Wait.objects.update(began_at=timezone.now() - timedelta(minutes=minutes))
+        pass_time(600)
+        work()
+        with plumber.scope():
+            assert Wait.objects.get().step == taken
+    with plumber.scope():
+        told = Notice.objects.get(channel="email", user=plumber.owner.pk)
+        assert (told.state, told.must_reach) == ("sent", True)
 
 
 def test_asked_again_for_the_same_step_nobody_hears_it_twice(writes, work, plumber):
