@@ -17,7 +17,7 @@ ROOT = Path(settings.BASE_DIR)
 CATALOGUE = ROOT / "config" / "locale" / "es" / "LC_MESSAGES" / "django.po"
 # Not screens of staff: our own support, the developers' page, the try-out, the way in.
 ENGLISH_ONLY = ("admin/", "drf_spectacular/", "simulator/", "public/")
-NAMES = {"Ringback"}
+NAMES = {"Ringback", "English", "Español", "s"}
 
 
 @pytest.fixture(scope="module")
