@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 import phonenumbers
 from django import template
 from django.utils import timezone
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.translation import gettext as _
 
 from inbox import said
 from inbox.timeline import Entry
@@ -36,7 +38,12 @@ def _clock(moment: datetime) -> str:
 
 def _day_and_month(day: date, today: date) -> str:
     """12 Nov, with its year once that is not obvious."""
-    return f"{day.day} {day:%b}" if day.year == today.year else f"{day.day} {day:%b %Y}"
+    short = f"{day.day} {str(MONTHS_3[day.month]).capitalize()}"
+    return short if day.year == today.year else f"{short} {day.year}"
+
+
+def _weekday(day: date) -> str:
+    return str(WEEKDAYS_ABBR[day.weekday()])
 
 
 @register.filter
@@ -54,7 +61,7 @@ def short_time(value: datetime | None) -> str:
     if moment.date() == today:
         return _clock(moment)
     if today - timedelta(days=6) <= moment.date() < today:
-        return f"{moment:%a}"
+        return _weekday(moment)
     return _day_and_month(moment.date(), today)
 
 
@@ -64,7 +71,8 @@ def exact_time(value: datetime | None) -> str:
     if not value:
         return ""
     moment = timezone.localtime(value)
-    return f"{moment:%a} {moment.day} {moment:%b %Y}, {_clock(moment)} {moment:%Z}"
+    month = str(MONTHS_3[moment.month]).capitalize()
+    return f"{_weekday(moment)} {moment.day} {month} {moment.year}, {_clock(moment)} {moment:%Z}"
 
 
 @register.filter
@@ -76,8 +84,10 @@ def since_words(value: datetime | None) -> str:
     if seconds < 0 or seconds >= 24 * 3600:
         return moment_words(value)
     if seconds < 60:
-        return "Just now"
-    return f"{int(seconds // 60)} min ago" if seconds < 3600 else f"{int(seconds // 3600)} h ago"
+        return _("Just now")
+    if seconds < 3600:
+        return _("%(count)s min ago") % {"count": int(seconds // 60)}
+    return _("%(count)s h ago") % {"count": int(seconds // 3600)}
 
 
 @register.filter
@@ -89,7 +99,7 @@ def moment_words(value: datetime | None) -> str:
     if moment.date() == today:
         return _clock(moment)
     near = abs((moment.date() - today).days) < 7
-    day = f"{moment:%a}" if near else _day_and_month(moment.date(), today)
+    day = _weekday(moment) if near else _day_and_month(moment.date(), today)
     return f"{day} {_clock(moment)}"
 
 
@@ -108,14 +118,14 @@ def as_list(value: str | None) -> list[str]:
 @register.filter
 def answer_words(answer: str) -> str:
     """A receipt's answer; the gate's codes in words."""
-    return CODES.get(answer, answer)
+    return said.said(CODES.get(answer, answer))
 
 
 @register.filter
 def policy_label(field: str) -> str:
     """What a choice of the policy is called on its page."""
     named = {name: label for name, label, *_ in SWITCHES}
-    return named.get(field) or _POLICY_LABELS.get(field, field)
+    return said.said(named.get(field) or _POLICY_LABELS.get(field, field))
 
 
 @register.filter
@@ -125,11 +135,11 @@ def day_label(value: datetime | None) -> str:
         return ""
     day, today = timezone.localtime(value).date(), timezone.localdate()
     if day == today:
-        return "Today"
+        return _("Today")
     if day == today - timedelta(days=1):
-        return "Yesterday"
+        return _("Yesterday")
     year = "" if day.year == today.year else f" {day.year}"
-    return f"{day:%A} {day.day} {day:%B}{year}"
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month]}{year}"
 
 
 @register.filter
@@ -143,7 +153,7 @@ def phone(value: str | None, region: str = "US") -> str:
     try:
         number = phonenumbers.parse(value, region)
     except phonenumbers.NumberParseException:
-        return "Private number" if value.lower() in ("anonymous", "restricted") else value
+        return _("Private number") if value.lower() in ("anonymous", "restricted") else value
     if not phonenumbers.is_possible_number(number):
         return value
     at_home = number.country_code == phonenumbers.country_code_for_region(region)
