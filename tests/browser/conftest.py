@@ -19,6 +19,9 @@ FLAGS = [
     "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP *.localhost 127.0.0.1",
 ]  # fmt: skip
 
+# So long something may take before it counts as not happening: a busy machine is slow.
+PATIENCE_MS = 60_000
+
 
 # Closed with this package: its event loop would make Django refuse to work for later tests.
 @pytest.fixture(scope="package")
@@ -30,8 +33,9 @@ def chromium() -> Iterator[Any]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=path, args=[*FLAGS, *sandbox])
@@ -69,6 +73,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
         contexts.append(context)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(

@@ -25,8 +25,7 @@ def looks_right(page, picture, name: str) -> None:
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_every_compliance_page_looks_right(live, new_page, picture, width, height, scheme):
     page = new_page(width, height, scheme)
-    sign_in(page, live)
-    host = page.url.rstrip("/")
+    host = sign_in(page, live)
     for path, words in PAGES.items():
         page.goto(f"{host}/{path}/")
         page.get_by_text(words, exact=True).first.wait_for()
@@ -42,8 +41,7 @@ def test_every_compliance_page_looks_right(live, new_page, picture, width, heigh
 
 def test_a_doubtful_reply_is_decided_from_the_thread(live, new_page, picture):
     page = new_page(390, 844)
-    sign_in(page, live, "desert-dental", "owner@desert.example")
-    host = page.url.rstrip("/")
+    host = sign_in(page, live, "desert-dental", "owner@desert.example")
     page.goto(f"{host}/compliance/")
     alert = page.locator(".alert", has_text="could mean")
     person = alert.locator(".link").inner_text().removeprefix("Open ")
@@ -59,9 +57,7 @@ def test_a_doubtful_reply_is_decided_from_the_thread(live, new_page, picture):
     looks_right(page, picture, "stop-dialog-phone")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Resume texts").click()
-    page.locator(".bubble--out", has_text="No hurry").get_by_text("Delivered").wait_for(
-        timeout=15_000
-    )
+    page.locator(".bubble--out", has_text="No hurry").get_by_text("Delivered").wait_for()
     assert page.get_by_text("Their last reply could mean stop.").count() == 0
     page.get_by_role("button", name="Details").click()
     page.get_by_role("link", name="Contact and consent").click()
@@ -76,10 +72,10 @@ def test_a_doubtful_reply_is_decided_from_the_thread(live, new_page, picture):
 
 def test_the_chain_is_checked_without_leaving_the_page(live, new_page):
     page = new_page()
-    sign_in(page, live)
-    page.goto(f"{page.url.rstrip('/')}/compliance/ledger/")
+    host = sign_in(page, live)
+    page.goto(f"{host}/compliance/ledger/")
     page.get_by_role("button", name="Check every row now").click()
-    page.get_by_text("Intact:").wait_for(timeout=10_000)
+    page.get_by_text("Intact:").wait_for()
     assert page.url.endswith("/compliance/ledger/")
     page.get_by_label("Phone number").first.fill("(312) 555-0000")
     page.get_by_role("button", name="Search").click()

@@ -15,8 +15,7 @@ LAW = ("alvarez-law", "owner@alvarez.example")
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_every_page_of_the_lines_looks_right(live, new_page, picture, width, height, scheme):
     page = new_page(width, height, scheme)
-    sign_in(page, live, *LAW)
-    host = page.url.rstrip("/")
+    host = sign_in(page, live, *LAW)
     page.goto(f"{host}/lines/")
     page.get_by_text("one after the other, each for").wait_for()
     looks_right(page, picture, f"lines-{width}-{scheme}")
@@ -33,8 +32,8 @@ def test_every_page_of_the_lines_looks_right(live, new_page, picture, width, hei
 
 def test_the_story_follows_what_is_typed(live, new_page):
     page = new_page(1280, 900)
-    sign_in(page, live, *LAW)
-    page.goto(f"{page.url.rstrip('/')}/lines/")
+    host = sign_in(page, live, *LAW)
+    page.goto(f"{host}/lines/")
     page.locator(".line-card__link").first.click()
     story = page.locator("#story")
     page.get_by_label("What it says").fill("Welcome to {business}.")
@@ -50,8 +49,8 @@ def test_the_story_follows_what_is_typed(live, new_page):
 
 def test_hours_are_copied_added_and_taken_away_by_hand(live, new_page):
     page = new_page(390, 844)
-    sign_in(page, live, *LAW)
-    page.goto(f"{page.url.rstrip('/')}/lines/hours/")
+    host = sign_in(page, live, *LAW)
+    page.goto(f"{host}/lines/hours/")
     monday, friday = page.locator("[data-day='0']"), page.locator("[data-day='4']")
     monday.locator("select").select_option("spans")
     monday.locator("input").nth(0).fill("09:00")

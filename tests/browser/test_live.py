@@ -47,18 +47,18 @@ def test_what_comes_in_is_in_both_windows_and_each_sees_who_else_looks(
     text_from(live, "+13125557761", "Is anybody there? My boiler drips.")
     for page in (one, two):
         row = page.locator(".queue-row", has_text="My boiler drips")
-        row.wait_for(timeout=10_000)
+        row.wait_for()
         row.click()
         page.locator("#thread[data-conversation]").wait_for()
-    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(timeout=10_000)
+    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for()
     mark = two.locator(".queue-item", has_text="My boiler drips").locator(".viewers")
-    mark.get_by_text("is looking at this too").wait_for(state="attached", timeout=10_000)
+    mark.get_by_text("is looking at this too").wait_for(state="attached")
     two.locator("#reply-body").type("I am on my way", delay=20)
-    one.locator("#presence").get_by_text("Ana Ruiz is writing…").wait_for(timeout=10_000)
+    one.locator("#presence").get_by_text("Ana Ruiz is writing…").wait_for()
     looks_right(one, picture, "live-writing-1280")
     two.get_by_role("button", name="Send", exact=True).click()
-    one.locator("#timeline").get_by_text("I am on my way").wait_for(timeout=15_000)
-    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(timeout=10_000)
+    one.locator("#timeline").get_by_text("I am on my way").wait_for()
+    one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for()
     two.goto(f"http://lakeside-plumbing.localhost:{live.port}/")
     one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for(state="hidden")
 
@@ -69,18 +69,18 @@ def test_a_lost_line_is_said_and_found_again(live, new_page, picture, width, hei
     sign_in(page, live)
     before = page.url
     page.context.set_offline(True)
-    page.get_by_text("Connection lost. Trying again…").wait_for(timeout=10_000)
+    page.get_by_text("Connection lost. Trying again…").wait_for()
     picture(page, f"live-lost-{width}-{scheme}")
     body = f"While you were away {width}"
     text_from(live, f"+1312555{7000 + width}", body)
     text_from(live, f"+1312555{7001 + width}", f"{body}, again")
     assert eventually(lambda: page.locator(".queue-row", has_text=body).count() == 0, 1)
     page.context.set_offline(False)
-    page.locator("[data-live]").get_by_text("Back.").wait_for(timeout=30_000)
+    page.locator("[data-live]").get_by_text("Back.").wait_for()
     picture(page, f"live-back-{width}-{scheme}")
-    page.locator(".queue-row", has_text=f"{body}, again").wait_for(timeout=30_000)
+    page.locator(".queue-row", has_text=f"{body}, again").wait_for()
     assert page.locator(".queue-row", has_text=body).count() == 2
-    page.locator("[data-live]").wait_for(state="hidden", timeout=10_000)
+    page.locator("[data-live]").wait_for(state="hidden")
     assert page.url == before
 
 
@@ -91,10 +91,10 @@ def test_whoever_is_taken_out_is_told_and_hears_no_more(live, ana, new_page, pic
     out = "from tenants.models import Membership as M; M.objects.filter(user__email='%s').update(is_active=%s)"
     live.manage("shell", "-c", out % (ana, False))
     try:
-        page.get_by_text("no longer a member").wait_for(timeout=5_000)
+        page.get_by_text("no longer a member").wait_for()
         picture(page, "live-gone-1280")
         text_from(live, "+13125557799", "For members only")
-        owner.locator(".queue-row", has_text="For members only").wait_for(timeout=10_000)
+        owner.locator(".queue-row", has_text="For members only").wait_for()
         assert page.get_by_text("For members only").count() == 0
         assert PASSWORD not in page.content()
     finally:

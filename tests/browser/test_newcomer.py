@@ -11,15 +11,18 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes]
 PASSWORD = "ringback-demo"
 
 
-def sign_in(page, live, business="lakeside-plumbing", email="owner@lakeside.example"):
-    page.goto(f"http://{business}.localhost:{live.port}/login/")
+def sign_in(page, live, business="lakeside-plumbing", email="owner@lakeside.example") -> str:
+    """Sign in and open all conversations; returns the address of the business."""
+    host = f"http://{business}.localhost:{live.port}"
+    page.goto(f"{host}/login/")
     page.fill("[name=username]", email)
     page.fill("[name=password]", PASSWORD)
     page.keyboard.press("Enter")
     page.wait_for_selector("#queue")
     # A caller who got a text waits for nothing: he stands among all open ones.
-    page.goto(f"http://{business}.localhost:{live.port}/?folder=all")
+    page.goto(f"{host}/?folder=all")
     page.wait_for_selector(".queue-row")
+    return host
 
 
 def serious(page) -> list[str]:
@@ -41,13 +44,13 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
     sign_in(inbox, live)
     place_call(phones, live, "(312) 555-7741")
     bubble = phones.get_by_text("Lakeside Plumbing: Sorry we missed your call").first
-    bubble.wait_for(timeout=20_000)
+    bubble.wait_for()
     phones.get_by_text(re.compile(r"^\d\.\d\d s$")).first.wait_for()
     phones.get_by_text("Delivered").first.wait_for()
 
     # Without a reload: the open inbox shows the call and its text.
     row = inbox.locator(".queue-row", has_text="(312) 555-7741")
-    row.wait_for(timeout=10_000)
+    row.wait_for()
     row.click()
     inbox.locator("#thread[data-conversation]").wait_for()
     inbox.get_by_text("Missed call, nobody answered").first.wait_for()
@@ -55,14 +58,12 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
 
     phones.get_by_placeholder("Text message").fill("My kitchen sink is leaking")
     phones.get_by_role("button", name="Send as the caller").click()
-    inbox.locator("#timeline").get_by_text("My kitchen sink is leaking").wait_for(timeout=10_000)
+    inbox.locator("#timeline").get_by_text("My kitchen sink is leaking").wait_for()
 
     inbox.locator("#reply-body").fill("On our way. Please shut the valve under the sink.")
     inbox.get_by_role("button", name="Send").click()
-    phones.get_by_text("On our way. Please shut the valve").wait_for(timeout=10_000)
-    inbox.locator(".bubble--out", has_text="On our way").get_by_text("Delivered").wait_for(
-        timeout=10_000
-    )
+    phones.get_by_text("On our way. Please shut the valve").wait_for()
+    inbox.locator(".bubble--out", has_text="On our way").get_by_text("Delivered").wait_for()
     picture(inbox, "thread")
     picture(phones, "simulator")
     assert serious(inbox) == [] and serious(phones) == []
@@ -71,15 +72,13 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
 def test_stop_is_shown_and_closes_the_reply_box(live, new_page, picture):
     phones, inbox = new_page(1440, 900), new_page(390, 844)
     place_call(phones, live, "(312) 555-7742")
-    phones.get_by_text("Lakeside Plumbing: Sorry we missed your call").first.wait_for(
-        timeout=20_000
-    )
+    phones.get_by_text("Lakeside Plumbing: Sorry we missed your call").first.wait_for()
     sign_in(inbox, live)
     inbox.locator(".queue-row", has_text="(312) 555-7742").click()
     inbox.locator("#reply-body").wait_for()
     phones.get_by_placeholder("Text message").fill("STOP")
     phones.get_by_role("button", name="Send as the caller").click()
-    inbox.get_by_text("asked not to be texted").wait_for(timeout=10_000)
+    inbox.get_by_text("asked not to be texted").wait_for()
     inbox.get_by_text("Call instead").wait_for()
     assert inbox.locator("#reply-body").count() == 0
     picture(inbox, "opted-out-phone")
@@ -89,7 +88,7 @@ def test_stop_is_shown_and_closes_the_reply_box(live, new_page, picture):
 def test_an_answered_call_is_not_texted(live, new_page):
     phones = new_page(1440, 900)
     place_call(phones, live, "(312) 555-7743", "answers")
-    phones.get_by_text("No text: the call was answered.").first.wait_for(timeout=30_000)
+    phones.get_by_text("No text: the call was answered.").first.wait_for()
     assert phones.get_by_text("Sorry we missed your call").count() == 0
 
 

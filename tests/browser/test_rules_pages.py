@@ -25,8 +25,7 @@ PAGES = {
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (360, 740)])
 def test_every_page_of_the_rules_looks_right(live, new_page, picture, width, height, scheme):
     page = new_page(width, height, scheme)
-    sign_in(page, live)
-    host = page.url.rstrip("/")
+    host = sign_in(page, live)
     for path, words in PAGES.items():
         page.goto(f"{host}/{path}")
         page.get_by_text(words).first.wait_for()
@@ -36,8 +35,7 @@ def test_every_page_of_the_rules_looks_right(live, new_page, picture, width, hei
 
 def test_a_rule_is_built_tried_and_thrown_away(live, new_page, picture):
     page = new_page(390, 844)
-    sign_in(page, live)
-    host = page.url.rstrip("/")
+    host = sign_in(page, live)
     page.goto(f"{host}/rules/")
     page.locator("[name=start][value=vip]").click()
     page.get_by_text("As a sentence").wait_for()
