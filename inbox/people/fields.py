@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -48,8 +48,11 @@ def value_of(shape: Shape, given: Any, before: Any = None) -> Any:
         return None
     if shape.kind == "choice":
         return _choice(shape.options, given, before)
-    reads: dict[str, Callable[[Any], Any]] = {"number": _number, "date": _date, "yes_no": _yes_no}
-    return reads.get(shape.kind, _text)(given)
+    if shape.kind == "number":
+        return _number(given)
+    if shape.kind == "date":
+        return _date(given)
+    return _yes_no(given) if shape.kind == "yes_no" else _text(given)
 
 
 def values_of(
