@@ -112,12 +112,17 @@ function rowsOf(html) {
   return [...holder.content.querySelectorAll("li[data-key]")];
 }
 
+/* What news said while the list was on its way here: the list may have been drawn before. */
+const newer = new Set();
+const isOlder = (row) => newer.has(row.dataset.key) && (!list.dataset.words || find(row.dataset.id));
+
 /* Rows that changed, wherever they stood. */
 document.addEventListener("ringback:rows", ({ detail }) => {
   let mine = false;
   keepStill(() => {
-    for (const id of detail.gone ?? []) leave(find(id));
+    for (const id of detail.gone ?? []) { newer.add(`c${id}`); leave(find(id)); }
     for (const row of rowsOf(detail.html ?? "")) {
+      newer.add(row.dataset.key);
       mine ||= [row, find(row.dataset.id)].some((each) => each?.dataset.assignee === list.dataset.me);
       upsert(row);
     }
@@ -139,10 +144,10 @@ function showList(html) {
   keepStill(() => {
     for (const row of items()) {
       const within = !loaded || !last || compare(row, last) <= 0;
-      if (within && !keys.has(row.dataset.key)) leave(row);
+      if (within && !keys.has(row.dataset.key) && !newer.has(row.dataset.key)) leave(row);
     }
     if (!loaded) more()?.remove();
-    rows.forEach(upsertKnown);
+    rows.filter((row) => !isOlder(row)).forEach(upsertKnown);
     if (!loaded && end) {
       list.append(end);
       window.htmx?.process(end);
@@ -170,7 +175,9 @@ document.addEventListener("htmx:beforeSwap", (event) => {
 });
 
 document.addEventListener("htmx:configRequest", (event) => {
-  if (event.target === box) event.detail.parameters.upto = Math.min(items().length, MOST);
+  if (event.target !== box) return;
+  newer.clear();
+  event.detail.parameters.upto = Math.min(items().length, MOST);
 });
 
 /* A page that was asked for may hold rows that have moved up since. */
