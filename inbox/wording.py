@@ -85,6 +85,8 @@ CODES = {
     "STATE_EMERGENCY_BAN": "Declared emergency",
     "FREQ_CAP": "One marketing text a day",
     "AI_VOICE_NO_CONSENT": "No consent to a machine's call",
+    "STAFF_ONLY": "Only Ringback alerts staff",
+    "STAFF_NOT_JOINED": "This phone has not said JOIN",
     "FAIL_CLOSED": "The check failed",
     "CALLED_OFF": "Called off before it left",
 }

@@ -175,6 +175,7 @@ _ROWS = {
     "22": "Only a call that was really missed is texted back.",
     "23": "A caller gets one text-back in a day, unless they answered it.",
     "24a": "The call allowed less than the business's policy, or Washington law, asks for.",
+    "29": "What would come too late to help is not sent.",
     "30": "An answer to a missed call makes no offer.",
     "31": "An offer to somebody who may be in Washington needs written consent.",
     "35": "What they just arranged is confirmed at once; a reminder keeps the hours.",
@@ -182,6 +183,7 @@ _ROWS = {
     "38": "Marketing goes only from businesses that switched it on.",
     "41": "Marketing goes once a day at most.",
     "47": "A person of the business may write to one other person; the same checks hold.",
+    "47a": "A member is told on his own phone what happened, once he said JOIN from it.",
     "49": "A text that could not be checked is not sent.",
 }
 

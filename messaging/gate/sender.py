@@ -43,17 +43,18 @@ def staff(asked: Asked) -> Clearance | None:
         raise ValueError(f"category: {message.purpose} is not {message.category}")
     if message.author != "system":
         return asked.never(
-            "STAFF_ONLY", "47a", "N4", sentence="only Ringback itself writes alerts to staff."
+            "STAFF_ONLY", "47a", "8.47a", sentence="only Ringback itself writes alerts to staff."
         )
     if asked.is_expired:
         return asked.never("STALE_INQUIRY", "29", "8.29", sentence="it would have come too late.")
     if message.purpose == "staff_alert" and asked.person.consent_level < EXPRESS_TEXT:
         return asked.never(
-            "STAFF_NOT_JOINED", "47a", "N4", sentence="this phone has not said JOIN to alerts."
+            "STAFF_NOT_JOINED", "47a", "8.47a", sentence="this phone has not said JOIN to alerts."
         )
     return asked.send(
-        "ALLOW_STAFF", "47a", "N4", "R-CON-1", sentence="To a member's own phone, as he asked for."
-    )
+        "ALLOW_STAFF", "47a", "8.47a", "R-CON-1",
+        sentence="To a member's own phone, as he asked for.",
+    )  # fmt: skip
 
 
 def campaign(asked: Asked) -> Clearance | None:

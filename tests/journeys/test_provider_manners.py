@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.models import UsageRecord
 from calls.models import Call
 from messaging.models import ConsentEvent, Contact, Message
-from tenants.models import AgendaItem
+from tests.support.agenda import unfinished
 from tests.support.hooks import texts_to
 from tests.support.rules import change_rule
 
@@ -68,10 +68,7 @@ def test_busy_until_it_is_too_late_is_given_up_with_a_reason(
     stand_in.control({"mode": "ok"})
     pass_time(2000)
     work()
-    assert (
-        len(stand_in.requests) == asked
-        and not AgendaItem.objects.exclude(lane="housekeeping").exists()
-    )
+    assert len(stand_in.requests) == asked and not unfinished().exists()
 
 
 @pytest.mark.parametrize("mode", ["accept_then_timeout", "accept_then_close"])
@@ -89,10 +86,7 @@ def test_an_answer_that_never_came_is_found_out_and_not_sent_again(
     (sid,) = stand_in.taken
     assert (message.status, message.provider_id) == ("sent", sid)
     assert taken(stand_in, call.caller) == len(stand_in.requests) == 1
-    assert (
-        UsageRecord.objects.count() == 1
-        and not AgendaItem.objects.exclude(lane="housekeeping").exists()
-    )
+    assert UsageRecord.objects.count() == 1 and not unfinished().exists()
 
 
 @pytest.mark.parametrize("mode", ["timeout", "500"])

@@ -12,7 +12,8 @@ from django.db import connection
 from billing.models import UsageRecord
 from messaging.models import Contact, Message
 from messaging.services import send_as
-from tenants.models import AgendaItem, ProviderEvent
+from tenants.models import ProviderEvent
+from tests.support.agenda import unfinished
 from tests.support.hooks import a_sid, texts_to
 
 
@@ -112,7 +113,7 @@ def test_a_receipt_that_comes_before_our_answer(twilio, stand_in, work):
     worker.join()
     assert status_of(twilio, request["sid"]) == "delivered"
     assert UsageRecord.objects.count() == 1
-    waiting = AgendaItem.objects.exclude(lane="housekeeping")
+    waiting = unfinished()
     assert list(waiting.values_list("kind", "claimed_by", "last_error")) == []
 
 
@@ -129,9 +130,7 @@ def test_a_receipt_settles_a_text_whose_answer_was_lost(
     monkeypatch.setattr(stand_in, "list_messages", None)  # asking now would break
     pass_time(120)
     work()
-    assert (
-        len(stand_in.requests) == 1 and not AgendaItem.objects.exclude(lane="housekeeping").exists()
-    )
+    assert len(stand_in.requests) == 1 and not unfinished().exists()
 
 
 def test_a_receipt_for_a_text_that_is_not_ours(twilio, work):

@@ -13,6 +13,7 @@ from calls.models import Call
 from messaging.models import Contact, Message
 from tenants import agenda
 from tenants.models import AgendaItem
+from tests.support.agenda import unfinished
 from tests.support.hooks import Provider, a_caller, texts_to
 
 
@@ -115,7 +116,7 @@ def test_stop_against_the_sending_of_what_waits(twilio, stand_in, work):
             )
             assert states in ([], ["cancelled"], ["sent"])
             assert asked[caller] == states.count("sent")
-    assert not AgendaItem.objects.exclude(lane="housekeeping").exists()
+    assert not unfinished().exists()
 
 
 def test_a_reply_posted_twenty_times_with_one_token_is_one_text(twilio, stand_in, work):
