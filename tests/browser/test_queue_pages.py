@@ -52,7 +52,7 @@ def test_a_conversation_is_snoozed_from_its_head_and_by_key(live, new_page, pict
     page.keyboard.press("s")
     page.locator("#handle-snooze").get_by_text("In a week").click()
     page.get_by_text(re.compile("^Snoozed until ")).wait_for()
-    page.get_by_role("link", name=re.compile("Snoozed")).click()
+    page.locator(".folder[data-folder=snoozed]").click()
     page.locator(".queue-row", has_text=title).wait_for()
     picture(page, "queue-snoozed")
     page.locator(".queue-row", has_text=title).click()
