@@ -61,8 +61,16 @@ def _of_day(spans: Iterable[Span], weekday: int) -> list[Span]:
     return sorted((s for s in spans if s.weekday == weekday), key=lambda s: s.opens)
 
 
-def in_words(moment: datetime | None, now: datetime) -> str:
-    """Return a moment as people say it ("8:00 AM", "tomorrow at 8:00 AM", "Monday at 8:00 AM")."""
+_DAYS_ES = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+
+
+def in_words(moment: datetime | None, now: datetime, language: str = "") -> str:
+    """Return a moment as people say it ("8:00 AM", "tomorrow at 8:00 AM", "Monday at 8:00 AM").
+
+    language: "es", or anything else for English.
+    """
+    if language == "es":
+        return _in_spanish(moment, now)
     if moment is None:
         return "soon"
     clock = moment.strftime("%I:%M %p").lstrip("0")
@@ -76,3 +84,18 @@ def in_words(moment: datetime | None, now: datetime) -> str:
         if days < 7
         else f"{moment.strftime('%B')} {moment.day}"
     )
+
+
+def _in_spanish(moment: datetime | None, now: datetime) -> str:
+    if moment is None:
+        return "pronto"
+    clock = moment.strftime("%I:%M %p").lstrip("0")
+    clock = f"a la{'' if clock.startswith('1:') else 's'} {clock}"
+    days = (moment.date() - now.astimezone(moment.tzinfo).date()).days
+    if days == 0:
+        return f"hoy {clock}"
+    if days == 1:
+        return f"mañana {clock}"
+    if days < 7:
+        return f"el {_DAYS_ES[moment.weekday()]} {clock}"
+    return f"el {moment.day}/{moment.month}"

@@ -69,7 +69,9 @@ def queue_text_back(
             is_known=guards.is_proven(contact, call.started_at),
             # How long it must have rung (row 22) was asked by the rule, whose default is 4 s.
         ),
-        template=setup.template_versions.get(decision.template, ""),
+        template=setup.template_versions.get(
+            _in_their_language(contact, setup, decision.template), ""
+        ),
         rely_on=partial(_consent, contact, call, heard_now, setup),
         call=call.pk,
         send_after=send_after,
@@ -105,16 +107,24 @@ def queue_text_back(
 
 
 def words_of(call: Call, contact: Contact, setup: Setup, template: str, at: datetime) -> str:
-    """Return the text as it reads when it arrives at `at` (aware)."""
+    """Return the text as it reads when it arrives at `at` (aware), in the person's language."""
+    template = _in_their_language(contact, setup, template)
+    language = contact.language if template.endswith(f"-{contact.language}") else ""
     return templates.render(
         setup.templates[template],
         {
             "business": setup.name,
             "caller_name": contact.name,
-            "next_open": in_words(next_opening(setup.week, at), at),
+            "next_open": in_words(next_opening(setup.week, at), at, language),
             "phone": call.our_number,
         },
     )
+
+
+def _in_their_language(contact: Contact, setup: Setup, template: str) -> str:
+    """Return the key of the ready text in the person's language, where there is one ("missed-open-es")."""
+    theirs = f"{template}-{contact.language}"
+    return theirs if contact.language and theirs in setup.templates else template
 
 
 def _reword(
@@ -133,7 +143,7 @@ def _reword(
     size = measure(body)
     Message.objects.filter(pk=message.pk).update(
         body=body, segments=size.segments, encoding=size.encoding,
-        template=setup.template_versions.get(template, ""),
+        template=setup.template_versions.get(_in_their_language(contact, setup, template), ""),
     )  # fmt: skip
 
 

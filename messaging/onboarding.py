@@ -25,5 +25,14 @@ def fill(playbook: Playbook) -> None:
             MessageTemplate(
                 key="missed-closed", name="Missed call, closed", body=playbook.text_closed
             ),
+            # Written to whose language is Spanish, in place of the one without "-es".
+            MessageTemplate(
+                key="missed-open-es", name="Missed call, open (Spanish)", body=playbook.text_open_es
+            ),
+            MessageTemplate(
+                key="missed-closed-es",
+                name="Missed call, closed (Spanish)",
+                body=playbook.text_closed_es,
+            ),
         ]
     )

@@ -17,6 +17,7 @@ CONTACT_COLUMNS = (
     "ignored_at", "untextable_at", "created_at", "paused_until", "consent_level", "consent_event",
     "consent_at", "last_inbound_at", "introduced_at", "state", "zone", "place_source", "place_at",
     "vip_at", "tags", "line_type", "line_type_at", "merged_into_id",
+    "language",
 )  # fmt: skip
 # Somebody who was erased and comes again is a new contact, but one who opted out stays opted out.
 # Its values are those of `lock_values`; a statement that locks more must take it from this one.

@@ -42,7 +42,12 @@ def problems() -> Iterator[tuple[str, str, bool]]:
     """Yield (which text, what is wrong with it, whether that keeps it from being sent)."""
     for playbook in PLAYBOOKS.values():
         context = Context("Lakeside", "rule", "C1", True, playbook.key)
-        for name, body in (("open", playbook.text_open), ("closed", playbook.text_closed)):
+        for name, body in (
+            ("open", playbook.text_open),
+            ("closed", playbook.text_closed),
+            ("open, Spanish", playbook.text_open_es),
+            ("closed, Spanish", playbook.text_closed_es),
+        ):
             yield from _told(f"playbook {playbook.key}, {name}", body, context)
     for business in _businesses():
         with business_scope(business.schema_name):

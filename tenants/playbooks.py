@@ -11,6 +11,8 @@ from datetime import time
 
 WEEKDAYS = (0, 1, 2, 3, 4)
 STOP_LINE = "Reply STOP to opt out."
+# Without á, í, ó, ú: they are not in the alphabet a text has 160 letters of (GSM-7); é and ñ are.
+STOP_LINE_ES = "Responda STOP para no recibir mensajes."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Playbook:
     name: str
     text_open: str
     text_closed: str
+    # The same for people whose language is Spanish (Contact.language).
+    text_open_es: str
+    text_closed_es: str
     hours: tuple[tuple[int, time, time], ...]
     greeting: str = ""
     cool_down_hours: int = 12
@@ -35,6 +40,11 @@ class Playbook:
             "not_accepted",
         )
     )
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """Every text of the pack, in both languages."""
+        return (self.text_open, self.text_closed, self.text_open_es, self.text_closed_es)
 
 
 def _week(
@@ -51,6 +61,10 @@ _ALL = [
         + STOP_LINE,
         "{business}: Sorry we missed your call, we're closed right now. How can we help? We're back {next_open}. "
         + STOP_LINE,
+        "{business}: Perdimos su llamada, lo sentimos. ¿En qué le podemos ayudar? Responda a este mensaje y le contestamos pronto. "
+        + STOP_LINE_ES,
+        "{business}: Perdimos su llamada, ahora estamos cerrados. ¿En qué le podemos ayudar? Volvemos {next_open}. "
+        + STOP_LINE_ES,
         _week(9, 17),
     ),
     Playbook(
@@ -60,6 +74,10 @@ _ALL = [
         + STOP_LINE,
         "{business}: Sorry we missed your call. Tell us what's going on and we'll get back to you {next_open}. If water is running, shut the main valve. "
         + STOP_LINE,
+        "{business}: Perdimos su llamada, estamos en un trabajo. ¿Qué pasa y en qué domicilio? "
+        + STOP_LINE_ES,
+        "{business}: Perdimos su llamada. Cuente lo que pasa y le contestamos {next_open}. Si sale agua, cierre la llave principal. "
+        + STOP_LINE_ES,
         _week(7, 18) + _week(8, 14, (5,)),
     ),
     Playbook(
@@ -69,6 +87,10 @@ _ALL = [
         + STOP_LINE,
         "{business}: Sorry we missed your call, we're closed. We're back {next_open}. Reply with a good time to call; no health details please. "
         + STOP_LINE,
+        "{business}: Perdimos su llamada, lo sentimos. Responda con una buena hora para llamarle. Los mensajes no son privados: sin datos de salud, por favor. "
+        + STOP_LINE_ES,
+        "{business}: Perdimos su llamada, estamos cerrados. Volvemos {next_open}. Responda con una buena hora; sin datos de salud, por favor. "
+        + STOP_LINE_ES,
         _week(8, 17),
     ),
     Playbook(
@@ -78,6 +100,10 @@ _ALL = [
         + STOP_LINE,
         "{business}: Sorry we missed your call, our office is closed. We're back {next_open}. Reply with the best time to reach you. "
         + STOP_LINE,
+        "{business}: Perdimos su llamada, lo sentimos. ¿A qué hora le podemos llamar? No mande detalles de su asunto, por favor. "
+        + STOP_LINE_ES,
+        "{business}: Perdimos su llamada, la oficina ya no atiende hoy. Volvemos {next_open}. Responda con una buena hora para llamarle. "
+        + STOP_LINE_ES,
         _week(9, 18),
     ),
 ]

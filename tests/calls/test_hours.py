@@ -106,6 +106,20 @@ def test_moments_in_words(moment, words):
     assert in_words(moment, at(2026, 3, 2, 0, 10)) == words
 
 
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (at(2026, 3, 2, 9), "hoy a las 9:00 AM"),
+        (at(2026, 3, 3, 13), "mañana a la 1:00 PM"),
+        (at(2026, 3, 6, 12, 5), "el viernes a las 12:05 PM"),
+        (at(2026, 3, 9, 9), "el 9/3"),
+        (None, "pronto"),
+    ],
+)
+def test_moments_in_spanish_words(moment, words):
+    assert in_words(moment, at(2026, 3, 2, 0, 10), "es") == words
+
+
 def test_today_is_the_business_s_today():
     # 23:30 on Sunday in Chicago is Monday in UTC; Monday 9:00 is still tomorrow.
     assert (

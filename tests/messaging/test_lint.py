@@ -137,7 +137,7 @@ def test_innocent_texts_are_left_in_peace(body):
 
 def test_a_good_first_text_of_every_playbook_has_no_finding():
     for key, playbook in PLAYBOOKS.items():
-        for template in (playbook.text_open, playbook.text_closed):
+        for template in playbook.texts:
             assert lint_template(template, replace(FIRST, vertical=key)) == ()
 
 
