@@ -59,16 +59,20 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     """Open a page in a context of its own; what its console complains of fails the test."""
     contexts, complaints = [], []
 
-    def complain(text: str, expected: str) -> None:
+    def complain(text: str, expected: tuple[str, ...]) -> None:
         # A refresh that a newer one replaced is called off, which htmx reports as an error.
         if text.startswith(("htmx:sendAbort", "htmx:afterRequest")):
             return
-        if not expected or expected not in text:
+        if not any(each in text for each in expected):
             complaints.append(text)
 
     def open_page(
-        width: int = 1280, height: int = 800, scheme: str = "light", expected: str = ""
+        width: int = 1280,
+        height: int = 800,
+        scheme: str = "light",
+        expected: str | tuple[str, ...] = (),
     ) -> Any:
+        known = (expected,) if isinstance(expected, str) else expected
         context = chromium.new_context(
             viewport={"width": width, "height": height}, color_scheme=scheme
         )
@@ -78,7 +82,7 @@ def new_page(chromium: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: complain(message.text, expected) if message.type == "error" else None,
+            lambda message: complain(message.text, known) if message.type == "error" else None,
         )
         return page
 

@@ -11,6 +11,7 @@ from tests.support.platform import eventually
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 OWNER, MANAGER = "owner@lakeside.example", "ana@lakeside.example"
+NO_LINE = "Failed to load resource: net::ERR_"
 # Making the second member, as an owner would by an invitation.
 _ANA = """
 from django.core.management import call_command
@@ -65,7 +66,8 @@ def test_what_comes_in_is_in_both_windows_and_each_sees_who_else_looks(
 
 @pytest.mark.parametrize(("width", "height", "scheme"), [(1280, 800, "light"), (390, 844, "dark")])
 def test_a_lost_line_is_said_and_found_again(live, new_page, picture, width, height, scheme):
-    page = new_page(width, height, scheme, expected="Failed to load resource: net::ERR_")
+    # What the page asks for while there is no line fails, and the console says so.
+    page = new_page(width, height, scheme, expected=(NO_LINE, "htmx:sendError"))
     sign_in(page, live)
     before = page.url
     page.context.set_offline(True)
@@ -82,6 +84,37 @@ def test_a_lost_line_is_said_and_found_again(live, new_page, picture, width, hei
     assert page.locator(".queue-row", has_text=body).count() == 2
     page.locator("[data-live]").wait_for(state="hidden")
     assert page.url == before
+
+
+def test_a_list_drawn_before_the_news_does_not_take_it_off_again(live, new_page):
+    page = new_page()
+    sign_in(page, live)
+    held = []
+
+    def hold(route) -> None:
+        asked = httpx.URL(route.request.url).copy_with(host="127.0.0.1")
+        headers = {**route.request.all_headers(), "host": route.request.url.split("/")[2]}
+        held.append((route, httpx.get(asked, headers=headers, timeout=60)))
+
+    page.route("**/inbox/list/**", hold)
+    page.evaluate(
+        """() => {
+            document.addEventListener("htmx:afterRequest", ({ target }) => {
+                if (target.id === "queue") document.body.dataset.came = "";
+            });
+            document.dispatchEvent(new CustomEvent("ringback:reset"));
+        }"""
+    )
+    # Each question lets the browser tell what it asked for.
+    assert eventually(lambda: page.locator("#queue-list").count() and held)
+    text_from(live, "+13125557811", "The cellar is under water")
+    row = page.locator(".queue-row", has_text="The cellar is under water")
+    row.wait_for()
+    route, answer = held[0]
+    assert answer.status_code == 200 and "The cellar" not in answer.text
+    route.fulfill(status=200, body=answer.text, content_type="text/html; charset=utf-8")
+    page.locator("body[data-came]").wait_for()
+    assert row.count() == 1
 
 
 def test_whoever_is_taken_out_is_told_and_hears_no_more(live, ana, new_page, picture):

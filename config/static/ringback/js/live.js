@@ -34,6 +34,7 @@ let lostSince = 0;
 let saidLost = false;
 const missed = new Set(); // what came since the line broke: a conversation counts once
 let over = false;
+let owed = false; // something was asked for and got no answer, for want of a line
 const timers = { poll: null, say: null, reopen: null, back: null };
 const marks = new Set();
 
@@ -93,6 +94,8 @@ function back() {
   clearInterval(timers.poll);
   timers.poll = null;
   tell("line", { state: "open" });
+  if (owed) askAll();
+  owed = false;
   if (!saidLost) return;
   saidLost = false;
   // What was missed comes with the first news; the words wait that long.
@@ -166,6 +169,7 @@ function awake() {
   if (Date.now() - heard > STALE_AFTER) open();
 }
 
+document.addEventListener("htmx:sendError", () => { owed = true; });
 document.addEventListener("visibilitychange", () => { if (timers.poll) look(); else awake(); });
 setInterval(awake, STALE_AFTER / 4);
 window.addEventListener("online", open);
