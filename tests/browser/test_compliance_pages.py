@@ -59,8 +59,8 @@ def test_a_doubtful_reply_is_decided_from_the_thread(live, new_page, picture):
     page.get_by_role("button", name="Resume texts").click()
     page.locator(".bubble--out", has_text="No hurry").get_by_text("Delivered").wait_for()
     assert page.get_by_text("Their last reply could mean stop.").count() == 0
-    page.get_by_role("button", name="Details").click()
-    page.get_by_role("link", name="Contact and consent").click()
+    page.locator(".thread__title a").click()
+    page.locator("#panel").get_by_role("link", name="Contact and consent").click()
     page.get_by_role("heading", name=person).wait_for()
     page.get_by_text("Texts are on").wait_for()
     looks_right(page, picture, "contact-phone")
