@@ -7,14 +7,14 @@ a provider has no idempotency key for calls (telephony.md 2.4).
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from calls import placed
 from calls.line_rules import not_rung
 from calls.models import Call
 from messaging.models import Contact
@@ -137,15 +137,16 @@ def ring(item: agenda.Item) -> agenda.Answer:
             return None
         contact = Contact.objects.get(pk=call.contact_id)
         _say(call, PLACING)
-    account = line.account
+    account, query = line.account, placed.query(call.pk)
     wanted = PlacedCall(
         line.e164, str(call.facts["placed_phone"]),
         steps=(
             Say("Connecting your call."),
-            Bridge(contact.phone, line.e164, CALLED_SECONDS),
+            Bridge(contact.phone, line.e164, CALLED_SECONDS, f"{placed.PATH}{query}"),
             Hangup(),
         ),
         ring_seconds=RING_SECONDS, at_most_seconds=AT_MOST_SECONDS,
+        status_url=f"{settings.PUBLIC_BASE_URL}/webhooks/{account.provider}/voice/{placed.PATH}{query}",
     )  # fmt: skip
     adapter = provider(account.provider)
     credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
@@ -159,11 +160,10 @@ def ring(item: agenda.Item) -> agenda.Answer:
 
 
 def _settled(call: Call, result: PlaceResult) -> None:
-    """Write down what came of placing a call; a placed one ends the waiting."""
+    """Write down what came of placing a call. Whether anybody talked is told later (calls/placed.py)."""
     if result.kind == "accepted":
-        call.provider_id = result.call_id[:64]
+        call.provider_id = result.call_id[:64] or call.provider_id
         _say(call, PLACED)
-        _called_back(call, timezone.now())
     elif result.kind == "unknown":
         _say(call, UNKNOWN)
     else:
@@ -184,9 +184,3 @@ def _tell(call: Call) -> None:
     for conversation in thread:
         if conversation is not None:
             live.changed(conversation)
-
-
-def _called_back(call: Call, now: datetime) -> None:
-    """Tell the rooms above that a person was called back."""
-    for path in settings.CALLED_BACK_HANDLERS:
-        import_string(path)(call.contact_id, now)

@@ -15,7 +15,7 @@ from calls.hours import Span, Week, in_words, is_open, next_opening
 from calls.line_rules import not_rung
 from calls.timetable import as_stored
 from messaging.numbers import normalise
-from messaging.plan import Reject, Step
+from messaging.plan import Hangup, Reject, Step
 from tenants.routing import Route
 
 
@@ -116,6 +116,11 @@ def answer_on_call_screen(route: Route, params: Mapping[str, str]) -> list[Step]
 def answer_recording(route: Route, params: Mapping[str, str]) -> list[Step]:
     """The voicemail is over."""
     return flow.after_recording()
+
+
+def answer_placed(route: Route, params: Mapping[str, str]) -> list[Step]:
+    """A call a member placed: the person's leg ended, or the member's own did."""
+    return [Hangup()]
 
 
 def answer_fallback(route: Route, params: Mapping[str, str]) -> list[Step]:

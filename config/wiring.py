@@ -12,6 +12,7 @@ AGENDA_HANDLERS = {
     "calls.settle": "calls.services.settle_call",
     "calls.follow_up": "calls.follow_ups.follow_up",
     "calls.call_back": "calls.placing.ring",
+    "calls.placed_event": "calls.placed.handle_placed_event",
     "calls.forwarding_check": "calls.forwarding.checks.conclude_waiting",
     "calls.watch_forwarding": "calls.forwarding.watch.watch",
     "calls.test_call": "calls.trials.running.run",
@@ -50,6 +51,7 @@ AGENDA_DEAD_HANDLERS = {
     "calls.watch_forwarding": "calls.forwarding.watch.died",
     "calls.voice_event": "tenants.events.event_died",
     "calls.reported_event": "tenants.events.event_died",
+    "calls.placed_event": "tenants.events.event_died",
     "calls.transcript": "tenants.events.event_died",
     "calls.import_log": "calls.audit.importing.import_died",
     "messaging.text_event": "messaging.deaths.text_in_died",
@@ -78,6 +80,10 @@ WEBHOOKS: dict[str, tuple[str, str, str, str | None]] = {
         for path, answer in _VOICE.items()
     },
     "voice/status": ("voice.status", "calls.voice_event", "realtime", None),
+    # What became of a call that a member placed (calls/placed.py).
+    "voice/placed": (
+        "voice.placed", "calls.placed_event", "realtime", "calls.webhooks.answer_placed"
+    ),
     "voice/transcript": ("voice.transcript", "calls.transcript", "bulk", None),
     "messaging": ("messaging", "messaging.text_event", "realtime", None),
     # Receipts come by the thousand and nobody waits for them.
@@ -110,13 +116,16 @@ TEXT_SETTLED_HANDLERS = [
 ALERT_CHANGED_HANDLERS = ["inbox.waits.escalating.alert_changed"]
 # Told (kind, conversation ids, actor, detail) in the transaction in which a member handled
 # conversations (inbox/handling.py; kinds: inbox/activity.py).
-CONVERSATIONS_HANDLED_HANDLERS = ["inbox.waits.services.handled"]
+CONVERSATIONS_HANDLED_HANDLERS = [
+    "inbox.waits.services.handled",
+    "inbox.notices.services.handled",
+]
 CALL_ENDED_HANDLERS = [
     "calls.guards.call_ended",
     "calls.follow_ups.call_ended",
     "inbox.waits.missed.call_ended",
 ]
-# Told (contact id, when) in the transaction that learns that a member's call back was placed.
+# Told (contact id, when) in the transaction that learns that a member's call back was talked on.
 CALLED_BACK_HANDLERS = [
     "inbox.waits.services.spoken_with",
     "inbox.waits.promising.spoken_with",
@@ -158,4 +167,5 @@ RETAINED = [
     "messaging.retained.BlockedTexts",
     "messaging.retained.ConsentDetails",
     "calls.retained.Recordings",
+    "inbox.waits.retained.Promises",
 ]

@@ -86,12 +86,14 @@ class Connect:
 class Bridge:
     """On a leg we placed: ring a number and put both through; it sees `shows`. Nobody there: go on.
 
-    number, shows: E.164, the latter one of the account's; seconds: how long it rings at most.
+    number, shows: E.164, the latter one of the account's; seconds: how long it rings at most; tells:
+    the path below our voice webhook that is told how it ended, '' for none.
     """
 
     number: str
     shows: str
     seconds: int
+    tells: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,10 @@ class WebhookDoor:
         account = await self._verified(adapter, scope, headers, body, pairs, params, query)
         for name in (POSTURE, SAID):
             params.pop(name, None)  # ours to say
-        # Our own URL's query: the message id on a receipt, the caller's leg on a staff phone's.
-        params.update({k: v for k, v in query.items() if k in ("message", "business", "parent")})
+        # Our own URL's query: the message id on a receipt, the caller's leg on a staff phone's, the call
+        # a member placed.
+        named = ("message", "business", "parent", "call")
+        params.update({k: v for k, v in query.items() if k in named})
         if (actual := adapter.kind_of(kind, params)) != kind:
             kind, agenda_kind, lane, answerer = _by_kind(actual)
         try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import connection
 from django.urls import reverse
@@ -17,13 +18,14 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from inbox import activity
+from inbox.activity import Actor
 from inbox.models import AlertHook, Note, Notice, PushSubscription, StaffPhone
 from inbox.notices import members, rules
 from inbox.notices.plain import defanged
 from messaging.models import Conversation
 from messaging.numbers import national
 from tenants import agenda, live
-from tenants.models import User
 from tenants.scope import current_business
 
 AGENDA = "inbox.notice"
@@ -108,15 +110,22 @@ def mentioned(note: Note) -> int:
     )  # fmt: skip
 
 
-def assigned(conversation_ids: Sequence[int], user_id: int, by: User | None) -> int:
+def handled(
+    kind: str, conversation_ids: Sequence[int], actor: Actor, detail: dict[str, Any]
+) -> None:
+    """Members handled conversations (settings.CONVERSATIONS_HANDLED_HANDLERS): whose they are now is told."""
+    if kind == activity.ASSIGNED:
+        assigned(conversation_ids, int(detail["user"]), actor)
+
+
+def assigned(conversation_ids: Sequence[int], user_id: int, by: Actor) -> int:
     """Tell a member of the conversations that are his now; returns how many notices were written.
 
-    Must run in the transaction that assigns them. by: who did it, None for Ringback itself; nobody
-    is told of what he took himself.
+    Must run in the transaction that assigns them. Nobody is told of what he took himself.
     """
-    if not conversation_ids or (by is not None and by.pk == user_id):
+    if not conversation_ids or by.id == user_id:
         return 0
-    who, now = str(by) if by is not None else "Ringback", timezone.now()
+    who, now = by.name, timezone.now()
     stamp = int(now.timestamp() * 1000)
     if len(conversation_ids) > _MANY:
         count = len(conversation_ids)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calls import voicemails
+from calls import placed, placing, voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
@@ -22,6 +22,7 @@ from inbox.models import Activity
 from inbox.proof import moment, proof_of, waits
 from inbox.thread.cursors import micros
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words
+from inbox.waits import promising
 from inbox.wording import consent_line
 from messaging.models import ConsentEvent, Message, Refusal
 from messaging.numbers import national
@@ -37,6 +38,10 @@ _ACTIVITY_ICONS = {
 _PROMISES = {
     "open": "hourglass", "kept": "circle-check", "broken": "triangle-alert", "called_off": "ban",
 }  # fmt: skip
+
+
+# So long both phones ring at most, with what carriers take for it.
+_RINGS_FOR = timedelta(seconds=placing.RING_SECONDS + placing.CALLED_SECONDS + 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,7 @@ def call(row: Call, twin: Call | None, about: About) -> list[Entry]:
             number=known,
             outcome="placed" if by_us else heard.outcome,
             headline=headline,
-            note=_placed_words(row) if by_us else "",
+            note=_placed_words(row, about.now) if by_us else "",
             duration_words=duration_words(heard.talk_seconds),
             voicemail_seconds=heard.voicemail_seconds,
             voicemail_url=reverse("inbox:voicemail", args=[heard.pk]) if heard.recording else "",
@@ -184,13 +189,18 @@ def call(row: Call, twin: Call | None, about: About) -> list[Entry]:
     return entries
 
 
-def _placed_words(row: Call) -> str:
+def _placed_words(row: Call, now: datetime) -> str:
     """Return what became of a call that a member placed, in a few words."""
-    state = (row.facts or {}).get("placed_state", "")
-    return {
-        "ringing": _("Ringing your phone"),
-        "failed": _("It could not be placed"),
-    }.get(state, "")
+    facts = row.facts or {}
+    if facts.get("placed_state") == placing.FAILED:
+        return _("It could not be placed")
+    if placed.spoke(facts):
+        return ""  # how long they talked says it
+    if facts.get("dial_status") or facts.get("call_status") == "completed":
+        return _("No answer")
+    if facts.get("call_status"):
+        return _("The member’s phone was not picked up")
+    return _("Ringing…") if now < row.started_at + _RINGS_FOR else _("No word of it yet")
 
 
 def _why_silent(row: Call, now: datetime) -> str:
@@ -264,7 +274,7 @@ def promise(stored: Mapping[str, Any], about: About) -> Entry:
         id=f"promise-{stored['id']}",
         action=stored["state"],
         icon=_PROMISES.get(stored["state"], "hourglass"),
-        sentence=words % {"words": stored["words"], "due": due},
+        sentence=words % {"words": promising.shown(stored["words"]), "due": due},
     )
 
 

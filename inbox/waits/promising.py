@@ -105,6 +105,11 @@ def erase(person: Person) -> Counter[str]:
     return Counter({"promises": said.update(words=Concat(Value(_ERASED), Cast("pk", CharField())))})
 
 
+def shown(words: str) -> str:
+    """Return a promise's words as people read them: "…" once they are kept no longer."""
+    return "…" if words.startswith(_ERASED) else words
+
+
 def come_due(item: agenda.Item) -> Later | None:
     """Agenda: warn of a promise that is due soon; say that it is broken once it is over. Idempotent."""
     now = timezone.now()

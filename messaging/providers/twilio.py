@@ -128,8 +128,8 @@ class Twilio:
         raise BadEvent(f"{names[0]}: missing")
 
     def our_number(self, kind: str, params: Mapping[str, str]) -> str:
-        """Return the number called or written to; a receipt names it as its sender."""
-        if kind == "messaging.status":
+        """Return the number called or written to; of what left us the sender."""
+        if kind in ("messaging.status", "voice.placed"):
             return normalise(params.get("From", ""))
         return normalise(params.get("To", "") or params.get("Called", ""))
 

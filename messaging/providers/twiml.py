@@ -75,7 +75,7 @@ def render(base: str, steps: tuple[Step, ...], dialect: Dialect) -> bytes:
         elif isinstance(step, Record):
             _record(response, base, step, dialect)
         elif isinstance(step, Bridge):
-            _bridge(response, step)
+            _bridge(response, base, step)
         elif isinstance(step, Hangup):
             response.hangup()
         elif isinstance(step, Wait):
@@ -116,11 +116,12 @@ def _ring(response: VoiceResponse, base: str, step: Ring, dialect: Dialect) -> N
     response.append(dial)
 
 
-def _bridge(response: VoiceResponse, step: Bridge) -> None:
+def _bridge(response: VoiceResponse, base: str, step: Bridge) -> None:
     from twilio.twiml.voice_response import Dial
 
-    # Without an action the plan just goes on: nobody's greeting is played to a member.
-    dial = Dial(timeout=step.seconds, caller_id=step.shows)
+    # Without an action of its own the plan just goes on: nobody's greeting is played to a member.
+    told = {"action": f"{base}/{step.tells}", "method": "POST"} if step.tells else {}
+    dial = Dial(timeout=step.seconds, caller_id=step.shows, **told)
     dial.number(step.number)
     response.append(dial)
 

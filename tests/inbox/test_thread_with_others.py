@@ -142,8 +142,17 @@ def test_a_new_text_finds_people_and_says_what_is_wrong(owner, plumber, person):
         assert not Message.objects.exists() and Refusal.objects.count() == 1
 
 
-def test_somebody_called_back_is_called_once_and_waits_no_more(
-    owner, plumber, dentist, person, thread, work, settings
+def told(twilio, path: str, **fields: str) -> None:
+    """The provider tells of a call that a member placed."""
+    said = {
+        "AccountSid": twilio.biz.account_sid, "CallSid": "CA123", "Direction": "outbound-api",
+        "From": twilio.biz.number, "To": twilio.biz.staff, **fields,
+    }  # fmt: skip
+    assert twilio.post(path, said).status_code == 200
+
+
+def test_somebody_called_back_is_called_once_and_waits_until_they_talked(
+    owner, plumber, dentist, person, thread, work, settings, twilio
 ):
     now = timezone.now()
     with plumber.scope():
@@ -166,17 +175,54 @@ def test_somebody_called_back_is_called_once_and_waits_no_more(
     assert (placed.form["To"], placed.form["From"]) == (plumber.staff, plumber.number)
     said = placed.form["Twiml"]
     assert f">{person.phone}<" in said and f'callerId="{plumber.number}"' in said
-    assert "action=" not in said  # nobody's greeting is played to a member
+    path = placed.form["StatusCallback"].removeprefix(settings.PUBLIC_BASE_URL)
+    # Nobody's greeting is played to a member: the end of the ringing has an answer of its own.
+    assert said.count("action=") == 1 and f'{settings.PUBLIC_BASE_URL}{path}"' in said
     with plumber.scope():
         call = Call.objects.get()
         assert (call.contact_id, call.outcome) == (person.pk, "ignored")
         assert call.facts["placed_state"] == "placed" and call.provider_id == "CA123"
+        assert Conversation.objects.get(pk=thread).waiting_since == now, "nobody picked up yet"
+    assert "Ringing…" in of(owner, thread)
+    told(twilio, path, DialCallStatus="no-answer", DialBridged="false", CallStatus="in-progress")
+    # Of another number's call, and of another business's: it tells of this one nothing.
+    told(twilio, path, DialCallStatus="completed", DialCallDuration="60", To=person.phone)
+    work()
+    with plumber.scope():
+        assert Conversation.objects.get(pk=thread).waiting_since == now
+        assert Wait.objects.get().ended_at is None
+    assert "No answer" in of(owner, thread)
+    told(
+        twilio, path, DialCallStatus="completed", DialBridged="true", DialCallDuration="61",
+        CallStatus="in-progress",
+    )  # fmt: skip
+    told(twilio, path, CallStatus="completed", CallDuration="75")
+    work()
+    with plumber.scope():
+        call = Call.objects.get()
+        assert (call.talk_seconds, call.ended_at is not None) == (61, True)
         assert Conversation.objects.get(pk=thread).waiting_since is None
         assert Wait.objects.get().ended_how == "called"
         assert not AgendaItem.objects.filter(kind="calls.call_back").exists()
-    assert f"{owner.user} called" in of(owner, thread)
+    page = of(owner, thread)
+    assert f"{owner.user} called" in page and "Talked 1 min 1 s" in page
+    assert "Ringing…" not in page and "No answer" not in page
     with dentist.scope():
         assert not Call.objects.exists()
+
+
+def test_a_phone_nobody_picked_up_ends_no_wait(owner, plumber, person, thread, work, twilio):
+    owner.post(f"/c/{thread}/call/", {"phone": plumber.staff, "token": "t"}, 303)
+    with plumber.scope():
+        call = Call.objects.get()
+        Call.objects.filter(pk=call.pk).update(facts=call.facts | {"placed_state": "placed"})
+        Conversation.objects.filter(pk=thread).update(waiting_since=timezone.now())
+    told(twilio, f"voice/placed?call={call.pk}", CallStatus="no-answer", CallDuration="0")
+    work()
+    with plumber.scope():
+        assert Conversation.objects.get(pk=thread).waiting_since is not None
+        assert Call.objects.get().facts["call_status"] == "no-answer"
+    assert "phone was not picked up" in of(owner, thread)
 
 
 def test_a_call_half_placed_is_not_placed_again(owner, plumber, person, thread, work, stand_in):
