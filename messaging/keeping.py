@@ -132,6 +132,7 @@ def announcement(plan: Plan, zone: ZoneInfo) -> str:
     ages = {
         "texts": _age(plan.limits.message_months),
         "blocked texts": _age(plan.limits.message_months),
+        "promises": _age(plan.limits.message_months),
         "voicemail recordings": f"{plan.limits.recording_days} days",
         "details of consent": _age(max(EVIDENCE_MONTHS, plan.limits.message_months)),
     }

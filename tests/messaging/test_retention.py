@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from calls.models import Call
+from inbox.models import Promise
 from messaging import consent, holds, retention
 from messaging.keeping import Limits, Plan, Share, announcement, months_before, next_month
 from messaging.models import (
@@ -154,7 +155,7 @@ def test_a_dry_run_counts_and_changes_nothing(aged, dentist, capsys):
     shares = {share.what: share for share in plan.shares}
     assert {what: share.count for what, share in shares.items()} == {
         "texts": 1, "blocked texts": 1, "details of consent": 0, "voicemail recordings": 2,
-        "pictures and files": 0,
+        "pictures and files": 0, "promises": 0,
     }  # fmt: skip
     assert shares["texts"].oldest == shares["texts"].newest
     assert shares["voicemail recordings"].oldest < shares["voicemail recordings"].newest
@@ -250,6 +251,30 @@ def test_what_quotes_the_words_goes_with_them(plumber, dentist):
         assert all(text.clearances[1]["sentence"] == offer for text in Message.objects.all())
         theirs = Refusal.objects.order_by("at").values_list("clearance", flat=True)
         assert list(theirs) == [blocked, allowed]
+
+
+def test_what_a_text_promised_goes_with_its_words_but_not_that_it_was_kept(plumber, dentist):
+    for biz in (plumber, dentist):
+        say(biz, 6 * YEAR)
+        with biz.scope():
+            thread, old = Conversation.objects.get(), timezone.now() - 6 * YEAR
+            for n, (at, state) in enumerate(
+                ((old, "kept"), (old, "open"), (old + 5 * YEAR, "kept"))
+            ):
+                Promise.objects.create(
+                    conversation=thread, message=new_id(), words=f"by {n} o'clock at Maria's",
+                    due_at=at, warn_at=at, created_at=at, state=state,
+                    ended_at=at if state == "kept" else None,
+                )  # fmt: skip
+    with plumber.scope():
+        shares = {share.what: share.count for share in retention.plan(timezone.now()).shares}
+        assert shares["promises"] == 1
+        retention.purge(retention.current_limits(timezone.now()), door="test", actor="A test")
+        words = list(Promise.objects.order_by("pk").values_list("words", "state"))
+        assert words[0][0].startswith("erased ") and words[0][1] == "kept"
+        assert all("Maria" in said for said, _state in words[1:])
+    with dentist.scope():
+        assert Promise.objects.filter(words__contains="Maria").count() == 3
 
 
 def monthly(biz):
