@@ -358,7 +358,12 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 
 # --- telling members (docs/notices.md) -----------------------------------------------------------
 _mail = env.mail_server("EMAIL_URL")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if _mail else 'console'}.EmailBackend"
+# Without a mail server: a line each on a developer's machine, nothing in production (a link may be a
+# secret, and logs are read by many).
+_letters = (
+    "django.core.mail.backends.dummy.EmailBackend" if IS_PRODUCTION else "config.letters.OneLine"
+)
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if _mail else _letters
 EMAIL_HOST = _mail.get("EMAIL_HOST", "")
 EMAIL_PORT = _mail.get("EMAIL_PORT", 25)
 EMAIL_HOST_USER = _mail.get("EMAIL_HOST_USER", "")

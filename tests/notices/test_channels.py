@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import smtplib
 import threading
@@ -12,6 +13,9 @@ from django.core import mail
 from django.db import connection, transaction
 from django.utils import timezone
 
+from config.letters import OneLine
+from inbox import handling
+from inbox.activity import Actor
 from inbox.models import AlertHook, MemberSettings, Note, Notice, PushSubscription, Wait
 from inbox.notices import chat, handing, outgoing, push, services
 from inbox.notices import mail as letters
@@ -151,6 +155,19 @@ def test_an_e_mail_has_plain_words_a_link_and_a_way_out(plumber, maria, work, se
     assert f"://{plumber.host}" in letter.body and f"/c/{maria}/" in letter.body
     assert "evil" not in letter.body + page and "<b>" not in page
     assert letter.extra_headers["List-Unsubscribe"].endswith("/notices/ways/>")
+
+
+def test_without_a_mail_server_a_letter_is_one_line_of_the_log():
+    written = io.StringIO()
+    letter = mail.EmailMultiAlternatives(
+        "Maria waits",
+        "Hello\n\nhttp://a.localhost:8000/c/7/\nhttp://b.localhost/",
+        to=["a@b.example"],
+    )
+    letter.attach_alternative("<html>Hello</html>", "text/html")
+    assert OneLine(stream=written).send_messages([letter]) == 1
+    said = "e-mail to a@b.example: Maria waits http://a.localhost:8000/c/7/\n"
+    assert written.getvalue() == said
 
 
 def test_a_header_takes_no_second_line(plumber, maria, work):
@@ -314,16 +331,29 @@ def test_who_is_named_in_a_note_is_told_until_he_has_seen_it(plumber, maria, rec
 
 def test_whose_it_is_now_is_told_and_nobody_of_what_he_took_himself(plumber, maria, work):
     ada = a_member(plumber, "agent", "Ada")
+    owner = Actor(plumber.owner.pk, str(plumber.owner))
     with plumber.scope(), transaction.atomic():
         Conversation.objects.filter(pk=maria).update(assignee=ada.pk)
-        assert services.assigned([maria], ada.pk, ada) == 0
-        assert services.assigned([maria], ada.pk, plumber.owner) == 2
+        assert services.assigned([maria], ada.pk, Actor(ada.pk, "Ada")) == 0
+        assert services.assigned([maria], ada.pk, owner) == 2
     work()
     assert "gave you Maria" in mail.outbox[0].subject
     with plumber.scope(), transaction.atomic():
-        assert services.assigned([maria] * 5, ada.pk, plumber.owner) == 2
+        assert services.assigned([maria] * 5, ada.pk, owner) == 2
     work()
     assert "gave you 5 conversations" in mail.outbox[1].subject
+
+
+def test_whom_a_colleague_gives_a_conversation_is_told_of_it(plumber, dentist, maria, work):
+    ada = a_member(plumber, "agent", "Ada")
+    with plumber.scope():
+        done = handling.assign([maria], ada.pk, Actor(plumber.owner.pk, "Dana"), timezone.now())
+        assert done.count == 1
+        handling.assign([maria], plumber.owner.pk, Actor(plumber.owner.pk, "Dana"), timezone.now())
+        told = Notice.objects.filter(kind="assigned")
+        assert set(told.values_list("user", "channel")) == {(ada.pk, "live"), (ada.pk, "email")}
+    with dentist.scope():
+        assert not Notice.objects.exists()
 
 
 def test_a_test_notice_reaches_the_one_device(plumber, receiver, work):
