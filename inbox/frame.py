@@ -145,8 +145,7 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
         "governs": governs(request),
         "owns": owns(request),
         "rail_sections": rail_sections(),
-        "unread_total": more["unread_total"] if "unread_total" in more else queries.unread_total(),
-        "open_alerts": more["open_alerts"] if "open_alerts" in more else queries.open_alerts(),
+        **({} if "unread_total" in more else queries.rail(request.user.pk)),
         **more,
     }
 

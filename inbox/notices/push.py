@@ -44,6 +44,24 @@ def is_possible() -> bool:
     return bool(settings.VAPID_PRIVATE_KEY and settings.VAPID_PUBLIC_KEY)
 
 
+def renew(user_id: int, was: str, endpoint: object, keys: object, device: str) -> PushSubscription:
+    """Keep a browser's new address in place of its old one (`was`, '' where it does not say which).
+
+    Must run in a transaction. Whoever took the device off stays untold. Raises BadSubscription.
+    """
+    mine = PushSubscription.objects.filter(user=user_id)
+    if was:
+        known = mine.filter(endpoint_hash=hashlib.sha256(was.encode()).hexdigest())
+    else:
+        known = mine.filter(device=" ".join(device.split())[:80])
+    if not known.exists():
+        raise BadSubscription("was: this browser was told nothing before")
+    row = subscribe(user_id, endpoint, keys, device)
+    if was:
+        known.exclude(pk=row.pk).delete()
+    return row
+
+
 def subscribe(user_id: int, endpoint: object, keys: object, device: str) -> PushSubscription:
     """Keep a browser that wants to be told; the same one again only changes hands and keys.
 

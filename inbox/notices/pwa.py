@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -35,6 +36,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
         "shell": json.dumps(shell), "version": version, "offline": json.dumps(shell[0]),
         "icon": json.dumps(static("ringback/img/icon-192.png")),
         "badge": json.dumps(static("ringback/img/badge-96.png")),
+        "renew": json.dumps(reverse("inbox:push-renew")),
+        "key": json.dumps(settings.VAPID_PUBLIC_KEY),
     }  # fmt: skip
     script = render_to_string("notices/sw.js", words)
     answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")

@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:notice_id>/", pages.open_notice, name="notice"),
     path("ways/", ways.ways, name="notices-ways"),
     path("ways/devices/", ways.subscribe, name="push-subscribe"),
+    path("ways/devices/renew/", ways.renew, name="push-renew"),
     path("ways/devices/<int:device_id>/remove/", ways.remove_device, name="push-remove"),
     path("ways/devices/<int:device_id>/test/", ways.test_device, name="push-test"),
     path("ways/phone/", ways.ask_phone, name="staff-phone"),

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from inbox.frame import actor, frame, governs, not_yours
@@ -29,6 +30,7 @@ from messaging import audit
 from tenants.models import User
 
 MOST_HOOKS = 10
+_PLAIN = "text/plain; charset=utf-8"
 
 
 @require_GET
@@ -51,6 +53,30 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     except BadSubscription as wrong:
         return HttpResponse(str(wrong), status=422, content_type="text/plain; charset=utf-8")
     messages.success(request, _("You are told on this device now. Send a test to see how."))
+    return HttpResponse(status=204)
+
+
+@csrf_exempt  # a service worker has no form; the browser itself says where the request comes from
+@require_POST
+@login_required
+def renew(request: HttpRequest) -> HttpResponse:
+    """Keep the new address of a browser whose push service changed it. Asked by the service worker alone.
+
+    403 for a request from elsewhere; 422 where the browser was not told before, or for what is no
+    subscription.
+    """
+    if request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return HttpResponse("Only this app may ask for that.", status=403, content_type=_PLAIN)
+    keys = {name: request.POST.get(name, "") for name in ("p256dh", "auth")}
+    device = device_of(request.headers.get("User-Agent", ""))
+    try:
+        with transaction.atomic():
+            push.renew(
+                _user(request).pk, request.POST.get("was", ""), request.POST.get("endpoint", ""),
+                keys, device,
+            )  # fmt: skip
+    except BadSubscription as wrong:
+        return HttpResponse(str(wrong), status=422, content_type=_PLAIN)
     return HttpResponse(status=204)
 
 

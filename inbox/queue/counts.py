@@ -29,6 +29,9 @@ _STATEMENT = (
     + ", ".join(_UP_TO.format(condition) for condition in [*_COUNTED.values(), _UNREAD])
     + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL)"
     + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL AND contact_id IS NULL)"
+    # As inbox/notices/pages.py `unseen`, in this statement: the rail of every page says it.
+    + ", (SELECT count(*) FROM (SELECT 1 FROM inbox_notice WHERE \"user\" = %(me)s AND channel = 'live' "
+    "AND seen_at IS NULL AND state = 'sent' LIMIT %(most)s) x)"
     + f", (SELECT jsonb_object_agg(t.id, {_UP_TO.format(_TEAM)}) FROM unnest(%(teams)s::bigint[]) t(id))"
 )
 
@@ -37,13 +40,15 @@ _STATEMENT = (
 class Counts:
     """Counts of the folders, at most CAP + 1; `teams` by a team's id. Closed ones are not counted.
 
-    alerts: all that are open; house_alerts: those about nobody in particular, which no row shows.
+    alerts: all that are open; house_alerts: those about nobody in particular, which no row shows;
+    notices: what `me` was told and has not seen.
     """
 
     folders: dict[str, int]
     unread: int = 0
     alerts: int = 0
     house_alerts: int = 0
+    notices: int = 0
     teams: dict[int, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, int]:
@@ -58,7 +63,7 @@ def counts(me: int | None, teams: Collection[int] = ()) -> Counts:
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, values)
         *numbers, by_team = cursor.fetchone()
-    *folders, unread, alerts, house_alerts = numbers
+    *folders, unread, alerts, house_alerts, unseen = numbers
     if isinstance(by_team, str):  # JSON comes as text by a bare cursor
         by_team = json.loads(by_team)
     return Counts(
@@ -66,6 +71,7 @@ def counts(me: int | None, teams: Collection[int] = ()) -> Counts:
         unread,
         alerts,
         house_alerts,
+        unseen,
         {int(team): number for team, number in (by_team or {}).items()},
     )
 

@@ -72,6 +72,7 @@ def beside(request: HttpRequest, query: QueryDict, selected: int | None) -> dict
         str(selection.folder),
         unread_total=number.unread,
         open_alerts=number.alerts,
+        notices_unseen=number.notices,
     ) | {
         **_acts(request, zone, here),
         **_list(found, selection),

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from django import template
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from inbox import said
 from inbox.queue.counts import capped
 from inbox.queue.reading import Row
 
@@ -20,6 +21,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def micros(value: datetime | None) -> str:
     """A moment as scripts compare it: microseconds since 1970; '' for none."""
     return str((value - _EPOCH) // timedelta(microseconds=1)) if value else ""
+
+
+# How a line of ours begins in the list, by the direction it stands under; what follows is people's.
+_BEGINNINGS = {
+    "out": ("Scheduled: ", gettext_lazy("Scheduled: %(words)s")),
+    "call": ("Call by ", gettext_lazy("Call by %(words)s")),
+}
+
+
+@register.filter
+def line_words(row: Row) -> str:
+    """The last line of a row in the reader's language where it is a line of ours; never somebody's words."""
+    begins, words = _BEGINNINGS.get(row.last_direction, ("", ""))
+    if begins and row.last_line.startswith(begins):
+        return str(words) % {"words": row.last_line.removeprefix(begins)}
+    return said.said(row.last_line) if row.last_direction in ("miss", "call") else row.last_line
 
 
 @register.filter

@@ -76,6 +76,19 @@ self.addEventListener("push", (event) => {
   })());
 });
 
+/* The push service gave this browser another address by itself: it is told on, where it was told before. */
+self.addEventListener("pushsubscriptionchange", (event) => {
+  const was = event.oldSubscription;
+  event.waitUntil((async () => {
+    const key = was?.options?.applicationServerKey ?? {{ key }};
+    const mine = event.newSubscription
+      ?? await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+    const { endpoint, keys } = mine.toJSON();
+    const told = new URLSearchParams({ endpoint, ...keys, was: was?.endpoint ?? "" });
+    await fetch({{ renew }}, { method: "POST", body: told, credentials: "same-origin" });
+  })());
+});
+
 /* Only ever a page of ours: what came by push names a path, not an address. */
 function ours(url) {
   const there = new URL(url, self.location.origin);

@@ -6,11 +6,12 @@ import json
 import re
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from inbox import handling
 from inbox.activity import Actor
@@ -18,6 +19,7 @@ from inbox.handling import HandlingError
 from inbox.models import Activity, SavedView, Tag, Team, TeamMember
 from inbox.queue.counts import counts
 from inbox.queue.reading import rows_html
+from inbox.templatetags.queue import line_words
 from messaging import alerts
 from messaging.models import Alert, Contact, Conversation
 from messaging.people import lock_contact, touch_conversation
@@ -385,3 +387,21 @@ def test_counts_stop_where_they_say_so(people, plumber):
     with plumber.scope():
         found = counts(None)
     assert found.folders["actionable"] == 5 and found.folders["mine"] == 0 and found.teams == {}
+
+
+@pytest.mark.parametrize(
+    ("direction", "line", "shown"),
+    [
+        ("miss", "Missed call", "Llamada perdida"),
+        ("in", "Missed call", "Missed call"),
+        ("out", "Missed call", "Missed call"),
+        ("call", "Somebody's own words", "Somebody's own words"),
+    ],
+)
+def test_a_line_of_ours_is_said_in_the_reader_s_language_and_nobody_else_s_is(
+    direction, line, shown
+):
+    row = SimpleNamespace(last_direction=direction, last_line=line)
+    with translation.override("es"):
+        assert line_words(row) == shown
+    assert line_words(row) == line

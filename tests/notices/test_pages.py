@@ -93,6 +93,45 @@ def test_a_browser_is_kept_listed_tested_and_removed_by_its_member_alone(
         assert not PushSubscription.objects.exists()
 
 
+def renewed(member, origin="same-origin", **form):
+    return member.client.post(
+        "/notices/ways/devices/renew/", form,
+        headers={"host": member.host, "user-agent": "Chrome", "sec-fetch-site": origin},
+    )  # fmt: skip
+
+
+def test_a_browser_whose_address_changed_by_itself_is_told_at_the_new_one(
+    plumber, dentist, owner, agent
+):
+    old, new = Browser("https://push.example"), Browser("https://push.example", "two")
+    told = {"endpoint": new.endpoint, "was": old.endpoint, **new.keys}
+    assert renewed(owner, **told).status_code == 422, "it was told nothing before"
+    owner.sent("/notices/ways/devices/", {"endpoint": old.endpoint, **old.keys})
+    assert renewed(owner, origin="cross-site", **told).status_code == 403
+    assert renewed(agent, **told).status_code == 422
+    assert renewed(owner, **{**told, "auth": "***"}).status_code == 422
+    with plumber.scope():
+        assert PushSubscription.objects.get().endpoint == old.endpoint
+    strict = Client(enforce_csrf_checks=True)  # a service worker has no form
+    strict.force_login(plumber.owner)
+    owner.client = strict
+    assert renewed(owner, **told).status_code == 204
+    with plumber.scope():
+        kept = PushSubscription.objects.get()
+        assert (kept.endpoint, kept.user) == (new.endpoint, plumber.owner.pk)
+    with dentist.scope():
+        assert not PushSubscription.objects.exists()
+
+
+def test_the_rail_says_how_much_is_new_on_every_page(plumber, owner, agent):
+    assert "data-notice-count" not in owner.get("/settings/")
+    notice(plumber, plumber.owner)
+    for path in ("/", "/settings/", "/notices/"):
+        page = owner.get(path)
+        assert re.search(r"data-notice-count>1<", page) and 'data-badge="1"' in page
+        assert "data-notice-count" not in agent.get(path)
+
+
 @pytest.mark.parametrize(
     "spoilt",
     [
