@@ -6,12 +6,17 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from cryptography.fernet import Fernet
+from django.apps import apps
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
+from inbox.models import AlertHook, PushSubscription
 from messaging import marks
+from messaging.models import Attachment, Contact, Conversation
 from tenants.accounts import rotate_token
-from tenants.fields import Undecryptable, cipher, decrypt
+from tenants.fields import EncryptedTextField, Undecryptable, cipher, decrypt
+from tenants.management.commands.rotate_keys import own_secrets
 from tenants.models import Business, ProviderAccount
 from tests.support.ledgers import append, checked
 
@@ -74,6 +79,71 @@ def test_second_factors_are_written_with_it_too(plumber, dentist, settings, keys
     assert decrypt(app.data["secret"]) == "JBSWY3DPEHPK3PXP" and app.data["secret"] != secret
     codes.instance.refresh_from_db()
     assert codes.generate_codes() == before
+
+
+def test_what_a_business_keeps_in_its_own_schema_is_written_with_it_too(
+    plumber, dentist, settings, keys
+):
+    """Browsers to tell, channels of the firm's chat, pictures at the provider: of every business."""
+    old, new = keys
+    now = timezone.now()
+    for biz in (plumber, dentist):
+        with biz.scope():
+            PushSubscription.objects.create(
+                user=biz.owner.pk, endpoint=f"https://push.example/{biz.schema}", created_at=now,
+                endpoint_hash=biz.schema, keys='{"auth": "a", "p256dh": "p"}',
+            )  # fmt: skip
+            AlertHook.objects.create(
+                kind="slack", name="Office", url="https://hooks.example/1", created_at=now
+            )
+            her = Contact.objects.create(phone="+13125556111", created_at=now)
+            thread = Conversation.objects.create(contact=her, last_at=now, created_at=now)
+            for address in ("https://media.example/1", ""):
+                Attachment.objects.create(
+                    conversation=thread, direction="in", state="waiting", created_at=now,
+                    provider_url=address,
+                )  # fmt: skip
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    for biz in (plumber, dentist):
+        with biz.scope():
+            pushed = PushSubscription.objects.get()
+            assert pushed.endpoint == f"https://push.example/{biz.schema}"
+            assert pushed.keys == '{"auth": "a", "p256dh": "p"}'
+            assert AlertHook.objects.get().url == "https://hooks.example/1"
+            addresses = Attachment.objects.values_list("provider_url", flat=True)
+            assert set(addresses) == {"https://media.example/1", ""}
+
+
+def test_no_secret_of_any_model_is_forgotten():
+    """A table with an encrypted column is one the command writes: public by name, or a business's own."""
+    kept = {
+        model._meta.db_table
+        for model in apps.get_models()
+        for field in model._meta.local_fields
+        if isinstance(field, EncryptedTextField)
+    }
+    by_name = {"tenants_provideraccount", "tenants_callsource", "tenants_business"}
+    assert kept == by_name | {table for table, _ in own_secrets()}
+
+
+def test_a_secret_of_a_business_nobody_can_read_changes_nothing(plumber, settings, keys):
+    old, new = keys
+    with plumber.scope():
+        AlertHook.objects.create(
+            kind="slack", name="Office", url="https://hooks.example/1", created_at=timezone.now()
+        )
+        stranger = Fernet(Fernet.generate_key()).encrypt(b"x").decode()
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE inbox_alerthook SET url = %s", [stranger])
+    before = stored()
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    with pytest.raises(CommandError, match=rf"{plumber.schema}: inbox_alerthook .*Nothing"):
+        call_command("rotate_keys")
+    assert stored() == before
+    with plumber.scope(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM inbox_alerthook")
 
 
 def test_a_number_has_the_same_mark_afterwards(plumber, dentist, settings, keys):

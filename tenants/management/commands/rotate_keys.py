@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from cryptography.fernet import InvalidToken
+from django.apps import apps
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
-from tenants.fields import cipher
+from tenants.fields import EncryptedTextField, cipher
+from tenants.models import Business
 
 # What is read for each row: its id, what to call it in an error, and the secrets as stored (the
 # model's field would decrypt them). NO KEY: traffic that merely refers to a row goes on meanwhile.
@@ -30,6 +33,23 @@ _FACTORS = """
     SELECT id, type || ' of user ' || user_id, data ->> '{name}' FROM public.mfa_authenticator
     WHERE jsonb_exists(data, '{name}') ORDER BY id FOR NO KEY UPDATE
 """
+
+
+def own_secrets() -> list[tuple[str, tuple[str, ...]]]:
+    """Return the tables of a business's schema that keep secrets, with their columns.
+
+    Read off the models, so that a new one cannot be forgotten here.
+    """
+    own = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
+    found = []
+    for model in apps.get_models():
+        columns = tuple(
+            field.column for field in model._meta.local_fields
+            if isinstance(field, EncryptedTextField)
+        )  # fmt: skip
+        if columns and model._meta.app_label in own:
+            found.append((model._meta.db_table, columns))
+    return found
 
 
 class Command(BaseCommand):
@@ -56,13 +76,33 @@ class Command(BaseCommand):
                 )
                 for name in ("secret", "seed")
             )  # fmt: skip
+            for schema in Business.objects.order_by("pk").values_list("schema_name", flat=True):
+                tokens += self._rewrite_schema(schema)
             marks = self._rewrite(_BUSINESSES, "tenants_business", ("mark_key",), "mark key")
         self.stdout.write(f"{tokens} tokens and {marks} mark keys written with the newest key")
 
+    def _rewrite_schema(self, schema: str) -> int:
+        """Write anew what one business's own tables keep encrypted; returns how many secrets."""
+        count = 0
+        for table, columns in own_secrets():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT to_regclass(%s) IS NULL", [f'"{schema}"."{table}"'])
+                if cursor.fetchone() == (True,):
+                    continue  # the schema is away
+            listed = ", ".join(f'"{column}"' for column in columns)
+            kept = " OR ".join(f"\"{column}\" <> ''" for column in columns)
+            count += self._rewrite(
+                f"SELECT id, '{schema}: {table} ' || id, {listed} FROM \"{schema}\".\"{table}\" "
+                f"WHERE {kept} ORDER BY id FOR NO KEY UPDATE",
+                table, columns, "secret", schema=schema,
+            )  # fmt: skip
+        return count
+
     @staticmethod
     def _rewrite(
-        read: str, table: str, columns: tuple[str, ...], what: str, assigned: str = ""
-    ) -> int:
+        read: str, table: str, columns: tuple[str, ...], what: str, assigned: str = "",
+        schema: str = "public",
+    ) -> int:  # fmt: skip
         """Write a table's secrets anew; returns how many there were."""
         count = 0
         assigned = assigned or ", ".join(f"{column} = %s" for column in columns)
@@ -79,6 +119,8 @@ class Command(BaseCommand):
                         f"{name}: its {what} was written with a key that is not in "
                         "FIELD_ENCRYPTION_KEYS. Nothing was changed."
                     ) from None
-                cursor.execute(f"UPDATE public.{table} SET {assigned} WHERE id = %s", [*fresh, pk])
+                cursor.execute(
+                    f'UPDATE "{schema}"."{table}" SET {assigned} WHERE id = %s', [*fresh, pk]
+                )
                 count += sum(map(bool, fresh))
         return count
