@@ -193,7 +193,7 @@ def _cursor(name: str, pk: int) -> str:
 def _read(cursor: str) -> tuple[str, int] | None:
     try:
         name, pk = json.loads(base64.urlsafe_b64decode(cursor[:2000] + "=" * (-len(cursor) % 4)))
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     if not isinstance(name, str) or not isinstance(pk, int) or not 0 <= pk < 2**63:
         return None

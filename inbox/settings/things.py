@@ -53,7 +53,8 @@ def teams(request: HttpRequest) -> HttpResponse:
         return _teams(request)
     if not governs(request):
         return not_for_you(request)
-    chosen = [int(n) for n in request.POST.getlist("members") if n.isascii() and n.isdigit()]
+    given = request.POST.getlist("members")
+    chosen = [int(n) for n in given if n.isascii() and n.isdigit() and len(n) < 19]
     typed: dict[str, Any] = {**_said(request, "id", "name"), "members": chosen}
     number, now = _id(request), timezone.now()
     try:

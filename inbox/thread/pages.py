@@ -183,9 +183,11 @@ def composer(request: HttpRequest, conversation_id: int) -> HttpResponse:
     conversation = context.conversation_of(conversation_id)
     box = context.composer(request, seen=reading.newest_seen(conversation))
     edited = _uuid(request.GET.get("edit", ""))
-    theirs = numbers.ids_of(conversation.contact) if edited else []
-    found = Message.objects.filter(pk=edited, conversation__contact__in=theirs)
-    text = found.select_related("conversation").first() if edited else None
+    text = None
+    if edited:
+        theirs = numbers.ids_of(conversation.contact)
+        found = Message.objects.filter(pk=edited, conversation__contact__in=theirs)
+        text = found.select_related("conversation").first()
     if text is not None and text.status in ("queued", "held") and text.send_after is not None:
         at = text.send_after.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
         box |= {"body": text.body, "when": "at", "at": at, "replaces": str(text.pk),

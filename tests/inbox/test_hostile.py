@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from messaging import policies
-from messaging.models import Contact, LegalHold
+from messaging.models import Contact, Conversation, LegalHold
 
 JUNK = [
     "\x00",
@@ -97,3 +97,19 @@ def test_a_day_at_the_end_of_the_calendar_is_a_wrong_entry(day):
             continue  # there it is a moment like any other
         with pytest.raises(LogError, match=r"since|until"):
             period({"since": day, "until": day}, zone, now)
+
+
+def test_no_address_or_choice_by_hand_falls_over(owner, person, plumber):
+    """Cursors, ids and marks that no page of ours wrote."""
+    with plumber.scope():
+        thread = Conversation.objects.get(contact=person).pk
+    for edited in ("'", "1", "0" * 40, "\x00"):
+        owner.get(f"/c/{thread}/composer/", edit=edited)
+    # A number, a list too short, a thing that is no pair: each is well-formed JSON.
+    for cursor in ("MjAyNg", "WzFd", "e30", "bnVsbA", "é", "W1tdLDFd"):
+        answer = owner.client.get(
+            "/contacts/", {"after": cursor}, headers={"host": owner.host, "hx-request": "true"}
+        )
+        assert answer.status_code == 200, cursor
+    answer = owner.sent("/settings/teams/", {"name": "Crew", "members": "9" * 5000})
+    assert answer.status_code in (302, 422)
