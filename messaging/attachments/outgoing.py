@@ -102,7 +102,7 @@ def unsent(conversation_id: int, ids: Sequence[str], *, also_of: str = "") -> li
         return []
     free = Q(message=None) | Q(message=also_of) if also_of else Q(message=None)
     found = Attachment.objects.defer("provider_url").filter(
-        free, pk__in=_uuids(ids), conversation=conversation_id, direction="out", state="stored"
+        free, _shown_in(conversation_id), pk__in=_uuids(ids), direction="out", state="stored"
     )
     by_id = {str(file.pk): file for file in found}
     return [by_id[str(each)] for each in _uuids(ids) if str(each) in by_id]
@@ -116,10 +116,13 @@ def take(contact: Contact, ids: Sequence[str]) -> list[Attachment]:
     wanted = list(dict.fromkeys(_uuids(ids)))
     if len(wanted) > MOST:
         raise ValueError(f"attachments: a text carries at most {MOST} files")
-    found = Attachment.objects.select_for_update().defer("provider_url")
+    found = Attachment.objects.select_for_update(of=("self",)).defer("provider_url")
+    # Uploaded where the person is shown, whichever of his numbers the text goes to.
+    theirs = Q(conversation__contact__in={contact.pk, contact.merged_into_id or contact.pk})
     rows = found.filter(
-        pk__in=wanted, conversation__contact=contact, message=None, direction="out", state="stored"
-    ).in_bulk()
+        theirs | Q(conversation__contact__merged_into=contact),
+        pk__in=wanted, message=None, direction="out", state="stored",
+    ).in_bulk()  # fmt: skip
     if len(rows) != len(set(map(str, ids))):
         raise ValueError("attachments: a file is here no longer; remove it and attach it again")
     if sum(row.size for row in rows.values()) > MAX_TEXT:
@@ -130,7 +133,10 @@ def take(contact: Contact, ids: Sequence[str]) -> list[Attachment]:
 def link(message: Message, rows: Sequence[Attachment]) -> None:
     """Make these files a text's own, in their order, in the transaction that wrote it."""
     for position, row in enumerate(rows):
-        Attachment.objects.filter(pk=row.pk).update(message=message, position=position)
+        # With its text it is that number's own, whose erasure takes it away.
+        Attachment.objects.filter(pk=row.pk).update(
+            message=message, position=position, conversation=message.conversation_id
+        )
     message.media = [{"id": str(row.pk), "type": row.content_type} for row in rows]
     Message.objects.filter(pk=message.pk).update(media=message.media)
 
@@ -158,7 +164,7 @@ def remove(conversation_id: int, attachment_id: UUID, business_id: int, now: dat
     """Take an upload back before it is sent; returns whether there was one."""
     with transaction.atomic():
         gone, _ = Attachment.objects.filter(
-            pk=attachment_id, conversation=conversation_id, message=None, direction="out"
+            _shown_in(conversation_id), pk=attachment_id, message=None, direction="out"
         ).delete()
         if gone:
             storing.to_forget(attachment_id, business_id, now)
@@ -172,6 +178,13 @@ def clear(item: agenda.Item) -> agenda.Answer:
             return None
         Attachment.objects.filter(pk=item.subject, message=None).delete()
     return Outside(partial(storing.remove, item.schema, item.subject), lambda _: None)
+
+
+def _shown_in(conversation_id: int) -> Q:
+    """Files of a conversation, and of those that are shown in it since they were merged."""
+    return Q(conversation=conversation_id) | Q(
+        conversation__contact__merged_into__conversation=conversation_id
+    )
 
 
 def _uuids(ids: Sequence[str]) -> list[UUID]:

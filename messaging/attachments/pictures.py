@@ -7,18 +7,21 @@ was hidden behind the picture: no byte of what came is kept.
 from __future__ import annotations
 
 import io
+import threading
 from dataclasses import dataclass, field
 
 from PIL import Image, ImageCms, ImageOps
 
 from messaging.attachments.sniffing import GIF, JPEG, PNG, WEBP, Kind
 
-# Larger ones take the memory of a whole worker: a file of some kilobytes may claim any size.
-MAX_PIXELS = 40_000_000
+# Larger ones take the memory of a whole worker: a file of some kilobytes may claim any size. What a
+# phone's camera makes is JPEG, which is read at a part of its size; anything else is read whole.
+MAX_PIXELS = {JPEG: 40_000_000, PNG: 16_000_000, GIF: 16_000_000, WEBP: 16_000_000}
 MAX_EDGE = 12_000
 # What is kept: sharp on every screen, and what a phone's camera makes fits.
 KEPT_EDGE = 2_560
 PREVIEW_EDGE = 640
+_ONE_AT_A_TIME = threading.Lock()
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 # From what an attempt of 200 kB begins, and what is given up next: edge and quality.
 _STEPS = ((1_600, 82), (1_280, 78), (1_280, 64), (1_024, 64), (800, 60), (640, 50))
@@ -67,11 +70,14 @@ def made_to_send(content: bytes, kind: Kind, max_bytes: int) -> Made:
 
 
 def _opened(content: bytes, kind: Kind, edge: int) -> Image.Image:
-    """Return the pixels of a picture's first frame, upright, in RGB or RGBA. Raises NoPicture."""
+    """Return the pixels of a picture's first frame, upright, in RGB or RGBA. Raises NoPicture.
+
+    One at a time in each process: ten large ones of one text must not add up.
+    """
     try:
-        with Image.open(io.BytesIO(content), formats=[_FORMATS[kind]]) as opened:
+        with _ONE_AT_A_TIME, Image.open(io.BytesIO(content), formats=[_FORMATS[kind]]) as opened:
             width, height = opened.size
-            if width * height > MAX_PIXELS or max(width, height) > MAX_EDGE:
+            if width * height > MAX_PIXELS[kind] or max(width, height) > MAX_EDGE:
                 raise NoPicture("too_many_pixels")
             if min(width, height) < 1:
                 raise NoPicture("no_picture")

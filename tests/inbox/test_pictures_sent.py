@@ -16,6 +16,8 @@ from django.utils import timezone
 from PIL import Image
 
 from billing.models import UsageRecord
+from inbox.activity import Actor
+from inbox.people import merging
 from messaging.attachments import links, outgoing, reasons, storing
 from messaging.models import Attachment, Contact, Conversation, Message, Refusal
 from tenants.models import AgendaItem
@@ -214,6 +216,46 @@ def test_a_file_is_taken_by_one_text_of_its_own_conversation(owner, plumber, thr
     reply(owner, thread, 422, body="six", attachments=[str(uuid4()) for _ in range(6)])
     with plumber.scope():
         assert Message.objects.filter(direction="out").count() == 1
+
+
+def test_a_file_goes_to_whichever_number_of_a_merged_person_is_written_to(
+    owner, plumber, dentist, thread, person
+):
+    """Uploaded where she is shown; with its text it is the number's it went to."""
+    at_once(plumber, owner)
+    now = timezone.now()
+    with plumber.scope():
+        other = Contact.objects.create(phone="+17735550999", created_at=now)
+        Conversation.objects.create(contact=other, last_at=now, created_at=now)
+        merging.merge(person.pk, other.pk, actor=Actor(None, "Ada"), at=now)
+    file = attach(owner, thread, samples.picture())
+    reply(owner, thread, body="Look", attachments=[file], whom=str(other.pk))
+    with plumber.scope():
+        text = Message.objects.get(direction="out")
+        kept = Attachment.objects.get(pk=file)
+        assert text.their_number == other.phone and kept.message_id == text.pk
+        assert kept.conversation.contact_id == other.pk
+    with dentist.scope():
+        assert not Attachment.objects.exists()
+
+
+def test_a_file_written_to_another_number_comes_back_with_its_text(owner, plumber, thread, person):
+    now = timezone.now()
+    with plumber.scope():
+        other = Contact.objects.create(phone="+17735550999", created_at=now)
+        Conversation.objects.create(contact=other, last_at=now, created_at=now)
+        merging.merge(person.pk, other.pk, actor=Actor(None, "Ada"), at=now)
+    file = attach(owner, thread, samples.picture())
+    reply(owner, thread, body="Look", attachments=[file], whom=str(other.pk))
+    with plumber.scope():
+        text = Message.objects.get(direction="out")
+    back = owner.client.post(
+        f"/texts/{text.pk}/undo/", headers={"host": owner.host, "hx-request": "true"}
+    )
+    assert back.status_code == 200 and file in back.content.decode()
+    reply(owner, thread, body="Look here", attachments=[file], whom=str(other.pk))
+    with plumber.scope():
+        assert Attachment.objects.get(pk=file).message.status != "cancelled"
 
 
 def test_taking_a_text_back_brings_its_picture_back(owner, plumber, thread, work, stand_in):

@@ -113,6 +113,8 @@ def test_what_can_be_seen_through_stays_so_but_not_in_a_text():
         (samples.picture("PNG"), sniffing.JPEG, "no_picture"),
         (samples.huge_png(), sniffing.PNG, "too_many_pixels"),
         (samples.huge_png(60_000, 2), sniffing.PNG, "too_many_pixels"),
+        # Read whole, unlike a JPEG: five kilobytes would take hundreds of megabytes of memory.
+        (samples.huge_png(6_300, 6_300), sniffing.PNG, "too_many_pixels"),
     ],
 )
 def test_a_picture_that_is_none_is_refused_and_says_so(content, kind, code):
