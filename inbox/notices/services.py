@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -150,9 +151,18 @@ def assigned(conversation_ids: Sequence[int], user_id: int, by: Actor) -> int:
 
 def looked(user_id: int, conversation_id: int) -> None:
     """A member looks at a conversation: what he was to be told of it he has seen."""
-    Notice.objects.filter(
-        user=user_id, conversation=conversation_id, seen_at=None, kind__in=rules.KINDS
-    ).update(seen_at=timezone.now())
+    _unseen(user_id, conversation_id).update(seen_at=timezone.now())
+
+
+def untold(user_id: int) -> Exists:
+    """Return, to be asked along with conversations, whether a member has notices of one that he has not seen."""
+    return Exists(_unseen(user_id, OuterRef("pk")))
+
+
+def _unseen(user_id: int, conversation: int | OuterRef) -> QuerySet[Notice]:
+    return Notice.objects.filter(
+        user=user_id, conversation=conversation, seen_at=None, kind__in=rules.KINDS
+    )
 
 
 def name_of(conversation: Conversation) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from inbox.models import MemberSettings
 from inbox.staff import Colleague
 from tenants.models import AGENCY_ROLES, Business
 
@@ -33,7 +34,10 @@ _AROUND = """
         'views', (
             SELECT jsonb_agg(jsonb_build_array(v.id, v.name, v.owner IS NULL, v.filters)
                              ORDER BY v.position, v.name)
-            FROM inbox_savedview v WHERE v.owner = %(me)s OR v.owner IS NULL)
+            FROM inbox_savedview v WHERE v.owner = %(me)s OR v.owner IS NULL),
+        'own', (
+            SELECT jsonb_build_array(s.signature, s.undo_seconds)
+            FROM inbox_membersettings s WHERE s."user" = %(me)s)
     )
 """
 
@@ -59,12 +63,17 @@ class ViewHere:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Everybody and everything a conversation can be given, by name; `tags`: a tag's colour by its name."""
+    """Everybody and everything a conversation can be given, by name; `tags`: a tag's colour by its name.
+
+    own: how the member writes here, his signature and the seconds to take a text back in, with
+    every default where he has set nothing.
+    """
 
     colleagues: list[Colleague]
     teams: list[TeamHere]
     tags: dict[str, str]
     views: list[ViewHere]
+    own: MemberSettings
 
 
 def around(business: Business, me: int) -> Around:
@@ -83,4 +92,7 @@ def around(business: Business, me: int) -> Around:
         [TeamHere(*each) for each in found["teams"] or ()],
         dict(found["tags"] or ()),
         [ViewHere(*each) for each in found["views"] or ()],
+        MemberSettings(
+            user=me, **dict(zip(("signature", "undo_seconds"), found["own"] or (), strict=False))
+        ),
     )

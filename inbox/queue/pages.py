@@ -45,25 +45,27 @@ _ICONS = {
 def home(request: HttpRequest, conversation_id: int | None = None) -> HttpResponse:
     """The queue, and one conversation when the address names it. Looking at it reads it."""
     zone = member_zone(request)
-    thread = thread_context(request, conversation_id, zone)
+    here = around(business_of(request), _me(request))
+    thread = thread_context(request, conversation_id, zone, here.own)
     if request.headers.get("HX-Target") == "thread":
         # Only the thread is asked for, beside a list that stays.
-        here = around(business_of(request), _me(request))
         return render(request, "inbox/_thread.html", _acts(request, zone, here) | thread)
     query = _query(request, conversation_id)
-    context = beside(request, query, conversation_id)
+    context = beside(request, query, conversation_id, here)
     response = render(request, "inbox/page.html", context | thread)
     if conversation_id is None:
         _remember(response, context["query"])
     return response
 
 
-def beside(request: HttpRequest, query: QueryDict, selected: int | None) -> dict[str, Any]:
+def beside(
+    request: HttpRequest, query: QueryDict, selected: int | None, here: Around | None = None
+) -> dict[str, Any]:
     """Return the context of the inbox's page: folders with their counts, a list, what can be done with it."""
     selection = folders.from_query(query)
     me, zone = _me(request), timezone.get_current_timezone()
     assert isinstance(zone, ZoneInfo)
-    here = around(business_of(request), me)
+    here = here or around(business_of(request), me)
     number = counts(me, [team.id for team in here.teams])
     found = _first(selection, me, query.get("after", ""), selected, here)
     return frame(

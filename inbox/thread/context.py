@@ -13,7 +13,7 @@ from django.utils import timezone
 from inbox.frame import governs
 from inbox.models import MemberSettings
 from inbox.notices import services as notices
-from inbox.thread import hours, reading
+from inbox.thread import hours, reading, rows
 from messaging.models import Conversation
 from messaging.people import mark_read
 from tenants.models import User
@@ -22,9 +22,16 @@ from tenants.models import User
 _MERGES = 8
 
 
-def conversation_of(conversation_id: int) -> Conversation:
-    """Return a conversation with its contact; of somebody merged into another, that other's. Raises Http404."""
-    found = Conversation.objects.select_related("contact").filter(pk=conversation_id).first()
+def conversation_of(conversation_id: int, user_id: int | None = None) -> Conversation:
+    """Return a conversation with its contact; of somebody merged into another, that other's. Raises Http404.
+
+    user_id: whoever looks; then `is_told_of` says whether he has notices of it that he has not seen
+    (a merged one's is not asked).
+    """
+    stored = Conversation.objects.select_related("contact").filter(pk=conversation_id)
+    if user_id is not None:
+        stored = stored.annotate(is_told_of=notices.untold(user_id))
+    found = stored.first()
     for _step in range(_MERGES):
         if found is None or found.contact.merged_into_id is None:
             break
@@ -38,29 +45,35 @@ def conversation_of(conversation_id: int) -> Conversation:
 
 
 def thread_context(
-    request: HttpRequest, conversation_id: int | None, zone: ZoneInfo
+    request: HttpRequest,
+    conversation_id: int | None,
+    zone: ZoneInfo,
+    own: MemberSettings | None = None,
 ) -> dict[str, Any]:
     """Return the context of inbox/_thread.html; {"selected": None} where no conversation is open.
 
     `?at=text-…` opens around a found moment, `?before=` at an older page. Looking at it reads it.
-    Raises Http404.
+    own: how the member works here, where that is read already. Raises Http404.
     """
     if conversation_id is None:
         return {"selected": None}
-    conversation = conversation_of(conversation_id)
-    mark_read(conversation)
-    notices.looked(request.user.pk or 0, conversation.pk)
+    conversation = conversation_of(conversation_id, request.user.pk)
+    if conversation.unread:
+        mark_read(conversation)
+    if getattr(conversation, "is_told_of", True):
+        notices.looked(request.user.pk or 0, conversation.pk)
     asked = request.GET
+    whose = rows.person(conversation.contact_id)
     timeline = reading.page(
-        conversation, zone, at=asked.get("at", ""), before=asked.get("before", "")
+        conversation, zone, at=asked.get("at", ""), before=asked.get("before", ""), whose=whose
     )
     return {
         "selected": conversation,
         "contact_id": conversation.contact_id,
-        "thread": reading.head(conversation, zone),
+        "thread": reading.head(conversation, zone, whose),
         "timeline": timeline,
-        "scheduled": reading.scheduled(conversation),
-        "composer": composer(request, seen=timeline.seen),
+        "scheduled": reading.scheduled(conversation) if whose.waits else [],
+        "composer": composer(request, seen=timeline.seen, own=own),
         "me": request.user.pk,
         "governs": governs(request),
     }
@@ -68,7 +81,7 @@ def thread_context(
 
 def composer(
     request: HttpRequest, *, body: str = "", error: str = "", token: str = "", seen: str = "0",
-    **more: Any,
+    own: MemberSettings | None = None, **more: Any,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what the reply box shows.
 
@@ -76,7 +89,7 @@ def composer(
     stood above it; more: collision (who answered meanwhile), when, at, replaces (a scheduled text
     that is written anew), tab ("note" or "").
     """
-    own = settings_of(request)
+    own = own or settings_of(request)
     return {
         "body": body,
         "error": error,

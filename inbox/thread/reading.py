@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from calls.models import Call
 from inbox.people.numbers import ids_of, numbers_of
 from inbox.thread import entries, rows
 from inbox.thread.cursors import Cursor, micros, named, read
-from inbox.thread.rows import Person, Row
+from inbox.thread.rows import Person, Row, instance
 from inbox.timeline import Entry, woven
 from messaging import zones
 from messaging.attachments.reading import of_messages
@@ -28,8 +27,6 @@ from messaging.scheduled import REPLACED, UNDONE, is_chosen
 
 PAGE = 60
 TAIL = 10
-# The same call by a second way is reported within so much.
-_TWINS_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +42,22 @@ class Page:
 
 def page(
     conversation: Conversation, zone: ZoneInfo, *, before: str = "", after: str = "", at: str = "",
-    length: int = PAGE,
+    length: int = PAGE, whose: Person | None = None,
 ) -> Page:  # fmt: skip
     """Return a piece of what happened with a person: the newest, or that beside a place.
 
     before, after: places as Page names them; at: what was found, "text-0197…". What names no place
-    of this person gives the newest.
+    of this person gives the newest. whose: the person, where he is read already.
     """
-    whose = rows.person(conversation.contact_id)
+    whose = whose or rows.person(conversation.contact_id)
     place = named(at)
     found = rows.find(whose, *place) if place else None
     older, newer = read(before), read(after)
     if found is not None:
         half = length // 2
-        earlier = rows.newest(whose, half + 1, found)
-        later = rows.after(whose, half + 1, found)
-        chosen = [*reversed(earlier[:half]), Row(found, _stored(whose, found)), *later[:half]]
+        earlier = rows.newest(whose, half + 1, found.place)
+        later = rows.after(whose, half + 1, found.place)
+        chosen = [*reversed(earlier[:half]), found, *later[:half]]
         more = (len(earlier) > half, len(later) > half)
     elif newer is not None:
         later = rows.after(whose, length + 1, newer)
@@ -75,17 +72,9 @@ def page(
         told,
         older=str(chosen[0].place) if chosen and more[0] else "",
         newer=str(chosen[-1].place) if chosen and more[1] else "",
-        found=_key(found) if found else "",
+        found=_key(found.place) if found else "",
         seen=str(micros(texts[-1].at)) if texts else "0",
     )
-
-
-def _stored(whose: Person, place: Cursor) -> dict[str, Any] | None:
-    """Return a row that is read at once with its place."""
-    if place.kind not in "nrap":
-        return None
-    just = rows.newest(whose, 1, Cursor(place.at, place.kind, f"{place.id}~"))
-    return just[0].stored if just and just[0].place == place else None
 
 
 def _key(place: Cursor) -> str:
@@ -94,13 +83,10 @@ def _key(place: Cursor) -> str:
 
 def _told(chosen: Sequence[Row], whose: Person, zone: ZoneInfo) -> list[Entry]:
     """Return the entries of rows: every kind that is among them is read once."""
-    ids: dict[str, list[str]] = {}
-    for row in chosen:
-        ids.setdefault(row.place.kind, []).append(row.place.id)
-    texts = list(Message.objects.filter(pk__in=ids["t"])) if "t" in ids else []
-    calls, twins = _calls(ids.get("c", []), chosen, whose)
-    refused = _refused(calls, whose)
-    events = _events(ids.get("e", []), texts, refused, chosen)
+    told = [row.place.id for row in chosen if row.place.kind == "e"]
+    texts = [instance(Message, stored) for stored in _of_kind(chosen, "t")]
+    calls, twins, refused = _calls(_of_kind(chosen, "c"))
+    events = _events(told, texts, refused, chosen)
     main = next(iter(whose.numbers), 0)
     numbers = {
         contact: national(phone) if contact != main else ""
@@ -118,7 +104,7 @@ def _told(chosen: Sequence[Row], whose: Person, zone: ZoneInfo) -> list[Entry]:
         # Asked only where a text says that it has some.
         pictures=of_messages(message.pk for message in texts if message.media),
     )
-    wanted = {int(id) for id in ids.get("e", [])}
+    wanted = {int(id) for id in told}
     found = [entries.text(message, about) for message in texts]
     for call in calls:
         found += entries.call(call, twins.get(call.pk), about)
@@ -126,38 +112,34 @@ def _told(chosen: Sequence[Row], whose: Person, zone: ZoneInfo) -> list[Entry]:
     make = {
         "n": entries.note, "r": entries.refusal, "a": entries.done, "p": entries.promise,
     }  # fmt: skip
-    found += [make[row.place.kind](row.stored, about) for row in chosen if row.stored is not None]
+    found += [
+        make[row.place.kind](row.stored, about)
+        for row in chosen
+        if row.stored is not None and row.place.kind in make
+    ]
     return [entry for entry in found if entry.kind != "activity" or entry.sentence]
 
 
+def _of_kind(chosen: Sequence[Row], kind: str) -> list[dict[str, Any]]:
+    return [row.stored for row in chosen if row.place.kind == kind and row.stored is not None]
+
+
 def _calls(
-    ids: list[str], chosen: Sequence[Row], whose: Person
-) -> tuple[list[Call], dict[int, Call]]:
-    """Return calls, and by their ids the same calls as another way reported them."""
-    if not ids:
-        return [], {}
-    at = [row.place.at for row in chosen if row.place.kind == "c"]
-    found = list(
-        Call.objects.filter(
-            Q(pk__in=ids)
-            | Q(
-                contact__in=list(whose.numbers),
-                started_at__range=(min(at) - _TWINS_WITHIN, max(at) + _TWINS_WITHIN),
-                same_as__isnull=False,
-            )
-        )
-    )
-    calls = [call for call in found if call.same_as_id is None]
-    return calls, {call.same_as_id: call for call in found if call.same_as_id is not None}
-
-
-def _refused(calls: list[Call], whose: Person) -> dict[int, Refusal]:
-    """Return by call the text that was kept back after it."""
-    ids = [call.pk for call in calls if call.decision == "skip"]
-    if not ids:
-        return {}
-    found = Refusal.objects.filter(contact__in=list(whose.numbers), call__in=ids)
-    return {refusal.call: refusal for refusal in found if refusal.call is not None}
+    stored: Sequence[dict[str, Any]],
+) -> tuple[list[Call], dict[int, Call], dict[int, Refusal]]:
+    """Return calls, and by their ids the same calls by another way, and the texts kept back after them."""
+    calls = [instance(Call, each["call"]) for each in stored]
+    twins = {
+        call.pk: instance(Call, each["twin"])
+        for call, each in zip(calls, stored, strict=True)
+        if each["twin"]
+    }
+    refused = {
+        call.pk: instance(Refusal, each["refused"])
+        for call, each in zip(calls, stored, strict=True)
+        if each["refused"]
+    }
+    return calls, twins, refused
 
 
 def _events(
@@ -194,11 +176,12 @@ def newest_seen(conversation: Conversation) -> str:
 # --- the head ------------------------------------------------------------------------------------
 
 
-def head(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what the head of a thread shows of the person."""
+def head(conversation: Conversation, zone: ZoneInfo, whose: Person | None = None) -> dict[str, Any]:
+    """Return what the head of a thread shows of the person; whose: the same, where he is read already."""
     contact = conversation.contact
     erased = contact.erased_at is not None
-    reachable = numbers_of(contact)
+    # Nobody was merged into most: then there is nothing to ask for.
+    reachable = [] if whose is not None and len(whose.numbers) == 1 else numbers_of(contact)
     closed = [each.number for each in reachable if each.opted_out]
     all_closed = len(closed) == len(reachable) if reachable else contact.opted_out_at is not None
     number = "" if erased else contact.phone  # what stands there after an erasure is no number

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
+from uuid import UUID
 
 from django.db import connection
+from django.db.models import Model
 
 from inbox.thread.cursors import Cursor
+
+M = TypeVar("M", bound=Model)
 
 # Each kind: its letter, table, moment, owner's column, what is not told, and what is read at once.
 _SOURCES = (
@@ -18,8 +25,15 @@ _SOURCES = (
      # What waits for the hour a member chose stands by itself, below.
      "(x.author = 'person' AND x.status IN ('queued', 'held') AND coalesce("
      "x.send_after > greatest(now(), x.created_at + interval '60 seconds'), false))",
-     "NULL::jsonb"),
-    ("c", "calls_call", "started_at", "contact_id", "p", "x.same_as_id IS NULL", "NULL::jsonb"),
+     "to_jsonb(x)"),
+    # With a call: the same one as another way reported it, within a day, and the text kept back after it.
+    ("c", "calls_call", "started_at", "contact_id", "p", "x.same_as_id IS NULL",
+     "jsonb_build_object('call', to_jsonb(x), 'twin', (SELECT to_jsonb(k) FROM calls_call k "
+     "WHERE k.contact_id = ANY(%(p)s) AND k.same_as_id = x.id AND k.started_at BETWEEN "
+     "x.started_at - interval '1 day' AND x.started_at + interval '1 day' "
+     "ORDER BY k.id DESC LIMIT 1), 'refused', CASE WHEN x.decision = 'skip' THEN "
+     "(SELECT to_jsonb(r) FROM messaging_refusal r WHERE r.contact_id = ANY(%(p)s) "
+     "AND r.call = x.id ORDER BY r.id DESC LIMIT 1) END)"),
     ("e", "messaging_consentevent", "occurred_at", "contact_id", "p",
      "(x.kind <> 'consent' OR x.level >= 3)", "NULL::jsonb"),
     ("r", "messaging_refusal", "at", "contact_id", "p",
@@ -37,16 +51,21 @@ _SOURCES = (
 class Person:
     """Somebody's contacts and conversations: the one that is kept first, then those merged into it.
 
-    numbers: E.164 by contact id; of: contact id by conversation id.
+    numbers: E.164 by contact id; of: contact id by conversation id; waits: whether a text of a
+    member's has not left.
     """
 
     numbers: dict[int, str]
     of: dict[int, int]
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a page: its place, and the row itself where it was read at once."""
+    """One row of a page: its place, and the row as the database writes it in JSON; None of the ledger's.
+
+    Of a call: `call`, `twin` (the same call by another way) and `refused` (its kept-back text).
+    """
 
     place: Cursor
     stored: dict[str, Any] | None
@@ -58,7 +77,10 @@ _WHOSE = """
         UNION ALL
         SELECT c.id, c.phone, depth + 1 FROM messaging_contact c
         JOIN people ON c.merged_into_id = people.id WHERE depth < 8
-    ) SELECT people.id, people.phone, v.id FROM people
+    ) SELECT people.id, people.phone, v.id, EXISTS (
+          SELECT FROM messaging_message m WHERE m.conversation_id = v.id
+            AND m.author = 'person' AND m.status IN ('queued', 'held')
+      ) FROM people
       LEFT JOIN messaging_conversation v ON v.contact_id = people.id ORDER BY depth, people.id
 """
 
@@ -69,8 +91,13 @@ def person(contact_id: int) -> Person:
         cursor.execute(_WHOSE, [contact_id])
         found = cursor.fetchall()
     return Person(
-        {contact: phone for contact, phone, _ in found},
-        {conversation: contact for contact, _, conversation in found if conversation is not None},
+        {contact: phone for contact, phone, *_ in found},
+        {
+            conversation: contact
+            for contact, _, conversation, _ in found
+            if conversation is not None
+        },
+        any(waits for *_, waits in found),
     )
 
 
@@ -119,18 +146,37 @@ def _read(statement: str, whose: Person, count: int, place: Cursor | None) -> li
         return [Row(Cursor(at, kind, id), _as_dict(stored)) for kind, at, id, stored in cursor]
 
 
+def instance(model: type[M], stored: dict[str, Any]) -> M:
+    """Return a row that was read as JSON as its model; its moments and ids are again what they were."""
+    values = []
+    for name, convert in _fields(model):
+        value = stored[name]
+        values.append(value if value is None or convert is None else convert(value))
+    return model.from_db("default", [name for name, _ in _fields(model)], values)
+
+
+@cache
+def _fields(model: type[Model]) -> tuple[tuple[str, Callable[[str], Any] | None], ...]:
+    kinds: dict[str, Callable[[str], Any]] = {
+        "DateTimeField": datetime.fromisoformat, "UUIDField": UUID,
+    }  # fmt: skip
+    return tuple((f.attname, kinds.get(f.get_internal_type())) for f in model._meta.concrete_fields)
+
+
 def _as_dict(stored: Any) -> dict[str, Any] | None:
     return json.loads(stored) if isinstance(stored, str) else stored
 
 
-def find(whose: Person, letter: str, ref: str) -> Cursor | None:
-    """Return where a row of this person stands; None when it is not his, or is not told."""
+def find(whose: Person, letter: str, ref: str) -> Row | None:
+    """Return a row of this person; None when it is not his."""
     source = next(each for each in _SOURCES if each[0] == letter)
-    _, table, at, owner, whose_ids, _, _ = source
-    ids = list(whose.of) if whose_ids == "v" else list(whose.numbers)
+    _, table, at, owner, whose_ids, _, stored = source
+    values = {"v": list(whose.of), "p": list(whose.numbers), "ref": ref}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {at}, id::text FROM {table} WHERE id = %s AND {owner} = ANY(%s)", [ref, ids]
+            f"SELECT x.{at}, x.id::text, {stored} FROM {table} x "
+            f"WHERE x.id = %(ref)s AND x.{owner} = ANY(%({whose_ids})s)",
+            values,
         )
         row = cursor.fetchone()
-    return Cursor(row[0], letter, row[1]) if row else None
+    return Row(Cursor(row[0], letter, row[1]), _as_dict(row[2])) if row else None
