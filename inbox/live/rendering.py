@@ -19,7 +19,7 @@ from inbox.live.positions import write
 from inbox.live.roll import Ticket, holding
 from inbox.models import Team
 from inbox.queue.counts import counts
-from inbox.queue.reading import rows_html
+from inbox.queue.drawing import rows_html
 from inbox.thread.reading import tail_html
 from tenants.scope import business_scope, give_back
 

@@ -23,7 +23,7 @@ from inbox import handling, staff
 from inbox.activity import Actor
 from inbox.frame import business_of, frame, governs
 from inbox.handling import HandlingError
-from inbox.queue import acting, folders, saved
+from inbox.queue import acting, drawing, folders, saved
 from inbox.queue.around import Around, TeamHere, ViewHere, around
 from inbox.queue.counts import Counts, counts
 from inbox.queue.folders import Folder, Selection, Sort
@@ -229,6 +229,7 @@ def _list(found: Page, selection: Selection) -> dict[str, Any]:
     query = folders.to_query(selection)
     return {
         "rows": found.rows,
+        "drawn": drawing.drawn(found.rows),
         "is_new": not found.rows and not has_any(),
         "after": found.after,
         "selection": selection,

@@ -1,4 +1,4 @@
-"""The rows of the queue: a page by key-set, single rows for open screens, and how a row is drawn."""
+"""The rows of the queue: a page by key-set, and single rows for open screens."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
-from django.template.loader import get_template
 from django.urls import reverse
-from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from inbox import staff
@@ -199,16 +196,6 @@ def rows_of(ids: Iterable[int], selected: int | None = None) -> list[Row]:
     """Return single conversations that stand in the queue; hidden ones and unknown ids are left out."""
     found = Conversation.objects.select_related("contact").filter(pk__in=list(ids), hidden="")
     return rows(list(found), selected)
-
-
-def rows_html(ids: Iterable[int], language: str, zone: ZoneInfo | str) -> str:
-    """Return rows as screens of one language and zone show them, whoever looks; '' for none.
-
-    What a screen asked for and does not get (hidden, unknown) is gone from its list.
-    """
-    drawn = get_template("inbox/queue/_row.html")
-    with translation.override(language), timezone.override(zone):
-        return "".join(drawn.render({"row": row}) for row in rows_of(ids))
 
 
 def _team_names(ids: Collection[int]) -> dict[int, str]:

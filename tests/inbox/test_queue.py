@@ -18,7 +18,7 @@ from inbox.activity import Actor
 from inbox.handling import HandlingError
 from inbox.models import Activity, SavedView, Tag, Team, TeamMember
 from inbox.queue.counts import counts
-from inbox.queue.reading import rows_html
+from inbox.queue.drawing import rows_html
 from inbox.templatetags.queue import line_words
 from messaging import alerts
 from messaging.models import Alert, Contact, Conversation
