@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_safe
@@ -30,7 +30,9 @@ _SHELL = ("ringback/css/offline.css", "ringback/js/offline.js", "ringback/img/ic
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The service worker; it changes, and so updates, whenever what it keeps changes."""
     shell = [reverse("inbox:offline"), *(static(name) for name in _SHELL)]
-    page = render_to_string("notices/offline.html", _offline_words())
+    # The words of one language: another member's language is no new version of the app.
+    with override(settings.LANGUAGE_CODE):
+        page = render_to_string("notices/offline.html", _offline_words())
     version = hashlib.sha256("\n".join([*shell, page]).encode()).hexdigest()[:12]
     words = {
         "shell": json.dumps(shell), "version": version, "offline": json.dumps(shell[0]),
