@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from calls import placed
+from calls import placed, placing_limits
 from calls.line_rules import not_rung
 from calls.models import Call
 from messaging.models import Contact
@@ -34,7 +34,7 @@ KIND = "calls.call_back"
 # Shorter than a phone's own voicemail takes to pick up: nobody is to be put through to that.
 RING_SECONDS = 18
 CALLED_SECONDS = 45
-AT_MOST_SECONDS = 4 * 3600
+AT_MOST_SECONDS = 3600
 _USEFUL = timedelta(minutes=1)
 PLACING, PLACED, FAILED, UNKNOWN = "placing", "placed", "failed", "unknown"
 
@@ -73,17 +73,26 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
         raise PlacingError("contact", "this number cannot be called")
     if current_business().suspended_at is not None:
         raise PlacingError("business", "calls are suspended for this business")
-    name = f"placing:{token}"
+    refused = placing_limits.abroad(contact, line.e164)
+    if refused:
+        raise PlacingError("contact", refused)
+    name = f"placing:{token}"[:64]
     try:
         with transaction.atomic():
             lock_contact(contact.phone, now)
+            before = placing_limits.placed_by(contact, name, now)
+            if before is not None:
+                return before
+            refused = placing_limits.too_many(contact, user, now)
+            if refused:
+                raise PlacingError("contact", refused)
             call = Call.objects.create(
-                provider=line.account.provider, provider_id=name[:64], contact=contact,
+                provider=line.account.provider, provider_id=name, contact=contact,
                 our_number=line.e164, caller=line.e164, outcome=Call.Outcome.IGNORED,
-                started_at=now, decision="skip", decision_reason="CALL_BY_US", decided_at=now,
+                started_at=now, decision="skip", decision_reason=placing_limits.REASON, decided_at=now,
                 facts={
                     "direction": "outbound-api", "placed_by": by, "placed_user": user,
-                    "placed_phone": phone, "placed_state": "wanted",
+                    "placed_phone": phone, "placed_state": "wanted", "placed_token": name,
                 },
             )  # fmt: skip
             touch_conversation(contact.pk, at=now, line=f"Call by {by}", direction="call")
@@ -93,7 +102,7 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
             )  # fmt: skip
             _tell(call)
     except IntegrityError:
-        return Call.objects.get(provider=line.account.provider, provider_id=name[:64])
+        return Call.objects.get(provider=line.account.provider, provider_id=name)
     return call
 
 

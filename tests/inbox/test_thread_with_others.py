@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.utils import timezone
 
+from calls import placing_limits
 from calls.models import Call
 from inbox.models import CustomField, Mention, Note, Notice, Promise, Wait
 from messaging.models import Contact, Conversation, Message, Refusal
@@ -223,6 +224,39 @@ def test_a_phone_nobody_picked_up_ends_no_wait(owner, plumber, person, thread, w
         assert Conversation.objects.get(pk=thread).waiting_since is not None
         assert Call.objects.get().facts["call_status"] == "no-answer"
     assert "phone was not picked up" in of(owner, thread)
+
+
+@pytest.mark.parametrize(
+    "phone", ["+252612345678", "+881612345678", "+18765550123", "+37120000000", "+5352345678"]
+)
+def test_a_dear_number_abroad_is_not_called_back(phone, owner, plumber, dentist, person, thread):
+    with plumber.scope():
+        Contact.objects.filter(pk=person.pk).update(phone=phone)
+    page = owner.post(f"/c/{thread}/call/", {"phone": plumber.staff, "token": "t"}, 422)
+    assert "United States and Canada" in page
+    for biz in (plumber, dentist):
+        with biz.scope():
+            assert not Call.objects.exists()
+
+
+def test_a_person_is_called_by_one_member_at_a_time_and_not_without_end(
+    owner, plumber, person, thread, monkeypatch
+):
+    form = {"phone": plumber.staff}
+    owner.post(f"/c/{thread}/call/", form | {"token": "a"}, 303)
+    assert "called already" in owner.post(f"/c/{thread}/call/", form | {"token": "b"}, 422)
+    with plumber.scope():
+        call = Call.objects.get()
+        # The provider's id takes the click's place: the click is known all the same.
+        Call.objects.filter(pk=call.pk).update(provider_id="CA1", ended_at=timezone.now())
+    owner.post(f"/c/{thread}/call/", form | {"token": "a"}, 303)
+    with plumber.scope():
+        assert Call.objects.count() == 1
+    monkeypatch.setattr(placing_limits, "MOST_AN_HOUR", 1)
+    assert "within an hour" in owner.post(f"/c/{thread}/call/", form | {"token": "c"}, 422)
+    monkeypatch.setattr(placing_limits, "MOST_AN_HOUR", 9)
+    monkeypatch.setattr(placing_limits, "MOST_A_DAY", 1)
+    assert "within a day" in owner.post(f"/c/{thread}/call/", form | {"token": "c"}, 422)
 
 
 def test_a_call_half_placed_is_not_placed_again(owner, plumber, person, thread, work, stand_in):
