@@ -171,7 +171,7 @@ def find(whose: Person, letter: str, ref: str) -> Row | None:
     """Return a row of this person; None when it is not his."""
     source = next(each for each in _SOURCES if each[0] == letter)
     _, table, at, owner, whose_ids, _, stored = source
-    values = {"v": list(whose.of), "p": list(whose.numbers), "ref": ref}
+    values: dict[str, Any] = {"v": list(whose.of), "p": list(whose.numbers), "ref": ref}
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT x.{at}, x.id::text, {stored} FROM {table} x "

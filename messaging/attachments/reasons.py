@@ -35,7 +35,7 @@ def upload_sentence(code: str) -> str:
         ),
         NO_PICTURE: _("This picture could not be opened. It may be broken: choose another one."),
         TOO_MANY_PIXELS: _(
-            "This picture is too large to open. Choose one of at most 40 megapixels."
+            "This picture is too large to open. Choose a smaller one."
         ),
         "too_detailed": _(
             "This picture cannot be made small enough for a text. Choose another one."

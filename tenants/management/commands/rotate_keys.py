@@ -44,7 +44,7 @@ def own_secrets() -> list[tuple[str, tuple[str, ...]]]:
     found = []
     for model in apps.get_models():
         columns = tuple(
-            field.column for field in model._meta.local_fields
+            str(field.column) for field in model._meta.local_fields
             if isinstance(field, EncryptedTextField)
         )  # fmt: skip
         if columns and model._meta.app_label in own:
