@@ -53,6 +53,17 @@ def chosen(contact: Contact, wanted: str) -> Contact | None:
     return Contact.objects.filter(pk=int(wanted), merged_into=contact, erased_at=None).first()
 
 
+def addressed(conversation_id: int, shown: Contact, wanted: str) -> Contact | None:
+    """Return whom a reply goes to that a page of a conversation sent; None where nobody is to be written to.
+
+    A page that was open before its person was merged names no number: it means its own.
+    """
+    if not wanted:
+        own = Contact.objects.filter(conversation=conversation_id).exclude(pk=shown.pk).first()
+        wanted = str(own.pk) if own is not None else ""
+    return chosen(shown, wanted)
+
+
 def ids_of(contact: Contact) -> list[int]:
     """Return the contacts' ids of all numbers of the person a contact is."""
     shown = contact.merged_into_id or contact.pk

@@ -65,7 +65,7 @@ def reply(request: HttpRequest, conversation_id: int) -> HttpResponse:
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
     typed = Typed.of(request)
-    whom = numbers.chosen(conversation.contact, typed.to)
+    whom = numbers.addressed(conversation_id, conversation.contact, typed.to)
     if whom is None:
         # Never to another number than the one that was chosen.
         failed: dict[str, Any] | None = {
@@ -226,7 +226,8 @@ def foretell(request: HttpRequest, conversation_id: int) -> HttpResponse:
     """What the gate would say to what stands in the box, and what it would cost."""
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
-    whom = numbers.chosen(conversation.contact, request.POST.get("whom", "")[:20])
+    wanted = request.POST.get("whom", "")[:20]
+    whom = numbers.addressed(conversation_id, conversation.contact, wanted)
     told = told_of(request, whom or conversation.contact, zone)
     cost = foretold.price_words(told.segments, settings.SEGMENT_PRICE) if told.added else ""
     return render(request, "inbox/thread/_foretold.html", {"told": told, "cost": cost})

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from calls import placing_limits
 from calls.models import Call
+from inbox.activity import Actor
 from inbox.models import CustomField, Mention, Note, Notice, Promise, Wait
+from inbox.people import merging
 from messaging.models import Contact, Conversation, Message, Refusal
 from tenants.models import AgendaItem, PhoneNumber
 from tests.inbox.conftest import Member
@@ -224,6 +226,25 @@ def test_a_phone_nobody_picked_up_ends_no_wait(owner, plumber, person, thread, w
         assert Conversation.objects.get(pk=thread).waiting_since is not None
         assert Call.objects.get().facts["call_status"] == "no-answer"
     assert "phone was not picked up" in of(owner, thread)
+
+
+def test_a_page_open_since_before_a_merge_writes_to_its_own_person(
+    owner, plumber, dentist, person, thread
+):
+    """Its reply box names no number: words for one phone never go to another."""
+    now = timezone.now()
+    with plumber.scope():
+        other = Contact.objects.create(phone="+17735550999", created_at=now)
+        theirs = Conversation.objects.create(contact=other, last_at=now, created_at=now).pk
+        merging.merge(person.pk, other.pk, actor=Actor(None, "Ada"), at=now)
+    owner.post(f"/c/{theirs}/reply/", {"body": "For you", "client_token": "a"}, 303)
+    owner.post(f"/c/{thread}/reply/", {"body": "For her", "client_token": "b", "seen": ""}, 303)
+    with plumber.scope():
+        sent = dict(Message.objects.filter(direction="out").values_list("body", "their_number"))
+        to = {body.rpartition("For ")[2][:3]: number for body, number in sent.items()}
+        assert to == {"you": other.phone, "her": person.phone}
+    with dentist.scope():
+        assert not Message.objects.exists()
 
 
 @pytest.mark.parametrize(
