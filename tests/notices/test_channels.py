@@ -235,7 +235,9 @@ def test_only_the_chats_own_hosts_are_kept(kind, url):
     [
         "https://127.0.0.1/x", "https://localhost/x", "https://10.1.2.3/x", "https://[::1]/x",
         "https://[::ffff:10.0.0.1]/x", "https://169.254.169.254/latest", "https://0.0.0.0/x",
-        "https://[64:ff9b::a00:1]/x", "https://2130706433/", "https://100.64.0.1/x",
+        "https://[64:ff9b::a00:1]/x", "https://[::127.0.0.1]/x", "https://[fec0::1]/x",
+        "https://[::ffff:0:127.0.0.1]/x", "https://[64:ff9b:1::a00:1]/x",
+        "https://2130706433/", "https://100.64.0.1/x",
     ],
 )  # fmt: skip
 def test_no_push_leads_into_a_private_network(url):
