@@ -25,6 +25,7 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     REPORTED,
     RETAINED,
     RULES_PUBLISHED_HANDLERS,
+    STAFF_PHONE_CHECK,
     TEXT_QUEUED_HANDLERS,
     TEXT_RECEIVED_HANDLERS,
     TEXT_SETTLED_HANDLERS,

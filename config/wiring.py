@@ -99,8 +99,11 @@ TEXT_RECEIVED_HANDLERS = [
     "inbox.notices.handset.text_received",
     "calls.follow_ups.text_received",
     "inbox.waits.services.text_received",
+    "inbox.waits.promising.text_received",
     "inbox.people.folded.text_received",
 ]
+# Who knows whether a contact is a member's own phone, which said JOIN to alerts.
+STAFF_PHONE_CHECK = "inbox.notices.phones.is_member_s"
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
 TEXT_QUEUED_HANDLERS = [
     "inbox.waits.services.text_queued",

@@ -12,7 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.utils.module_loading import import_string
 
 from messaging import alerts, consent, keywords, optout, policies
 from messaging.clearance import EXPRESS_TEXT
@@ -20,7 +22,7 @@ from messaging.clearing import Occasion
 from messaging.erasure import request_erasure
 from messaging.instructions import ORDINARY, meaning_of, says_no, wants_erasure
 from messaging.jurisdictions import current as current_rules
-from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.models import ConsentEvent, Contact, Message
 from messaging.numbers import national
 from messaging.outbox import Draft, NotAllowed, cancel_waiting, queue
 from messaging.people import needs_no_answer
@@ -190,7 +192,8 @@ def _answers_a_question(message: Message) -> bool:
 
 def _is_of_staff(contact: Contact) -> bool:
     """Whether this is a member's own phone, which said JOIN to alerts."""
-    return Conversation.objects.filter(contact=contact, hidden=Conversation.Hidden.STAFF).exists()
+    is_member_s = import_string(settings.STAFF_PHONE_CHECK)
+    return bool(is_member_s(contact))
 
 
 @contextlib.contextmanager

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from inbox.models import StaffPhone
+from inbox.models import StaffPhone, Wait
 from inbox.notices import members, texts
+from inbox.waits import services as waits
 from messaging import consent, policies
 from messaging.models import Contact, Conversation, Message
 from messaging.numbers import normalise, textable
@@ -52,6 +54,10 @@ def ask(user: User, number: str) -> StaffPhone:
                 raise PhoneError(
                     _("This phone said STOP to %(business)s. Text START from it, then try again.")
                     % {"business": business.name}
+                )
+            if _is_merged(contact):
+                raise PhoneError(
+                    _("This number is one of several of a contact. Take those apart first.")
                 )
             if before is not None and before.phone != phone:
                 forget(before)
@@ -112,10 +118,24 @@ def forget(row: StaffPhone) -> None:
 
 
 def hide(contact: Contact) -> None:
-    """Take a phone's conversation out of every queue."""
-    Conversation.objects.filter(contact=contact).update(
-        hidden=Conversation.Hidden.STAFF, unread=0, waiting_since=None
+    """Take a phone's conversation out of every queue, and end its waiting. The contact is locked.
+
+    One that is shown with another stays there, and one that shows others goes on showing them.
+    """
+    if _is_merged(contact):
+        return
+    found = Conversation.objects.filter(contact=contact)
+    for pk in found.values_list("pk", flat=True):
+        waits.end(pk, Wait.Ended.CLOSED, timezone.now())
+    found.update(hidden=Conversation.Hidden.STAFF, unread=0, waiting_since=None)
+
+
+def _is_merged(contact: Contact) -> bool:
+    """Whether a number is shown with another, or another with it."""
+    merged = Contact.objects.filter(
+        Q(pk=contact.pk, merged_into__isnull=False) | Q(merged_into=contact)
     )
+    return merged.exists()
 
 
 def show(contact: Contact) -> None:
@@ -127,6 +147,12 @@ def owner(row: StaffPhone) -> User | None:
     """Return the member a phone belongs to, None when he is a member no more."""
     user = User.objects.filter(pk=row.user, is_active=True).first()
     return user if user and members.is_present(user.pk, current_business()) else None
+
+
+def is_member_s(contact: Contact) -> bool:
+    """Whether a phone said JOIN and is a member's still (settings.STAFF_PHONE_CHECK)."""
+    row = StaffPhone.objects.filter(phone=contact.phone, state=StaffPhone.State.ON).first()
+    return row is not None and owner(row) is not None
 
 
 def language_of(row: StaffPhone) -> str:

@@ -15,6 +15,7 @@ from inbox.waits import ladder
 from inbox.waits.policy import Answering, answering
 from inbox.waits.words import duration
 from messaging.models import Conversation, Message
+from messaging.people import lock_person
 from tenants import agenda, live
 from tenants.agenda import Later
 from tenants.models import Membership, Role
@@ -31,6 +32,7 @@ def climb(item: agenda.Item) -> Later | None:
     """
     now = timezone.now()
     with transaction.atomic():
+        _lock_who_waits(int(item.subject))
         found = Wait.objects.select_for_update(of=("self",)).select_related("conversation__contact")
         wait = found.filter(pk=int(item.subject), ended_at=None, acknowledged_at=None).first()
         if wait is None or wait.conversation.hidden:
@@ -44,6 +46,13 @@ def climb(item: agenda.Item) -> Later | None:
         if step is not None:
             _take(wait, step, settings, now)
         return Later(again) if again is not None else None
+
+
+def _lock_who_waits(wait_id: int) -> None:
+    """Lock the person first, like whoever writes to him: two orders of locks wait for each other."""
+    thread = Wait.objects.filter(pk=wait_id).values_list("conversation", flat=True).first()
+    if thread is not None:
+        lock_person(thread)
 
 
 def _take(wait: Wait, position: int, settings: Answering, now: datetime) -> None:

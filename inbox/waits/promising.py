@@ -25,6 +25,8 @@ from inbox.waits.policy import answering
 from inbox.waits.promises import Found, read
 from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
+from messaging.people import lock_person
+from messaging.providers.base import TextEvent
 from tenants import agenda, live
 from tenants.agenda import Later
 from tenants.models import User
@@ -54,7 +56,9 @@ def text_queued(contact: Contact, message: Message) -> None:
         renews = any(each.what == "contact" for each in found)
         _in_touch(message.conversation_id, message.created_at, message.author_name, renews=renews)
     if not found or (
-        Conversation.objects.filter(pk=message.conversation_id).exclude(hidden="").exists()
+        Conversation.objects.filter(
+            pk=message.conversation_id, hidden__in=["test", "staff"]
+        ).exists()
     ):
         return
     for each in found:
@@ -70,6 +74,22 @@ def text_queued(contact: Contact, message: Message) -> None:
             agenda.put(
                 DUE, str(row.pk), lane=LANE, business_id=rules.business_id, due_at=each.warn_at
             )
+
+
+def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
+    """A text came in (settings.TEXT_RECEIVED_HANDLERS): whoever opts out is promised nothing any more."""
+    if contact.opted_out_at != message.created_at:
+        return
+    rows = Promise.objects.select_for_update().filter(
+        conversation=message.conversation_id, state=Promise.State.OPEN
+    )
+    found = list(rows.order_by("pk").values_list("pk", flat=True))
+    if not found:
+        return
+    rows.update(state=Promise.State.CALLED_OFF, ended_at=message.created_at)
+    for pk in found:
+        agenda.drop(DUE, str(pk), answering().business_id)
+    _note(message.conversation_id)
 
 
 def text_settled(message: Message) -> None:
@@ -114,6 +134,7 @@ def come_due(item: agenda.Item) -> Later | None:
     """Agenda: warn of a promise that is due soon; say that it is broken once it is over. Idempotent."""
     now = timezone.now()
     with transaction.atomic():
+        _lock_whom_it_is_to(int(item.subject))
         found = Promise.objects.select_for_update(of=("self",)).select_related(
             "conversation__contact"
         )
@@ -146,6 +167,7 @@ def settle(promise_id: int, state: str, user: User, now: datetime) -> bool:
     if state not in (Promise.State.KEPT, Promise.State.CALLED_OFF):
         raise ValueError("state: expected kept or called_off")
     with transaction.atomic():
+        _lock_whom_it_is_to(promise_id)
         row = Promise.objects.select_for_update().get(pk=promise_id)
         if row.state not in (Promise.State.OPEN, Promise.State.BROKEN):
             return False
@@ -155,6 +177,13 @@ def settle(promise_id: int, state: str, user: User, now: datetime) -> bool:
         _note(row.conversation_id)
         live.changed(row.conversation_id)
     return True
+
+
+def _lock_whom_it_is_to(promise_id: int) -> None:
+    """Lock the person first, like whoever writes to him: two orders of locks wait for each other."""
+    thread = Promise.objects.filter(pk=promise_id).values_list("conversation", flat=True).first()
+    if thread is not None:
+        lock_person(thread)
 
 
 def _in_touch(conversation_id: int, at: datetime, by_name: str, *, renews: bool) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from inbox import activity
@@ -21,7 +22,7 @@ from inbox.models import Wait
 from inbox.waits import targets
 from inbox.waits.policy import Answering, answering
 from messaging.models import Contact, Conversation, Message
-from messaging.people import shown_conversation
+from messaging.people import lock_person, shown_conversation
 from messaging.providers.base import TextEvent
 from tenants import agenda, live
 from tenants.models import User
@@ -84,7 +85,26 @@ def begin(conversation_id: int, kind: str, at: datetime) -> bool:
             },
         )  # fmt: skip
         # Nobody is woken for the first step: the drain looks by itself within half a second.
-        return cursor.fetchone() is not None
+        is_new = cursor.fetchone() is not None
+    if not is_new:
+        climb_on([conversation_id])
+    return is_new
+
+
+def climb_on(conversation_ids: Iterable[int]) -> None:
+    """Let the ladders of conversations climb on now: news opened what was snoozed, or a member did.
+
+    The step that is due is asked for at once; where none is, the ladder says itself when the next is.
+    """
+    contacts = Contact.objects.filter(conversation__in=list(conversation_ids))
+    waits = Wait.objects.filter(
+        Q(conversation__contact__in=contacts.values("pk"))
+        | Q(conversation__contact__in=contacts.values("merged_into")),
+        ended_at=None, acknowledged_at=None, conversation__hidden="",
+    )  # fmt: skip
+    now = timezone.now()
+    for pk in waits.values_list("pk", flat=True):
+        agenda.put(CLIMB, str(pk), lane=LANE, business_id=answering().business_id, due_at=now)
 
 
 def text_queued(contact: Contact, message: Message) -> None:
@@ -150,6 +170,10 @@ def handled(
     """Members handled conversations (settings.CONVERSATIONS_HANDLED_HANDLERS): closing ends the waiting."""
     if kind == activity.CLOSED:
         conversation_closed(conversation_ids, actor, timezone.now())
+    elif kind in (activity.REOPENED, activity.WOKEN) or (
+        kind == activity.UNDONE and detail.get("act") == activity.SNOOZED
+    ):
+        climb_on(conversation_ids)
     elif kind == activity.UNDONE and detail.get("act") == activity.CLOSED:
         for conversation_id in conversation_ids:
             _resume(conversation_id, Wait.Ended.CLOSED, None)
@@ -166,6 +190,9 @@ def acknowledge(wait_id: int, user: User, now: datetime) -> bool:
     The first one counts; False when another was first or the wait is over. They go on waiting.
     """
     with transaction.atomic():
+        thread = Wait.objects.filter(pk=wait_id).values_list("conversation", flat=True).first()
+        if thread is not None:
+            lock_person(thread)
         wait = Wait.objects.select_for_update().filter(pk=wait_id, ended_at=None).first()
         if wait is None or wait.acknowledged_at is not None:
             return False

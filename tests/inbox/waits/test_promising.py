@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from inbox.activity import Actor
 from inbox.models import Notice, Promise
+from inbox.people import merging
 from inbox.waits import promising
 from messaging.erasure import erase
 from messaging.models import Conversation, Message, MessageTemplate
@@ -179,3 +181,29 @@ def test_an_erased_person_s_promises_have_no_words(promised, work, plumber):
         promise = Promise.objects.get()
         assert promise.state == "called_off" and "call" not in promise.words
     assert rows(plumber) == 0
+
+
+def test_whoever_opts_out_is_promised_nothing_any_more(promised, writes, work, plumber, dentist):
+    work()
+    with plumber.scope():
+        assert Promise.objects.get().state == "open"
+    writes("STOP", promised.contact.phone)
+    with plumber.scope():
+        promise = Promise.objects.get()
+        assert promise.state == "called_off" and promise.ended_at is not None
+        assert Conversation.objects.get().promise_at is None
+    assert rows(plumber) == 0
+    with dentist.scope():
+        assert not Promise.objects.exists()
+
+
+def test_what_is_promised_to_a_second_number_of_a_person_counts(writes, plumber, dentist):
+    kept, folded = writes(), writes("It is me, from my other phone")
+    with plumber.scope():
+        merging.merge(kept.contact_id, folded.contact_id, actor=Actor(7, "Dana"), at=timezone.now())
+    answer(plumber, folded.contact.phone, IN_AN_HOUR)
+    with plumber.scope():
+        assert Promise.objects.get().conversation_id == folded.pk
+    assert rows(plumber) == 1
+    with dentist.scope():
+        assert not Promise.objects.exists()
