@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 # "2: on my way", "#2 - on my way", "2) on my way"; but no time of day ("8:30 works") and no list.
@@ -20,13 +21,17 @@ JOIN = frozenset({"join", "unirse"})
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """A caller this phone was alerted about: the number his alerts carry, and whether he waits still."""
+    """A caller this phone was alerted about: the number his alerts carry, and whether he waits still.
+
+    at: when the newest of those alerts was written (aware).
+    """
 
     slot: int
     conversation: int
     wait: int | None
     name: str
     waits: bool
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

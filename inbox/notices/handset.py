@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from inbox.models import StaffPhone, Wait
 from inbox.notices import answers, members, phones, texts
 from inbox.notices.answers import Choice
+from inbox.people import numbers
 from inbox.waits import services as waits
 from messaging.models import Contact, Message
 from messaging.outbox import NotAllowed
@@ -105,9 +106,14 @@ def _question(choice: Choice, callers: list[answers.Open]) -> str:
 
 
 def _pass_on(choice: Choice, user: User, message: Message) -> str:
-    """Send the words to the caller from the business's number; returns why not, '' when it went."""
+    """Send the words to the number the caller was alerted about; returns why not, '' when it went.
+
+    Of somebody with several numbers that is the one he wrote or called from, and its consent counts.
+    """
     assert choice.caller is not None
-    contact = Contact.objects.get(conversation=choice.caller.conversation)
+    contact = numbers.wrote_last(
+        Contact.objects.get(conversation=choice.caller.conversation), choice.caller.at
+    )
     try:
         send_as(
             contact.phone, choice.words, author="person", author_name=str(user),

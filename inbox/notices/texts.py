@@ -50,7 +50,12 @@ def callers(phone: StaffPhone, now: datetime) -> list[Open]:
         assert thread is not None and notice.slot is not None
         if thread.pk not in found:
             found[thread.pk] = Open(
-                notice.slot, thread.pk, notice.wait_id, name_of(thread), _waits(notice, thread)
+                notice.slot,
+                thread.pk,
+                notice.wait_id,
+                name_of(thread),
+                _waits(notice, thread),
+                notice.created_at,
             )
     return list(found.values())
 

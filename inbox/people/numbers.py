@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
-from messaging.models import Contact
+from calls.models import Call
+from messaging.models import Contact, Message
 from messaging.numbers import national
 
 
@@ -62,6 +65,32 @@ def addressed(conversation_id: int, shown: Contact, wanted: str) -> Contact | No
         own = Contact.objects.filter(conversation=conversation_id).exclude(pk=shown.pk).first()
         wanted = str(own.pk) if own is not None else ""
     return chosen(shown, wanted)
+
+
+def wrote_last(contact: Contact, before: datetime | None) -> Contact:
+    """Return the number from which a person wrote or called last up to a moment (aware; None: ever).
+
+    His own, shown number where none of them did.
+    """
+    ids = ids_of(contact)
+    if len(ids) == 1:
+        return contact
+    until = before or timezone.now()
+    wrote = (
+        Message.objects.filter(conversation__contact__in=ids, direction="in", created_at__lte=until)
+        .order_by("-created_at")
+        .values_list("created_at", "conversation__contact")[:1]
+    )
+    called = (
+        Call.objects.filter(contact__in=ids, started_at__lte=until, same_as=None)
+        .exclude(outcome=Call.Outcome.IGNORED)
+        .order_by("-started_at")
+        .values_list("started_at", "contact")[:1]
+    )
+    found = max([*wrote, *called], default=None)
+    if found is None:
+        return contact
+    return Contact.objects.filter(pk=found[1], erased_at=None).first() or contact
 
 
 def ids_of(contact: Contact) -> list[int]:

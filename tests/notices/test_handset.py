@@ -8,8 +8,10 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from inbox.activity import Actor
 from inbox.models import Notice, StaffPhone, Wait
 from inbox.notices import phones, services
+from inbox.people import merging
 from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.people import lock_contact, touch_conversation
 from messaging.services import NotAllowed, send_as
@@ -286,3 +288,46 @@ def test_a_customer_whose_number_was_mistyped_stays_in_the_queue(plumber, twilio
         conversation = Contact.objects.get(phone=HANDSET).conversation
         assert conversation.hidden == "" and conversation.unread == 2
         assert StaffPhone.objects.get().state == "asked"
+
+
+def test_an_answer_goes_to_the_number_she_wrote_from(plumber, twilio, stand_in, work, joined):
+    old, mobile = waits(plumber, "Maria"), a_caller()
+    twilio.text(mobile, "It is me, from my mobile")
+    work()
+    with plumber.scope():
+        new = Contact.objects.get(phone=mobile)
+        merging.merge(old.contact.pk, new.pk, actor=Actor(7, "Dana"), at=timezone.now())
+        Contact.objects.filter(pk=old.contact.pk).update(opted_out_at=timezone.now())
+    twilio.text(mobile, "Answer me here, please")
+    work()
+    alert(plumber, old)
+    work()
+    stand_in.requests.clear()
+    twilio.text(HANDSET, "On my way")
+    work()
+    [sent] = bodies(stand_in, mobile)
+    assert "On my way" in sent and bodies(stand_in, old.contact.phone) == []
+
+
+def test_a_phone_that_was_only_asked_is_read_like_anybody_s(plumber, dentist, twilio, work):
+    words = "I'm done"
+    ask(plumber)
+    work()
+    other = a_caller()
+    for number in (HANDSET, other):
+        twilio.text(number, words)
+    work()
+    with plumber.scope():
+        paused = Contact.objects.filter(paused_until__isnull=False).values_list("phone", flat=True)
+        assert set(paused) == {HANDSET, other}
+    with dentist.scope():
+        assert not Contact.objects.exists()
+
+
+def test_the_phone_of_somebody_who_left_is_read_like_anybody_s(plumber, twilio, work, joined):
+    with plumber.scope():
+        Membership.objects.filter(user=plumber.owner).update(is_active=False)
+    twilio.text(HANDSET, "I'm done")
+    work()
+    with plumber.scope():
+        assert Contact.objects.get(phone=HANDSET).paused_until is not None
