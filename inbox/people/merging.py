@@ -22,7 +22,7 @@ from calls.models import Call
 from inbox import activity
 from inbox.activity import Actor
 from inbox.handling import NEEDS
-from inbox.models import Merge, Wait
+from inbox.models import Merge, StaffPhone, Wait
 from inbox.people.profile import MOST_TAGS
 from inbox.waits import services as waits
 from messaging import audit
@@ -70,11 +70,11 @@ def merge(kept_id: int, folded_id: int, *, actor: Actor, at: datetime) -> Merge:
             return Merge.objects.get(folded=folded, undone_at=None)
         _check(kept, folded)
         threads = _threads(people)
-        for thread in threads.values():
-            if thread.hidden:
-                raise MergeRefused(
-                    _("A test caller or a member's own phone is not merged with anybody.")
-                )
+        staff = StaffPhone.objects.filter(phone__in=[kept.phone, folded.phone])
+        if staff.exists() or any(thread.hidden for thread in threads.values()):
+            raise MergeRefused(
+                _("A test caller or a member's own phone is not merged with anybody.")
+            )
         gained = _gain(kept, folded)
         mine, other = threads.get(kept.pk), threads.get(folded.pk)
         gained["made"] = mine is None

@@ -127,6 +127,31 @@ def _people(asked: Asked, cursor: Any) -> list[FoundPerson]:
     return [_person(row, asked) for row in cursor.fetchall()]
 
 
+def contacts(asked: Asked, most: int) -> list[tuple[str, str, bool]]:
+    """Return number, name and whether he opted out of whoever fits by name, firm or number, the nearest first.
+
+    Found by the same indexes as a search finds people.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        if asked.digits:
+            digits = asked.digits.lstrip("0") or asked.digits
+            values, candidates = {"ends": f"%{digits}", "has": f"%{digits}%"}, _BY_NUMBER
+        elif asked.part:
+            values, candidates = _name_statement(asked)
+        else:
+            return []
+        cursor.execute(
+            f"WITH fits AS MATERIALIZED ({candidates}) "
+            "SELECT c.phone, c.name, c.opted_out_at IS NOT NULL FROM fits "
+            "JOIN messaging_contact c ON c.id = fits.id "
+            "WHERE c.erased_at IS NULL AND c.merged_into_id IS NULL "
+            "ORDER BY c.name, c.id LIMIT %(people)s",
+            {**values, "most": _CANDIDATES, "people": most},
+        )
+        return list(cursor.fetchall())
+
+
 def _name_statement(asked: Asked) -> tuple[dict[str, Any], str]:
     """Return values and candidates of a search by name: every word, in any order."""
     has = like(asked.part)

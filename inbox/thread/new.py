@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from inbox import views
 from inbox.frame import frame
+from inbox.search import asking, reading
 from inbox.thread import context, pages, panel
 from messaging import foretelling
 from messaging.models import Contact, Conversation
@@ -73,17 +73,10 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def people(asked: str) -> list[dict[str, str]]:
     """Return contacts that fit a part of a name or a number in any format, at most eight."""
-    digits = "".join(letter for letter in asked if letter.isascii() and letter.isdigit())
-    fits = Q(name__icontains=asked) | Q(company__icontains=asked)
-    if len(digits) >= _FEWEST_DIGITS:
-        fits |= Q(phone__contains=digits)
-    if len(asked) < 2:
-        return []
-    found = Contact.objects.filter(fits, erased_at=None, merged_into=None).order_by("name", "id")
     return [
-        {"phone": each.phone, "name": each.name or national(each.phone),
-         "number": national(each.phone), "out": "1" if each.opted_out_at else ""}
-        for each in found[:_MOST]
+        {"phone": phone, "name": name or national(phone), "number": national(phone),
+         "out": "1" if opted_out else ""}
+        for phone, name, opted_out in reading.contacts(asking.asked(asked), _MOST)
     ]  # fmt: skip
 
 
