@@ -34,9 +34,7 @@ def upload_sentence(code: str) -> str:
             "Files that are no pictures may have 600 kB at most. Choose a smaller one."
         ),
         NO_PICTURE: _("This picture could not be opened. It may be broken: choose another one."),
-        TOO_MANY_PIXELS: _(
-            "This picture is too large to open. Choose a smaller one."
-        ),
+        TOO_MANY_PIXELS: _("This picture is too large to open. Choose a smaller one."),
         "too_detailed": _(
             "This picture cannot be made small enough for a text. Choose another one."
         ),
