@@ -35,7 +35,9 @@ KIND = "calls.call_back"
 RING_SECONDS = 18
 CALLED_SECONDS = 45
 AT_MOST_SECONDS = 3600
-_USEFUL = timedelta(minutes=1)
+USEFUL = timedelta(minutes=1)
+# A row that no worker took in time is still taken up later: it says then that nobody was called.
+_SAID_WITHIN = timedelta(days=1)
 PLACING, PLACED, FAILED, UNKNOWN = "placing", "placed", "failed", "unknown"
 
 
@@ -98,7 +100,7 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
             touch_conversation(contact.pk, at=now, line=f"Call by {by}", direction="call")
             agenda.put(
                 KIND, str(call.pk), lane="realtime", business_id=line.business_id, due_at=now,
-                expires_at=now + _USEFUL,
+                expires_at=now + _SAID_WITHIN,
             )  # fmt: skip
             _tell(call)
     except IntegrityError:
@@ -133,7 +135,7 @@ def ring(item: agenda.Item) -> agenda.Answer:
             return None
         if state != "wanted":
             return None
-        if now > call.started_at + _USEFUL:
+        if now > call.started_at + USEFUL:
             _settled(call, PlaceResult("refused", detail="It could not be placed in time."))
             return None
         line = (

@@ -192,7 +192,9 @@ def call(row: Call, twin: Call | None, about: About) -> list[Entry]:
 def _placed_words(row: Call, now: datetime) -> str:
     """Return what became of a call that a member placed, in a few words."""
     facts = row.facts or {}
-    if facts.get("placed_state") == placing.FAILED:
+    state = facts.get("placed_state")
+    not_taken = state == "wanted" and now > row.started_at + placing.USEFUL
+    if state == placing.FAILED or not_taken:
         return _("It could not be placed")
     if placed.spoke(facts):
         return ""  # how long they talked says it
