@@ -33,7 +33,6 @@ from tenants.scope import current_business
 
 PLAIN = ("name", "email", "company", "language")
 _SEEN = ("state", "snoozed_until", "closed_at", "assignee", "team", "unread", *NEEDS)
-_MOMENTS = frozenset({"snoozed_until", "closed_at", *NEEDS})
 MOST_NUMBERS = 10
 
 
