@@ -28,7 +28,11 @@ def sign_in(page, live, business="lakeside-plumbing", email="owner@lakeside.exam
 def serious(page) -> list[str]:
     """Return what axe finds serious or worse on a page."""
     found = Axe().run(page, options={"preload": False}).response["violations"]
-    return [f"{v['id']}: {v['help']}" for v in found if v["impact"] in ("serious", "critical")]
+    return [
+        f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes'][:3]]}"
+        for v in found
+        if v["impact"] in ("serious", "critical")
+    ]
 
 
 def place_call(page, live, caller: str, what: str = "no_answer") -> None:
