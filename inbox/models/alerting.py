@@ -138,6 +138,8 @@ class Promise(models.Model):
         indexes = [
             # used by: what is promised just now, in a thread and on the page of promises
             models.Index(name="promise_open", fields=["due_at"], condition=Q(state="open")),
+            # used by: what was broken lately, and how many were kept
+            models.Index(name="promise_due", fields=["state", "due_at"]),
             models.Index(name="promise_conversation", fields=["conversation", "-created_at"]),
         ]
 
