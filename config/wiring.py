@@ -114,6 +114,7 @@ TEXT_QUEUED_HANDLERS = [
 TEXT_SETTLED_HANDLERS = [
     "inbox.waits.services.text_settled",
     "inbox.waits.promising.text_settled",
+    "inbox.waits.missed.text_settled",
 ]
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
 ALERT_CHANGED_HANDLERS = ["inbox.waits.escalating.alert_changed"]

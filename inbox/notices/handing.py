@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -160,7 +160,12 @@ def _stem(notice: Notice) -> str:
 
 
 def _promised(conversation_id: int) -> bool:
-    return Promise.objects.filter(conversation=conversation_id, state=Promise.State.OPEN).exists()
+    """Whether a promise still needs somebody: one that is open, or was broken and not seen to."""
+    found = Promise.objects.filter(conversation=conversation_id)
+    return found.filter(
+        Q(state=Promise.State.OPEN)
+        | Q(state=Promise.State.BROKEN, conversation__promise_at__isnull=False)
+    ).exists()
 
 
 def _named(notice: Notice) -> bool:

@@ -6,6 +6,7 @@ no rule texts it back. Once the member is gone it is anybody's phone.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from inbox.models import StaffPhone, Wait
 from inbox.notices import members, texts
+from inbox.notices.plain import defanged
 from inbox.waits import services as waits
 from messaging import consent, policies
 from messaging.models import Contact, Conversation, Message
@@ -26,6 +28,9 @@ from tenants.scope import current_business
 
 SCOPE = "staff_alerts"
 MOST_ASKED_A_DAY = 5  # invitations one member may cause a day
+MOST_A_NUMBER, MOST_A_BUSINESS = 3, 20  # a day, whoever asks
+_NAME = re.compile(r"[^\W\d_][\w'’-]*", re.UNICODE)
+_NAME_LENGTH = 30
 _AGAIN = timedelta(minutes=1)
 
 
@@ -55,6 +60,7 @@ def ask(user: User, number: str) -> StaffPhone:
                     _("This phone said STOP to %(business)s. Text START from it, then try again.")
                     % {"business": business.name}
                 )
+            _bound(phone, now)
             if _is_merged(contact):
                 raise PhoneError(
                     _("This number is one of several of a contact. Take those apart first.")
@@ -160,6 +166,15 @@ def language_of(row: StaffPhone) -> str:
     return User.objects.filter(pk=row.user).values_list("language", flat=True).first() or ""
 
 
+def _bound(phone: str, now: datetime) -> None:
+    """No number is asked again and again, whoever asks, and no business asks by the dozen."""
+    asked = Message.objects.filter(purpose="staff_invite", created_at__gt=now - timedelta(days=1))
+    if asked.filter(their_number=phone).count() >= MOST_A_NUMBER:
+        raise PhoneError(_("That phone was asked already today. Try again tomorrow."))
+    if asked.count() >= MOST_A_BUSINESS:
+        raise PhoneError(_("That is enough for today. Try again tomorrow."))
+
+
 def _count(user: User) -> None:
     """Count the invitations a member causes: nobody has strangers texted by the dozen."""
     key = f"staff-invite:{user.pk}:{timezone.now():%Y%m%d}"
@@ -175,8 +190,14 @@ def _invite(row: StaffPhone, user: User, business: str, now: datetime) -> str:
             "get them. Msg frequency varies. Msg&data rates may apply. Reply STOP to opt out, HELP "
             "for help."
         ) % {"business": policies.current(current_business().pk).brand or business,
-             "member": str(user)}  # fmt: skip
+             "member": _short(str(user))}  # fmt: skip
     return texts.say(row, words, f"invite:{row.pk}:{int(now.timestamp())}", now, invite=True)
+
+
+def _short(name: str) -> str:
+    """A member's name as a stranger's phone may show it: no link, and no room for a message."""
+    plain = " ".join(_NAME.findall(defanged(name)))
+    return plain[:_NAME_LENGTH].strip() or _("A member")
 
 
 def _hide_if_unknown(contact: Contact) -> None:

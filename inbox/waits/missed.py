@@ -20,6 +20,7 @@ MISSED = "inbox.missed"
 # A late word that it was answered after all, or a text by another rule, gets this long.
 _LATE = timedelta(seconds=10)
 USEFUL_FOR = timedelta(hours=24)
+_LOST = (Message.Status.FAILED, Message.Status.UNDELIVERED)
 _MISSED = (Call.Outcome.MISSED, Call.Outcome.VOICEMAIL)
 # No text because there was one just now, because it is no call of its own, or nobody to call back.
 _NO_WAIT = frozenset(
@@ -40,6 +41,14 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
     without = call.outcome in _MISSED and decision.action == "skip"
     if without and decision.code not in _NO_WAIT and contact.ignored_at is None:
         _look_soon(call)
+
+
+def text_settled(message: Message) -> None:
+    """A text-back did not reach its caller (settings.TEXT_SETTLED_HANDLERS): he got nothing, and waits."""
+    if message.author == Message.Author.RULE and message.status in _LOST and message.call:
+        call = Call.objects.filter(pk=message.call, is_test=False).first()
+        if call is not None and call.contact is not None and call.contact.ignored_at is None:
+            _look_soon(call)
 
 
 def voicemail_left(call: Call, contact: Contact) -> None:
@@ -71,7 +80,8 @@ def missed(item: agenda.Item) -> None:
         if _has_been_answered(call, contact, at):
             return
         left = call.outcome == Call.Outcome.VOICEMAIL
-        if not left and Message.objects.filter(call=call.pk, author="rule").exists():
+        texted = Message.objects.filter(call=call.pk, author="rule").exclude(status__in=_LOST)
+        if not left and texted.exists():
             return
         thread = shown_conversation(contact.pk)
         if thread is None or thread.hidden:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import CharField, Min, Value
@@ -32,6 +32,8 @@ from tenants.agenda import Later
 from tenants.models import User
 
 DUE = "inbox.promise"
+# People write in several bubbles: what follows so soon is still the promise itself.
+_SAME_BREATH = timedelta(minutes=2)
 LANE = "realtime"
 _OURS = (Message.Author.PERSON, Message.Author.API)
 _LOST = (Message.Status.CANCELLED, Message.Status.FAILED, Message.Status.UNDELIVERED)
@@ -54,7 +56,10 @@ def text_queued(contact: Contact, message: Message) -> None:
         found = read(message.body, leaves, rules.hours)
     if message.author in _OURS:
         renews = any(each.what == "contact" for each in found)
-        _in_touch(message.conversation_id, message.created_at, message.author_name, renews=renews)
+        _in_touch(
+            message.conversation_id, message.created_at, message.author_name, renews=renews,
+            by_text=True,
+        )  # fmt: skip
     if not found or (
         Conversation.objects.filter(
             pk=message.conversation_id, hidden__in=["test", "staff"]
@@ -186,12 +191,21 @@ def _lock_whom_it_is_to(promise_id: int) -> None:
         lock_person(thread)
 
 
-def _in_touch(conversation_id: int, at: datetime, by_name: str, *, renews: bool) -> None:
+def _is_kept_by_text(row: Promise, at: datetime) -> bool:
+    """Whether a text keeps a promise to be in touch: not the rest of what was being said."""
+    return at - row.created_at >= _SAME_BREATH
+
+
+def _in_touch(
+    conversation_id: int, at: datetime, by_name: str, *, renews: bool, by_text: bool = False
+) -> None:
     """We wrote to or spoke with somebody: promises of that are kept, or renewed by a new one."""
     rows = Promise.objects.select_for_update().filter(
         conversation=conversation_id, state=Promise.State.OPEN, what="contact", created_at__lt=at
     )
     for row in rows.order_by("pk"):
+        if by_text and not renews and not _is_kept_by_text(row, at):
+            continue
         row.state = Promise.State.CALLED_OFF if renews else Promise.State.KEPT
         row.ended_at, row.ended_by_name = at, by_name[:120]
         if at > row.due_at:

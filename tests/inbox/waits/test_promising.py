@@ -53,6 +53,8 @@ def test_a_member_s_promise_is_kept_by_a_text(promised, plumber, dentist):
         )
         assert Conversation.objects.get().promise_at is None
     assert rows(plumber) == 1
+    with plumber.scope():
+        Promise.objects.update(created_at=timezone.now() - timedelta(minutes=5))
     answer(plumber, promised.contact.phone, "It is done.")
     with plumber.scope():
         promise.refresh_from_db()
@@ -144,6 +146,8 @@ def test_what_was_taken_back_promised_nothing(writes, plumber):
 
 
 def test_what_kept_a_promise_and_was_taken_back_kept_nothing(promised, plumber):
+    with plumber.scope():
+        Promise.objects.update(created_at=timezone.now() - timedelta(minutes=5))
     later = {"send_after": timezone.now() + timedelta(seconds=5)}
     message = answer(plumber, promised.contact.phone, "Hello", **later)
     with plumber.scope():
