@@ -164,8 +164,10 @@ def _of_template(path: Path, name: str, found: Found) -> None:
             text = getattr(literal, "literal", literal)
             if isinstance(text, str):
                 context = node.message_context
+                # Django looks a literal up with every percent sign doubled, and halves them after.
+                asked = str(text).replace("%", "%%")
                 found.add(
-                    Phrase(str(text), context=str(context.var) if context else ""), f"{name}:{line}"
+                    Phrase(asked, context=str(context.var) if context else ""), f"{name}:{line}"
                 )
         elif isinstance(node, BlockTranslateNode):
             singular, _ = node.render_token_list(node.singular)

@@ -7,6 +7,7 @@ from pathlib import Path
 import polib
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.utils import translation
 
 from config.translating import SAID, Phrase, untranslated_text, wanted
@@ -88,3 +89,9 @@ def test_patterns_have_the_holes_of_their_sentences(catalogue):
     spoken = [entry for entry in catalogue if entry.msgctxt == SAID and entry.translated()]
     assert len(spoken) > 300
     assert [entry.msgid for entry in spoken if not fits(entry)] == []
+
+
+def test_a_percent_sign_in_a_template_is_no_obstacle():
+    template = Template('{% load i18n %}{% translate "%n% segments" %}, {% translate "%s days" %}')
+    with translation.override("es"):
+        assert template.render(Context()) == "%n% segmentos, %s días"

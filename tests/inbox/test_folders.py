@@ -79,9 +79,7 @@ def test_no_text_is_a_place_by_accident(text, sort):
         assert cursor_of(sort, at, row)
 
 
-@pytest.mark.parametrize(
-    "cursor", ["", "n1.2;x", "w1700000000000000.1", "n1.٣"]
-)
+@pytest.mark.parametrize("cursor", ["", "n1.2;x", "w1700000000000000.1", "n1.٣"])
 def test_a_place_of_another_order_or_time_is_refused(cursor):
     with pytest.raises(ValueError, match="after: "):
         after_cursor(cursor, Sort.NEWEST)
