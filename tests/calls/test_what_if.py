@@ -126,7 +126,7 @@ def test_what_is_gone_is_said(plumber, dentist):
         call = Imagined(plumber.number, a_caller("312"), timezone.now())
         assert foresee(call, None, setup.rules, setup).decision.code == "NO_TEMPLATE"
     with dentist.scope():
-        assert MessageTemplate.objects.count() == 2
+        assert MessageTemplate.objects.count() == 4
 
 
 def test_nothing_is_written(plumber):

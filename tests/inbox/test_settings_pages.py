@@ -31,6 +31,7 @@ def _swept(plumber, dentist):
             for model in (MemberSettings, Team, QuickReply, Tag, SavedView, CustomField):
                 model.objects.all().delete()
         User.objects.filter(pk=biz.owner.pk).update(name="", language="", timezone="")
+        biz.owner.refresh_from_db()  # the next test's owner is this very object
 
 
 @pytest.mark.parametrize("path", ALL)
