@@ -187,7 +187,11 @@ CACHES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL], "prefix": "ringback:pages"},
+        # What is published knows no database numbers: two that share a server must not hear each other.
+        "CONFIG": {
+            "hosts": [REDIS_URL],
+            "prefix": f"ringback:pages:{urlsplit(REDIS_URL).path.strip('/') or '0'}",
+        },
     }
 }
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.
