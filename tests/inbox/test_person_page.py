@@ -118,6 +118,9 @@ def test_resumed_texts_are_asked_again_at_once(agent, person, plumber):
     thread = agent.get(f"/c/{conversation}/")
     assert "Their last reply could mean stop." in thread
     assert "Waits until somebody decides" in thread
+    # What is written now would wait as well; the line under the box says so.
+    told = agent.sent(f"/c/{conversation}/foretell/", {"body": "And today?"})
+    assert "Waits until somebody decides" in told.content.decode()
     answer = agent.sent(f"/contacts/{person.pk}/resume/", {"back": "thread"})
     assert answer.headers["Location"] == f"/c/{conversation}/"
     assert "Their last reply could mean stop." not in agent.get(f"/c/{conversation}/")

@@ -327,8 +327,9 @@ def test_a_call_that_was_is_pinned_from_its_receipt(owner, plumber, twilio, work
         thread = Contact.objects.get().conversation.pk
     assert stored.decision == "send"
     link = f"/rules/pinned/call/{stored.pk}/"
-    # A thread is drawn once for all who look at it; whoever may not is told so by the page itself.
-    assert link in owner.get(f"/c/{thread}/")
+    # A thread's entries are drawn once for all who look at it; the link is shown to who governs.
+    theirs, hers = owner.get(f"/c/{thread}/"), agent.get(f"/c/{thread}/")
+    assert link in theirs and "data-governs" in theirs and "data-governs" not in hers
     page = owner.get(link)
     # Decided again as it was then: the text it got itself is no reason against it.
     assert "Text back: the line was busy." in page and "On the call itself" not in page

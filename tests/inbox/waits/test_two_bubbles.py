@@ -13,7 +13,7 @@ from inbox.notices import phones
 from inbox.waits import missed, promising
 from messaging.models import Conversation, Message
 from messaging.services import send_as
-from tenants.models import User
+from tenants.models import AgendaItem, User
 
 MARIA = "+13125550142"
 
@@ -67,8 +67,6 @@ def test_whose_text_back_never_arrived_waits(plumber, dentist, twilio, work):
         Message.objects.filter(pk=text.pk).update(status="undelivered")
         text.refresh_from_db()
         missed.text_settled(text)
-        from tenants.models import AgendaItem
-
         row = AgendaItem.objects.get(kind=missed.MISSED)
         missed.missed(row)
         assert Wait.objects.get().kind == Wait.Kind.CALL
