@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
 if os.environ.get("RINGBACK_ENV") != "test":
@@ -19,8 +20,15 @@ if os.environ.get("RINGBACK_ENV") != "test":
 # The same examples each time: a change breaks a test, not the day. Looking for new ones is a door
 # of its own: python3 run.py test --hypothesis-profile=searching tests/messaging
 # No deadline for one example: on a busy machine any of them may wait half a second for its turn.
-hypothesis.register_profile("searching", derandomize=False, deadline=None)
-hypothesis.register_profile("steady", derandomize=True, deadline=None)
+# Nor is a run of luck a fault: which examples are drawn also hangs on the modules imported before,
+# so that a check which asks about held texts alone may meet many others first.
+SPEED_AND_LUCK = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+hypothesis.register_profile(
+    "searching", derandomize=False, deadline=None, suppress_health_check=SPEED_AND_LUCK
+)
+hypothesis.register_profile(
+    "steady", derandomize=True, deadline=None, suppress_health_check=SPEED_AND_LUCK
+)
 hypothesis.load_profile("steady")
 
 
