@@ -10,7 +10,9 @@ const byId = (id) => document.getElementById(id);
 const open = () => byId("thread")?.dataset.conversation ?? null;
 const refresh = (id) => { if (byId(id)) window.htmx.trigger(byId(id), "refresh"); };
 const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-const wide = () => window.matchMedia("(min-width: 1680px)").matches;
+/* Where the panel stands beside list and thread; narrower, it takes a place until it is closed. */
+const wide = () => window.matchMedia("(min-width: 1200px)").matches;
+const phone = () => window.matchMedia("(max-width: 759px)").matches;
 
 /* ---- putting rows in ---- */
 
@@ -192,6 +194,20 @@ function showPanel(shown, remember = true) {
   if (shown && remember && !wide()) setTimeout(() => panel.querySelector("[data-panel-close]")?.focus(), 300);
 }
 
+function closePanel() {
+  showPanel(false);
+  document.querySelector(phone() ? ".thread__title a" : "[data-panel-toggle]")?.focus();
+}
+
+/* Escape closes the panel, unless it means something nearer: a menu, a list, a field one writes in. */
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented || byId("panel")?.hidden !== false) return;
+  if (document.querySelector("dialog[open], [popover]:popover-open")) return;
+  if (event.target.matches?.("input, textarea, select") && !byId("panel").contains(event.target)) return;
+  event.preventDefault();
+  closePanel();
+});
+
 /* ---- clicks ---- */
 
 document.addEventListener("click", (event) => {
@@ -209,7 +225,7 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     showPanel(byId("panel").hidden);
   } else if (on("[data-panel-toggle]")) showPanel(byId("panel").hidden);
-  else if (on("[data-panel-close]")) { showPanel(false); document.querySelector("[data-panel-toggle]")?.focus(); }
+  else if (on("[data-panel-close]") || (phone() && byId("panel")?.hidden === false && !on("#panel"))) closePanel();
   else if ((found = on("[data-note-edit]"))) {
     const body = found.closest(".note").querySelector(".note__body");
     window.htmx.ajax("GET", found.dataset.noteEdit, { target: body, swap: "outerHTML" });
@@ -266,7 +282,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
   prepare();
   opened();
   // One pane at a time: the reader is somewhere new, and so is the focus.
-  if (window.matchMedia("(max-width: 759px)").matches) {
+  if (phone()) {
     document.querySelector(".thread__title")?.focus({ preventScroll: true });
   }
 });
