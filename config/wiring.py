@@ -102,7 +102,7 @@ TEXT_RECEIVED_HANDLERS = [
     "inbox.waits.promising.text_received",
     "inbox.people.folded.text_received",
 ]
-# Who knows whether a contact is a member's own phone, which said JOIN to alerts.
+# Who knows whether a phone (E.164) is a member's own, which said JOIN to alerts.
 STAFF_PHONE_CHECK = "inbox.notices.phones.is_member_s"
 # Told (contact, message) in the transaction that queues a text of a rule, a member or an API client.
 TEXT_QUEUED_HANDLERS = [

@@ -127,6 +127,7 @@ class Outgoing:
     throttled_until: datetime | None = None
     is_known: bool = False  # somebody the business knew before this call
     brake: Brake | None = None
+    has_joined: bool = False  # to a member's own phone, which said JOIN to alerts and is his still
 
 
 @dataclass(frozen=True, slots=True)

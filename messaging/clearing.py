@@ -111,6 +111,7 @@ class Wanted:
     brake: Brake | None = None
     throttled_until: datetime | None = None
     has_files: bool = False  # a text with pictures may have no words
+    has_joined: bool = False  # an alert to a phone that said JOIN (messaging.upward.has_joined)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,7 @@ def _ask(
         is_known=occasion.is_known,
         brake=wanted.brake,
         throttled_until=wanted.throttled_until,
+        has_joined=wanted.has_joined,
     )
     clearance = clear(outgoing, standing_of(person, occasion), policy, rules, now)
     entry = clearance.as_dict() | {

@@ -12,9 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.utils.module_loading import import_string
 
 from messaging import alerts, consent, keywords, optout, policies
 from messaging.clearance import EXPRESS_TEXT
@@ -30,6 +28,7 @@ from messaging.providers import provider
 from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
 from messaging.services import sender_of
+from messaging.upward import is_member_s
 from tenants.models import Business
 from tenants.scope import current_business, current_schema
 
@@ -68,7 +67,7 @@ def obey(contact: Contact, message: Message, event: TextEvent) -> None:
     is_short_answer = reading.by == "bare" and reading.matched in _SHORT_ANSWERS
     if is_short_answer and not was_paused and _answers_a_question(message):
         reading = ORDINARY
-    if reading.label == "ambiguous" and _is_of_staff(contact):
+    if reading.label == "ambiguous" and is_member_s(contact.phone):
         # A member answers a caller by way of us: his doubtful words are about her, not about alerts.
         reading = ORDINARY
     if reading.label == "not_opt_out":
@@ -188,12 +187,6 @@ def _answers_a_question(message: Message) -> bool:
         .first()
     )
     return last is not None and last[0] == "person" and "?" in last[1]
-
-
-def _is_of_staff(contact: Contact) -> bool:
-    """Whether this is a member's own phone, which said JOIN to alerts."""
-    is_member_s = import_string(settings.STAFF_PHONE_CHECK)
-    return bool(is_member_s(contact))
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from messaging.lint import has_opt_out_line
 from messaging.models import Contact, Message
 from messaging.people import TOUCH_SQL, forget_failed_texts
 from messaging.segments import measure
-from messaging.upward import text_queued, texts_settled
+from messaging.upward import has_joined, text_queued, texts_settled
 from tenants import agenda, live
 from tenants.models import new_id
 
@@ -288,6 +288,7 @@ def wanted_of(contact: Contact, draft: Draft, now: datetime) -> Wanted:
         brake=draft.weighed.brake if draft.weighed else None,
         throttled_until=draft.weighed.throttled_until if draft.weighed else None,
         has_files=bool(draft.attachments),
+        has_joined=has_joined(purpose, contact.phone),
     )
 
 

@@ -20,7 +20,7 @@ from messaging.models import Message
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers.base import Credentials, Text
 from messaging.receipts import note_problem, use_of
-from messaging.upward import texts_settled
+from messaging.upward import has_joined, texts_settled
 from tenants import agenda, live
 from tenants.fields import decrypt
 
@@ -120,6 +120,7 @@ class Claimed:
             created_at=self.created_at,
             is_first=occasion.is_first,
             has_files=bool(self.media),
+            has_joined=has_joined(occasion.purpose, self.their_number),
         )
 
 

@@ -23,6 +23,19 @@ def text_queued(contact: Contact, message: Message) -> None:
             import_string(path)(contact, message)
 
 
+def has_joined(purpose: str, phone: str) -> bool:
+    """Whether a text is an alert to a member's own phone (E.164) that said JOIN (STAFF_PHONE_CHECK).
+
+    Asked when it is queued and again before it leaves: he may have said STOP or left since.
+    """
+    return purpose == "staff_alert" and is_member_s(phone)
+
+
+def is_member_s(phone: str) -> bool:
+    """Whether a phone (E.164) said JOIN to alerts and is a member's still (STAFF_PHONE_CHECK)."""
+    return bool(import_string(settings.STAFF_PHONE_CHECK)(phone))
+
+
 def text_settled(message: Message, *, failed_before: bool = True) -> None:
     """Tell what became of a text: delivered, failed, undelivered or cancelled (TEXT_SETTLED_HANDLERS).
 

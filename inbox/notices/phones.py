@@ -155,9 +155,9 @@ def owner(row: StaffPhone) -> User | None:
     return user if user and members.is_present(user.pk, current_business()) else None
 
 
-def is_member_s(contact: Contact) -> bool:
-    """Whether a phone said JOIN and is a member's still (settings.STAFF_PHONE_CHECK)."""
-    row = StaffPhone.objects.filter(phone=contact.phone, state=StaffPhone.State.ON).first()
+def is_member_s(phone: str) -> bool:
+    """Whether a phone (E.164) said JOIN and is a member's still (settings.STAFF_PHONE_CHECK)."""
+    row = StaffPhone.objects.filter(phone=phone, state=StaffPhone.State.ON).first()
     return row is not None and owner(row) is not None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from messaging.clearance import EXPRESS_TEXT, STAFF, Clearance, fits
+from messaging.clearance import STAFF, Clearance, fits
 from messaging.gate.asked import A_DAY, ASK_AGAIN, STALE_AFTER, Asked
 
 REGISTRATION_HOLD = timedelta(minutes=15)  # row 15; what was asked for waits a day (row 16)
@@ -47,7 +47,8 @@ def staff(asked: Asked) -> Clearance | None:
         )
     if asked.is_expired:
         return asked.never("STALE_INQUIRY", "29", "8.29", sentence="it would have come too late.")
-    if message.purpose == "staff_alert" and asked.person.consent_level < EXPRESS_TEXT:
+    # The phone's own word, not a consent: a customer who once texted START is no member.
+    if message.purpose == "staff_alert" and not message.has_joined:
         return asked.never(
             "STAFF_NOT_JOINED", "47a", "8.47a", sentence="this phone has not said JOIN to alerts."
         )

@@ -45,7 +45,7 @@ SOON = timedelta(seconds=30)
 EMERGENCY = replace(RULES, emergency=frozenset({"US-IL"}))
 SUNDAY = NOON + 4 * DAY  # the 17th
 STAFF_INVITE = replace(MANUAL, author="system", purpose="staff_invite")
-STAFF_ALERT = replace(STAFF_INVITE, purpose="staff_alert")
+STAFF_ALERT = replace(STAFF_INVITE, purpose="staff_alert", has_joined=True)
 # marketing: who agreed and a business that wants it
 M = {"person": AGREED, "policy": OPEN_HANDED}
 
@@ -149,9 +149,10 @@ ROWS: list[tuple[str, str, str, Outgoing, dict]] = [
     ("47", "ALLOW_MANUAL", "send", MANUAL, {"now": NIGHT}),
     ("47", "ALLOW_MANUAL", "send", replace(REMINDER, author="person"), {"now": NIGHT}),
     ("47", "ALLOW_MANUAL", "send", replace(MANUAL, author="api"), {"now": NIGHT}),
-    ("47a", "ALLOW_STAFF", "send", STAFF_ALERT, {"consent_level": 4, "now": NIGHT, "blocking": ("R-CAR-1",)}),
-    ("47a", "ALLOW_STAFF", "send", replace(STAFF_ALERT, to="+13125550100"), {"consent_level": 4}),
-    ("47a", "STAFF_NOT_JOINED", "never", STAFF_ALERT, {"consent_level": 3}),
+    ("47a", "ALLOW_STAFF", "send", STAFF_ALERT, {"now": NIGHT, "blocking": ("R-CAR-1",)}),
+    ("47a", "ALLOW_STAFF", "send", replace(STAFF_ALERT, to="+13125550100"), {}),
+    # However much consent a number has: a customer's START is no member's JOIN.
+    ("47a", "STAFF_NOT_JOINED", "never", replace(STAFF_ALERT, has_joined=False), {"consent_level": 5}),
     ("47a", "STAFF_ONLY", "never", replace(STAFF_ALERT, author="api"), {}),
     ("47a", "ALLOW_STAFF", "send", STAFF_INVITE, {"now": NIGHT}),
     ("9", "SUPPRESSED_OPTOUT", "never", STAFF_INVITE, {"opted_out": True}),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from inbox.activity import Actor
 from inbox.models import Notice, StaffPhone, Wait
-from inbox.notices import phones, services
+from inbox.notices import phones, services, texts
 from inbox.people import merging
 from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.people import lock_contact, touch_conversation
@@ -331,3 +331,29 @@ def test_the_phone_of_somebody_who_left_is_read_like_anybody_s(plumber, twilio, 
     work()
     with plumber.scope():
         assert Contact.objects.get(phone=HANDSET).paused_until is not None
+
+
+def test_an_alert_asks_for_the_phone_s_own_join_and_not_for_a_customer_s_start(
+    plumber, dentist, twilio, stand_in, work, joined
+):
+    customer = a_caller()
+    twilio.text(customer, "START")
+    work()
+    stand_in.requests.clear()
+    for number in (customer, HANDSET):
+        with plumber.scope(), transaction.atomic():
+            contact = lock_contact(number, timezone.now())
+            assert contact.consent_level == 4
+            row = StaffPhone(phone=number)
+            refused = texts.say(row, "An alert", f"alert:{number}", timezone.now())
+        assert ("has not said JOIN" in refused) is (number == customer)
+    # Who was let go since gets it no more, though it was queued.
+    with plumber.scope():
+        Membership.objects.filter(user=plumber.owner).update(is_active=False)
+    work()
+    assert stand_in.requests == []
+    with plumber.scope():
+        [alerted] = Message.objects.filter(client_token__startswith="alert:")
+        assert (alerted.status, alerted.error_code) == ("cancelled", "STAFF_NOT_JOINED")
+    with dentist.scope():
+        assert not Message.objects.exists()
