@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inbox import clock
 from inbox.models import Activity
 
 ASSIGNED, TEAM, UNASSIGNED = "assigned", "team", "unassigned"
@@ -110,4 +110,4 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:
     """Return a moment (aware) as people of the active language write it, in `zone`."""
-    return date_format(localtime(moment, zone), "D j M, g:i A")
+    return clock.dated(localtime(moment, zone))

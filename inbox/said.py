@@ -17,6 +17,8 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
+from inbox import clock
+
 # Words that come from Python's calendar, not from a sentence of ours.
 CALENDAR = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -32,7 +34,7 @@ def said(sentence: str) -> str:
     language = translation.get_language() or settings.LANGUAGE_CODE
     if not sentence or language.partition("-")[0] == settings.LANGUAGE_CODE:
         return sentence
-    return _said(language.partition("-")[0], sentence, _DEEPEST)
+    return clock.in_words(_said(language.partition("-")[0], sentence, _DEEPEST))
 
 
 @lru_cache(maxsize=8192)

@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from calls.models import Call
+from inbox import clock
 from inbox.models import Notice, Promise, Wait
 from inbox.notices.members import Told
 from inbox.notices.plain import defanged, shortened
@@ -172,6 +172,4 @@ def _yesterday(figures: Figures) -> str:
 def _clock(at: datetime, zone: ZoneInfo, now: datetime) -> str:
     """Return a time on the member's clock, with its day when it is not today's."""
     local = at.astimezone(zone)
-    words = time_format(local.time(), "TIME_FORMAT")
-    is_today = local.date() == now.astimezone(zone).date()
-    return words if is_today else f"{date_format(local, 'MONTH_DAY_FORMAT')}, {words}"
+    return clock.near(local, now.astimezone(zone).date())

@@ -6,15 +6,15 @@ as people write them in the reader's country.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import phonenumbers
 from django import template
 from django.utils import timezone
-from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS, WEEKDAYS_ABBR
+from django.utils.dates import MONTHS, MONTHS_3, WEEKDAYS
 from django.utils.translation import gettext as _
 
-from inbox import said
+from inbox import clock, said
 from inbox.timeline import Entry
 from inbox.wording import CODES
 from messaging.policies import SWITCHES
@@ -31,25 +31,16 @@ _POLICY_LABELS = {
 }
 
 
-def _clock(moment: datetime) -> str:
-    """3:12 PM, without the leading zero that %I gives."""
-    return f"{moment.hour % 12 or 12}:{moment:%M} {'AM' if moment.hour < 12 else 'PM'}"
-
-
-def _day_and_month(day: date, today: date) -> str:
-    """12 Nov, with its year once that is not obvious."""
-    short = f"{day.day} {str(MONTHS_3[day.month]).capitalize()}"
-    return short if day.year == today.year else f"{short} {day.year}"
-
-
-def _weekday(day: date) -> str:
-    return str(WEEKDAYS_ABBR[day.weekday()])
-
-
 @register.filter
 def clock_time(value: datetime | None) -> str:
     """The time of day, for rows that stand under a day's heading."""
-    return _clock(timezone.localtime(value)) if value else ""
+    return clock.of_day(timezone.localtime(value)) if value else ""
+
+
+@register.filter
+def wall_clock(value: datetime | time | None) -> str:
+    """The time of day in the zone the moment itself names: where somebody else is."""
+    return clock.of_day(value) if value else ""
 
 
 @register.filter
@@ -59,10 +50,10 @@ def short_time(value: datetime | None) -> str:
         return ""
     moment, today = timezone.localtime(value), timezone.localdate()
     if moment.date() == today:
-        return _clock(moment)
+        return clock.of_day(moment)
     if today - timedelta(days=6) <= moment.date() < today:
-        return _weekday(moment)
-    return _day_and_month(moment.date(), today)
+        return clock.weekday(moment)
+    return clock.day_and_month(moment.date(), today)
 
 
 @register.filter
@@ -72,7 +63,8 @@ def exact_time(value: datetime | None) -> str:
         return ""
     moment = timezone.localtime(value)
     month = str(MONTHS_3[moment.month]).capitalize()
-    return f"{_weekday(moment)} {moment.day} {month} {moment.year}, {_clock(moment)} {moment:%Z}"
+    day = f"{clock.weekday(moment)} {moment.day} {month} {moment.year}"
+    return f"{day}, {clock.of_day(moment)} {moment:%Z}"
 
 
 @register.filter
@@ -95,12 +87,7 @@ def moment_words(value: datetime | None) -> str:
     """A moment near today, before or after it: 8:15 AM, Sun 8:15 AM, 12 Nov 8:15 AM."""
     if not value:
         return ""
-    moment, today = timezone.localtime(value), timezone.localdate()
-    if moment.date() == today:
-        return _clock(moment)
-    near = abs((moment.date() - today).days) < 7
-    day = _weekday(moment) if near else _day_and_month(moment.date(), today)
-    return f"{day} {_clock(moment)}"
+    return clock.near(timezone.localtime(value), timezone.localdate())
 
 
 @register.filter

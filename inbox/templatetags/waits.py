@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django import template
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from inbox import clock
 from inbox.waits.words import duration
 
 register = template.Library()
@@ -23,7 +23,7 @@ def span(seconds: int | None) -> str:
 @register.filter
 def day_time(moment: datetime) -> str:
     """Return a moment as its weekday and time, in the zone that is active."""
-    return date_format(localtime(moment), "D j M, P")
+    return clock.dated(localtime(moment))
 
 
 @register.filter

@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from calls.models import Call
-from inbox import staff, views
+from inbox import clock, said, staff, views
 from inbox.models import CustomField, Promise, Team, Wait
 from inbox.proof import LEVELS
 from inbox.thread import context, reading
@@ -62,7 +62,7 @@ def about(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
         "number": "" if contact.erased_at else contact.phone,
         "also": _others(contact),
         "standing": standing(contact),
-        "their_time": now.astimezone(theirs).strftime("%I:%M %p").lstrip("0") if theirs else "",
+        "their_time": clock.of_day(now.astimezone(theirs)) if theirs else "",
         "assignee": names.get(conversation.assignee or 0, ""),
         "team": team.name if team is not None else "",
         "waits": list(
@@ -105,7 +105,7 @@ def standing(contact: Contact) -> dict[str, str]:
     if contact.consent_level:
         return {
             "tone": "good", "icon": "shield-check",
-            "sentence": _("May be texted: %(why)s") % {"why": level},
+            "sentence": _("May be texted: %(why)s") % {"why": said.said(level)},
         }  # fmt: skip
     return {
         "tone": "plain", "icon": "shield",

@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from calls.models import Call
+from inbox import clock
 from inbox.people.numbers import ids_of, numbers_of
 from inbox.thread import entries, rows
 from inbox.thread.cursors import Cursor, micros, named, read
@@ -214,7 +215,7 @@ def their_time(contact: Contact, zone: ZoneInfo, now: datetime) -> str:
     theirs = their_zone(contact)
     if theirs is None or now.astimezone(theirs).utcoffset() == now.astimezone(zone).utcoffset():
         return ""
-    return now.astimezone(theirs).strftime("%I:%M %p").lstrip("0")
+    return clock.of_day(now.astimezone(theirs))
 
 
 def their_zone(contact: Contact) -> ZoneInfo | None:

@@ -7,11 +7,12 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.http import QueryDict
-from django.utils.formats import date_format
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calls.timetable import read_time
+from inbox import clock
 from inbox.waits import ladder
 from inbox.waits.policy import Answering
 from inbox.waits.preview import Line
@@ -131,7 +132,7 @@ def story(form: Typed, rules: Answering, now: datetime) -> dict[str, Any] | None
     week = rules.hours if form.in_open_hours else None
     lines: list[Line] = told(steps, minutes * 60, week, began)
     return {
-        "when": date_format(began, "l P"), "lines": lines,
+        "when": f"{WEEKDAYS[began.weekday()]} {clock.of_day(began)}", "lines": lines,
         "has_hours": bool(rules.hours.spans) or not form.in_open_hours,
     }  # fmt: skip
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from calls.hours import Week
+from inbox import clock
 from inbox.waits import ladder
 from inbox.waits.targets import due_at
 
@@ -64,6 +64,6 @@ def joined(words: Sequence[str]) -> str:
 
 
 def moment(at: datetime, week: Week | None, began: datetime) -> str:
-    """Return a moment as "Mon 8:10 a.m.", in the zone of the example."""
+    """Return a moment as "Mon 8:10 AM", in the zone of the example."""
     local = localtime(at, week.zone if week is not None else began.tzinfo)
-    return date_format(local, "D P")
+    return f"{clock.weekday(local)} {clock.of_day(local)}"
