@@ -262,8 +262,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "tenants.entry.passwords.LongEnough"},
+    {"NAME": "tenants.entry.passwords.Uncommon"},
 ]
 ACCOUNT_ADAPTER = "tenants.entry.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -27,6 +27,8 @@ from tenants.fields import cipher, decrypt
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by invitation alone, and a session counts only once it is whole."""
 
+    error_messages = DefaultAccountAdapter.error_messages | words.ACCOUNT_ERRORS
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by himself."""
         return False
@@ -86,6 +88,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Secrets of apps and codes are encrypted like every other; a passkey works in all businesses."""
+
+    error_messages = DefaultMFAAdapter.error_messages | words.SECOND_STEP_ERRORS
 
     def encrypt(self, text: str) -> str:
         """Return the secret as it is stored."""

@@ -1,4 +1,4 @@
-"""What is said after a change of how somebody signs in: on the page, and by e-mail."""
+"""What is said to whoever signs in: what was wrong and what to do now, and what was changed."""
 
 from __future__ import annotations
 
@@ -27,6 +27,26 @@ _NOTICES: dict[str, Promise] = {
     "mfa/email/webauthn_added": _("A passkey was added."),
     "mfa/email/webauthn_removed": _("A passkey was removed."),
     "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
+}
+
+# By the library's own codes. What is not among them cannot happen on our pages.
+SECOND_STEP_ERRORS: dict[str, Promise] = {
+    "incorrect_code": _(
+        "Incorrect code. Wait for the next six digits in the app and type those. Still wrong? "
+        "Set the clock of that phone to automatic, then try again."
+    ),
+}
+_TOO_OFTEN = _("Too many wrong tries. Wait five minutes, then try again.")
+ACCOUNT_ERRORS: dict[str, Promise] = {
+    "too_many_login_attempts": _TOO_OFTEN,
+    "rate_limited": _TOO_OFTEN,
+    "incorrect_password": _(
+        "That is not your password. Mind capital letters; if you forgot it, sign out and choose "
+        "“Forgotten your password?”."
+    ),
+    "enter_current_password": _("Type the password you use now."),
+    "same_as_current": _("This is the password you use now. Choose another."),
+    "invalid_password_reset": _("This link is used up or too old. Ask for a new one."),
 }
 
 
