@@ -53,7 +53,7 @@ SPOKEN = (
     "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
     "inbox/rules/*.py", "inbox/compliance/*.py", "inbox/callers/*.py", "inbox/lines/*.py",
     "inbox/trials/*.py", "inbox/sources/*.py", "inbox/audits/*.py", "inbox/evidence_views.py",
-    "inbox/templatetags/*.py",
+    "inbox/templatetags/*.py", "inbox/notices/deaths.py",
 )  # fmt: skip
 # A word that stands alone on a page: a label, a state.
 _LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")

@@ -42,6 +42,7 @@ AGENDA_HANDLERS = {
     "inbox.promise": "inbox.waits.promising.come_due",
     "inbox.notice": "inbox.notices.handing.hand_over",
     "inbox.handset": "inbox.notices.handset.answer",
+    "inbox.handset_lost": "inbox.notices.lost.did_not_arrive",
     "inbox.morning": "inbox.notices.morning.run",
     "inbox.wake": "inbox.handling.wake",
 }
@@ -58,6 +59,14 @@ AGENDA_DEAD_HANDLERS = {
     "messaging.deliver": "messaging.deaths.text_out_died",
     "messaging.receipt_event": "tenants.events.event_died",
     "messaging.fetch_attachment": "messaging.attachments.arriving.died",
+    "inbox.handset": "inbox.notices.handset.died",
+    "inbox.handset_lost": "inbox.notices.lost.died",
+    "inbox.notice": "inbox.notices.deaths.notice_died",
+    "inbox.morning": "inbox.notices.deaths.morning_died",
+    "inbox.wait": "inbox.notices.deaths.wait_died",
+    "inbox.missed": "inbox.notices.deaths.missed_died",
+    "inbox.promise": "inbox.notices.deaths.promise_died",
+    "inbox.wake": "inbox.notices.deaths.wake_died",
 }
 
 # Webhooks by path: what is stored as, which agenda kind takes it ('' for none), in which lane, and
@@ -115,6 +124,7 @@ TEXT_SETTLED_HANDLERS = [
     "inbox.waits.services.text_settled",
     "inbox.waits.promising.text_settled",
     "inbox.waits.missed.text_settled",
+    "inbox.notices.lost.text_settled",
 ]
 # Told (contact id) in the transaction that raises or resolves an alert about a person.
 ALERT_CHANGED_HANDLERS = ["inbox.waits.escalating.alert_changed"]

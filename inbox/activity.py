@@ -24,6 +24,7 @@ CLOSED, REOPENED, SNOOZED, WOKEN = "closed", "reopened", "snoozed", "woken"
 TAGGED, UNTAGGED = "tagged", "untagged"
 UNDONE = "undone"
 PROFILE, MERGED, UNMERGED = "profile", "merged", "unmerged"
+ANSWER_LOST = "answer_lost"
 SENTENCES = {
     ASSIGNED: gettext_lazy("%(actor)s assigned this to %(who)s"),
     "took": gettext_lazy("%(actor)s took this on"),
@@ -38,6 +39,9 @@ SENTENCES = {
     UNDONE: gettext_lazy("%(actor)s took that back"),
     PROFILE: gettext_lazy("%(actor)s changed %(what)s"),
     MERGED: gettext_lazy("%(actor)s merged %(number)s into this person"),
+    ANSWER_LOST: gettext_lazy(
+        "%(actor)s answered from the handset; it was held up on our side and not sent"
+    ),
     UNMERGED: gettext_lazy("%(actor)s took %(number)s out again: a person of its own"),
 }
 # What a changed profile says of Ringback's own fields; the business's have their labels.

@@ -158,7 +158,7 @@ class Notice(models.Model):
 
     # One thing told once to one place: "wait:7:2:push:31".
     key = models.CharField(max_length=120, unique=True)
-    # waiting, alert, mention, assigned, promise, digest, test (inbox/notices/rules.py).
+    # waiting, alert, mention, assigned, promise, answer, digest, test (inbox/notices/rules.py).
     kind = models.CharField(max_length=12)
     channel = models.CharField(max_length=8)  # live, push, email, sms, hook
     conversation = models.ForeignKey(

@@ -13,9 +13,10 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from inbox.models import StaffPhone, Wait
-from inbox.notices import answers, members, phones, texts
+from inbox.notices import answers, lost, members, phones, texts
 from inbox.notices.answers import Choice
 from inbox.people import numbers
+from inbox.said import said
 from inbox.waits import services as waits
 from messaging.models import Contact, Message
 from messaging.outbox import NotAllowed
@@ -23,7 +24,7 @@ from messaging.providers.base import TextEvent
 from messaging.services import send_as
 from tenants import agenda
 from tenants.models import User
-from tenants.scope import current_business
+from tenants.scope import business_scope, current_business
 
 AGENDA = "inbox.handset"
 
@@ -44,10 +45,14 @@ def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
     if answers.is_join(message.body):
         phones.join(row, contact, message)
         return
-    if row.state == StaffPhone.State.ASKED:
-        phones.show(contact)  # whoever answers something else may be a stranger: people see it
-        return
-    phones.hide(contact)
+    if row.state == StaffPhone.State.ON:
+        phones.hide(contact)
+    else:
+        # Who answers something else may be a stranger, and a phone that said STOP may be anybody's
+        # by now: people see it.
+        phones.show(contact)
+        if row.joined_at is None:
+            return
     agenda.put(
         AGENDA, str(message.pk), lane="realtime", business_id=current_business().pk,
         due_at=message.created_at, expires_at=message.created_at + texts.ANSWER_WITHIN,
@@ -55,23 +60,55 @@ def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
 
 
 def answer(item: agenda.Item) -> None:
-    """Agenda: pass a member's answer on to its caller, or tell him why it was not. Idempotent."""
-    message = Message.objects.filter(pk=item.subject).first()
-    row = StaffPhone.objects.filter(phone=message.their_number).first() if message else None
-    user = phones.owner(row) if row is not None else None
-    if message is None or row is None or user is None:
+    """Agenda: pass a member's answer on to its caller, or tell him why it was not. Idempotent.
+
+    One that was held up for too long goes to nobody: "on my way" is true for minutes.
+    """
+    found = lost.whose(item.subject)
+    if found is None:
+        return
+    row, user, message = found
+    is_late = item.expires_at is not None and timezone.now() >= item.expires_at
+    if is_late and not Message.objects.filter(client_token=token_of(message)).exists():
+        lost.held_up(row, user, message)
         return
     with translation.override(user.language or None):
+        if row.state != StaffPhone.State.ON:
+            _alerts_are_off(row)
+            return
         told = _answered(row, user, message)
         if told:
             with transaction.atomic():
                 texts.say(row, told, f"handset-answer:{message.pk}", timezone.now())
 
 
+def died(item: agenda.Item, error: str) -> None:
+    """An answer could not be passed on (settings.AGENDA_DEAD_HANDLERS): he is told, and the thread says it."""
+    if item.schema:
+        with business_scope(item.schema):
+            found = lost.whose(item.subject)
+            if found is not None:
+                lost.held_up(*found)
+
+
+def token_of(message: Message) -> str:
+    """Return the token of the text an answer becomes: however often it is looked at, it goes once."""
+    return f"{lost.TOKEN}{message.provider}:{message.provider_id}"
+
+
+def _alerts_are_off(row: StaffPhone) -> None:
+    """Say once a day to a phone that said STOP, and START since, how it gets alerts again."""
+    now = timezone.now()
+    words = _(
+        "Alerts are off for this phone, and what you text is passed on to no caller. Reply JOIN to "
+        "turn them on."
+    )
+    with transaction.atomic():
+        texts.say(row, words, f"alerts-off:{row.pk}:{now:%Y%m%d}", now, invite=True)
+
+
 def _answered(row: StaffPhone, user: User, message: Message) -> str:
     """Do what the answer says; return what the member is told of it, '' where nothing need be said."""
-    if row.state != StaffPhone.State.ON:
-        return _("Alerts are off for this phone, so nothing was sent. Reply JOIN to turn them on.")
     body = message.body.strip()
     if not body:
         return _("A picture cannot be passed on from here, and nothing was sent. Open %(url)s") % {
@@ -87,9 +124,18 @@ def _answered(row: StaffPhone, user: User, message: Message) -> str:
         return _("Noted: you see to %(name)s. No more alerts about this.") % {
             "name": choice.caller.name
         }
-    refused = _pass_on(choice, user, message)
-    if refused:
-        return _("Not sent to %(name)s: %(why)s") % {"name": choice.caller.name, "why": refused}
+    try:
+        sent = _pass_on(choice, user, message)
+    except NotAllowed as refused:
+        why = str(refused.clearance.sentence).removeprefix("No text: ")
+        return _("Not sent to %(name)s: %(why)s") % {"name": choice.caller.name, "why": said(why)}
+    except ValueError as wrong:
+        return _("Not sent to %(name)s: %(why)s") % {"name": choice.caller.name, "why": str(wrong)}
+    if sent.status == Message.Status.HELD:
+        why = str(sent.clearances[-1].get("sentence", "")).removeprefix("Waits: ")
+        return _("Your answer to %(name)s waits: %(why)s") % {
+            "name": choice.caller.name, "why": said(why)
+        }  # fmt: skip
     if message.media:
         return _("Your words went to %(name)s, the picture did not.") % {"name": choice.caller.name}
     return ""
@@ -105,8 +151,8 @@ def _question(choice: Choice, callers: list[answers.Open]) -> str:
     ) % {"slot": callers[0].slot, "callers": texts.listed(callers)}
 
 
-def _pass_on(choice: Choice, user: User, message: Message) -> str:
-    """Send the words to the number the caller was alerted about; returns why not, '' when it went.
+def _pass_on(choice: Choice, user: User, message: Message) -> Message:
+    """Send the words to the number the caller was alerted about. Raises NotAllowed, ValueError.
 
     Of somebody with several numbers that is the one he wrote or called from, and its consent counts.
     """
@@ -114,16 +160,10 @@ def _pass_on(choice: Choice, user: User, message: Message) -> str:
     contact = numbers.wrote_last(
         Contact.objects.get(conversation=choice.caller.conversation), choice.caller.at
     )
-    try:
-        send_as(
-            contact.phone, choice.words, author="person", author_name=str(user),
-            author_user=user.pk, client_token=f"handset:{message.provider}:{message.provider_id}",
-        )  # fmt: skip
-    except NotAllowed as refused:
-        return str(refused.clearance.sentence).removeprefix("No text: ")
-    except ValueError as wrong:
-        return str(wrong)
-    return ""
+    return send_as(
+        contact.phone, choice.words, author="person", author_name=str(user),
+        author_user=user.pk, client_token=token_of(message),
+    )  # fmt: skip
 
 
 def _see_to(choice: Choice, user: User) -> None:

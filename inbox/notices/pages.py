@@ -22,7 +22,7 @@ from tenants.models import User
 LENGTH = 50
 ICONS = {
     "waiting": "clock", "alert": "triangle-alert", "mention": "at-sign", "assigned": "user-check",
-    "promise": "calendar-clock", "digest": "sunrise", "test": "bell",
+    "promise": "calendar-clock", "answer": "triangle-alert", "digest": "sunrise", "test": "bell",
 }  # fmt: skip
 _CHANNELS = {
     "push": _("Push"), "email": _("E-mail"), "sms": _("Text"), "hook": _("Chat"),
@@ -39,6 +39,7 @@ _REASONS = (
     _("Nobody waits any more, or somebody sees to it."), _("It is settled."),
     _("The promise is settled."), _("It is somebody else's by now."),
     _("It would have come too late."), _("The phone gets no alerts any more."),
+    _("Something of ours failed."),
 )  # fmt: skip
 
 

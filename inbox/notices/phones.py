@@ -106,7 +106,10 @@ def join(row: StaffPhone, contact: Contact, message: Message) -> None:
 
 
 def stop(row: StaffPhone, at: datetime) -> None:
-    """The phone said STOP: no more alerts."""
+    """The phone said STOP: no more alerts. One that never said JOIN is nobody's again."""
+    if row.joined_at is None:
+        forget(row)
+        return
     row.state, row.stopped_at = StaffPhone.State.OFF, at
     row.save(update_fields=["state", "stopped_at"])
 

@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-KINDS = ("waiting", "alert", "mention", "assigned", "promise", "digest", "test")
+KINDS = ("waiting", "alert", "mention", "assigned", "promise", "answer", "digest", "test")
 CHANNELS = ("live", "push", "email", "sms", "hook")
 # What disturbs somebody, and so keeps to his hours.
 DISTURBING = frozenset({"push", "email", "sms"})
@@ -25,6 +25,7 @@ USEFUL_FOR = {
     "mention": timedelta(hours=24),
     "assigned": timedelta(hours=24),
     "promise": timedelta(hours=6),
+    "answer": timedelta(hours=24),
     "digest": timedelta(hours=4),
     "test": timedelta(minutes=10),
 }
@@ -120,7 +121,8 @@ def wanted(kind: str, relation: Relation, wants: tuple[str, ...]) -> bool:
     What belongs to somebody else reaches a member only where nobody answers it: to him it is like
     what belongs to nobody.
     """
-    if not wants or kind in ("digest", "test"):
+    # What became of his own words he wants to know in any case.
+    if not wants or kind in ("answer", "digest", "test"):
         return True
     if kind == "mention":
         return "mentions" in wants
@@ -167,6 +169,8 @@ def still_true(kind: str, user: int | None, facts: Facts) -> str:
     """Return why a notice is no longer worth telling, '' while it is. Asked at the last moment."""
     if kind in ("digest", "test"):
         return ""
+    if kind == "answer":
+        return "Seen already." if facts.seen else ""
     if facts.hidden:
         return "The conversation stands in no queue."
     if facts.seen:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
+from config.wiring import AGENDA_DEAD_HANDLERS
+from inbox import activity
 from inbox.activity import Actor
-from inbox.models import Notice, StaffPhone, Wait
+from inbox.models import Activity, Notice, StaffPhone, Wait
 from inbox.notices import phones, services, texts
 from inbox.people import merging
 from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.people import lock_contact, touch_conversation
 from messaging.services import NotAllowed, send_as
-from tenants.models import Membership, PhoneNumber
+from tenants import agenda
+from tenants.models import AgendaItem, Membership, PhoneNumber
+from tenants.scope import business_scope
 from tests.inbox.conftest import a_member
 from tests.support.hooks import a_caller, a_sid, texts_to
 
@@ -60,6 +66,22 @@ def alert(biz, thread, user=None, **more):
             **{"title": f"{thread.contact.name} waits 15 min", "body": "My boiler leaks",
                "key": f"wait:{thread.pk}", **more},
         )  # fmt: skip
+
+
+def process(kind):
+    """Do the waiting rows of one kind, and nothing that follows from them."""
+    for item in agenda.claim("realtime", "test", 50):
+        if item.kind == kind:
+            with business_scope(item.schema):
+                agenda.handler_of(kind)(item)
+            agenda.finish([item])
+        else:
+            agenda.postpone(item, item.due_at)
+
+
+def claimed(kind):
+    [item] = [each for each in agenda.claim("realtime", "test", 50) if each.kind == kind]
+    return item
 
 
 def bodies(stand_in, number):
@@ -357,3 +379,124 @@ def test_an_alert_asks_for_the_phone_s_own_join_and_not_for_a_customer_s_start(
         assert (alerted.status, alerted.error_code) == ("cancelled", "STAFF_NOT_JOINED")
     with dentist.scope():
         assert not Message.objects.exists()
+
+
+def test_an_answer_that_was_held_up_goes_to_nobody_and_he_is_told(
+    plumber, dentist, twilio, stand_in, work, joined
+):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    stand_in.requests.clear()
+    twilio.text(HANDSET, "On my way, 20 minutes")
+    process("messaging.text_event")
+    AgendaItem.objects.filter(kind="inbox.handset").update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
+    work()
+    assert not bodies(stand_in, thread.contact.phone)
+    [told] = bodies(stand_in, HANDSET)
+    assert "Your answer to Maria was held up on our side and was not sent" in told
+    assert "Send it again" in told
+    with plumber.scope():
+        [done] = Activity.objects.filter(conversation=thread.pk)
+        assert activity.sentence(done, ZoneInfo("UTC")).endswith("held up on our side and not sent")
+        bell = Notice.objects.get(kind="answer", channel="live")
+        assert bell.user == plumber.owner.pk and bell.body == "On my way, 20 minutes"
+        assert Wait.objects.get().ended_at is None, "she waits still"
+    with dentist.scope():
+        assert not Notice.objects.exists() and not Activity.objects.exists()
+    twilio.text(HANDSET, "On my way, 20 minutes")
+    work()
+    assert len(bodies(stand_in, thread.contact.phone)) == 1
+
+
+def test_an_answer_nobody_could_pass_on_is_told_once_by_another_way_too(
+    plumber, dentist, twilio, stand_in, work, joined
+):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    stand_in.requests.clear()
+    twilio.text(HANDSET, "On my way")
+    process("messaging.text_event")
+    with plumber.scope():
+        StaffPhone.objects.update(state="off")  # the phone may get no text about it
+        item = claimed("inbox.handset")
+        for _ in range(2):
+            settled = import_string(AGENDA_DEAD_HANDLERS["inbox.handset"])
+            settled(item, "RuntimeError: what broke")
+        ways = set(Notice.objects.filter(kind="answer").values_list("channel", "state"))
+        assert ways == {("live", "sent"), ("email", "waiting")}
+        assert Activity.objects.filter(conversation=thread.pk).count() == 1
+    assert stand_in.requests == []
+
+
+def test_an_answer_that_did_not_arrive_is_told_to_him(
+    plumber, dentist, twilio, stand_in, work, joined
+):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    twilio.text(HANDSET, "On my way")
+    work()
+    with plumber.scope():
+        sent = Message.objects.get(conversation=thread.pk, direction="out")
+    [request] = texts_to(stand_in.requests, thread.contact.phone)
+    stand_in.requests.clear()
+    twilio.receipt(
+        request["form"]["StatusCallback"], "undelivered", sent.provider_id, ErrorCode="30003"
+    )
+    work()
+    [told] = bodies(stand_in, HANDSET)
+    assert "Your answer to Maria did not arrive: " in told
+    with plumber.scope():
+        assert Notice.objects.filter(kind="answer", channel="live").count() == 1
+    with dentist.scope():
+        assert not Notice.objects.exists()
+
+
+def test_an_answer_that_has_to_wait_is_not_taken_for_sent(plumber, twilio, stand_in, work, joined):
+    thread = waits(plumber, "Maria")
+    alert(plumber, thread)
+    work()
+    stand_in.requests.clear()
+    PhoneNumber.objects.filter(e164=plumber.number).update(registration="pending")
+    twilio.text(HANDSET, "On my way")
+    work()
+    with plumber.scope():
+        assert Message.objects.get(conversation=thread.pk, direction="out").status == "held"
+        held = Message.objects.filter(client_token__startswith="handset-answer:").get()
+        assert "Your answer to Maria waits: our number is not registered" in held.body
+    assert not bodies(stand_in, thread.contact.phone)
+
+
+def test_a_stranger_who_said_stop_and_start_is_a_customer(plumber, dentist, twilio, stand_in, work):
+    ask(plumber)
+    work()
+    twilio.text(HANDSET, "STOP")
+    work()
+    twilio.text(HANDSET, "START")
+    work()
+    stand_in.requests.clear()
+    twilio.text(HANDSET, "My basement is under water, please come")
+    work()
+    with plumber.scope():
+        thread = Contact.objects.get(phone=HANDSET).conversation
+        assert thread.hidden == "" and thread.unread and thread.waiting_since is not None
+        assert Wait.objects.filter(conversation=thread, ended_at=None).count() == 1
+        assert not StaffPhone.objects.exists()
+    assert not any("Alerts are off" in body for body in bodies(stand_in, HANDSET))
+    with dentist.scope():
+        assert not Conversation.objects.exists()
+
+
+def test_a_member_s_phone_that_stopped_is_seen_and_told_once(
+    plumber, twilio, stand_in, work, joined
+):
+    for words in ("STOP", "START", "On my way", "Hello?"):
+        twilio.text(HANDSET, words)
+        work()
+    assert sum("Alerts are off for this phone" in body for body in bodies(stand_in, HANDSET)) == 1
+    with plumber.scope():
+        assert Contact.objects.get(phone=HANDSET).conversation.hidden == ""
