@@ -39,6 +39,14 @@ def names() -> frozenset[str]:
 
 
 @cache
+def places() -> tuple[str, ...]:
+    """Return the zones somebody chooses among: one a place, none of its older names. Sorted."""
+    table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return tuple(sorted({row[2] for row in rows}))
+
+
+@cache
 def _read(name: str) -> ZoneInfo:
     with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
         return ZoneInfo.from_file(data, key=name)

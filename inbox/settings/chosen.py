@@ -15,29 +15,40 @@ _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 class Wrong(ValueError):
-    """What was entered cannot be kept; `field` names what is wrong."""
+    """What was entered cannot be kept; `field` names what is wrong, `errors` everything that is."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(f"{field}: {sentence}")
         self.field, self.sentence = field, sentence
+        self.errors = {field: sentence}
+
+
+def refuse(errors: Mapping[str, str]) -> None:
+    """Raise Wrong with every wrong field at once; nothing where there is none."""
+    if errors:
+        wrong = Wrong(*next(iter(errors.items())))
+        wrong.errors = dict(errors)
+        raise wrong
 
 
 def notices(ways: Mapping[str, Mapping[str, Any]], digest: bool) -> dict[str, Any]:
     """Return MemberSettings.notices of each way's {"on", "from", "to", "days"}.
 
     Hours are "HH:MM" in the member's zone, equal ends are the whole day; days 0 is Monday.
-    Raises Wrong naming `push-from` and so on.
+    Raises Wrong naming `push-from` and so on, each as "time" or "days".
     """
     kept: dict[str, Any] = {"digest": digest}
+    wrong: dict[str, str] = {}
     for way in WAYS:
         said = ways[way]
         for end in ("from", "to"):
             if not _CLOCK.fullmatch(str(said[end])):
-                raise Wrong(f"{way}-{end}", "time")
+                wrong[f"{way}-{end}"] = "time"
         days = sorted({int(day) for day in said["days"] if str(day) in map(str, DAYS)})
         if said["on"] and not days:
-            raise Wrong(f"{way}-days", "days")
+            wrong[f"{way}-days"] = "days"
         kept[way] = {"on": bool(said["on"]), "from": said["from"], "to": said["to"], "days": days}
+    refuse(wrong)
     return kept
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django.contrib import messages
@@ -10,22 +9,29 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from inbox.settings import chosen, services
 from inbox.settings.chosen import Wrong
 from inbox.settings.common import me, show
+from messaging import zones
 from tenants.entry import security
 
 _PROFILE = ("name", "language", "timezone", "signature", "undo_seconds")
 # Where our members are; everything else stands below them in the list.
-_NEAR = (
-    "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix",
-    "America/Los_Angeles", "America/Anchorage", "Pacific/Honolulu", "America/Puerto_Rico",
-    "America/Halifax", "America/Toronto", "America/Winnipeg", "America/Edmonton",
-    "America/Vancouver",
-)  # fmt: skip
+_NEAR = {
+    "America/New_York": gettext_lazy("Eastern time"), "America/Chicago": gettext_lazy("Central time"),
+    "America/Denver": gettext_lazy("Mountain time"), "America/Phoenix": gettext_lazy("Arizona time"),
+    "America/Los_Angeles": gettext_lazy("Pacific time"),
+    "America/Anchorage": gettext_lazy("Alaska time"),
+    "Pacific/Honolulu": gettext_lazy("Hawaii time"),
+    "America/Puerto_Rico": gettext_lazy("Atlantic time"), "America/Halifax": gettext_lazy("Atlantic time"),
+    "America/Toronto": gettext_lazy("Eastern time"), "America/Winnipeg": gettext_lazy("Central time"),
+    "America/Edmonton": gettext_lazy("Mountain time"),
+    "America/Vancouver": gettext_lazy("Pacific time"),
+}  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,7 +62,7 @@ def profile(request: HttpRequest) -> HttpResponse:
             undo_seconds=int(seconds) if seconds in map(str, chosen.UNDO_SECONDS) else -1,
         )
     except Wrong as wrong:
-        return _profile(request, typed, {wrong.field: wrong.sentence}, 422)
+        return _profile(request, typed, wrong.errors, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings")
 
@@ -65,7 +71,6 @@ def _profile(
     request: HttpRequest, values: dict[str, str], errors: dict[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    far = sorted(zoneinfo.available_timezones() - set(_NEAR))
     languages = (("", _("The browser's")), ("en", "English"), ("es", "Español"))
     times = [
         (str(s), _("Send at once") if s == 0 else _("%(count)s seconds") % {"count": s})
@@ -74,14 +79,36 @@ def _profile(
     return show(
         request, "profile", "profile", status,
         values=values, errors=errors or {}, languages=languages, times=times,
-        near=[(zone, _zone_words(zone)) for zone in _NEAR],
-        far=[(zone, _zone_words(zone)) for zone in far if "/" in zone],
+        zones=_zone_choices(values["timezone"]),
     )  # fmt: skip
 
 
-def _zone_words(zone: str) -> str:
-    region, _slash, city = zone.partition("/")
-    return f"{city.replace('_', ' ')} ({region})"
+def _zone_choices(chosen_zone: str) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the time zones in groups: where our members are, then by part of the world.
+
+    A zone that was kept under an older name stays to be chosen.
+    """
+    regions = {
+        "America": _("America"), "Africa": _("Africa"), "Antarctica": _("Antarctica"),
+        "Arctic": _("Arctic"), "Asia": _("Asia"), "Atlantic": _("Atlantic Ocean"),
+        "Australia": _("Australia"), "Europe": _("Europe"), "Indian": _("Indian Ocean"),
+        "Pacific": _("Pacific Ocean"),
+    }  # fmt: skip
+    near = [(zone, f"{_city(zone)} ({words})") for zone, words in _NEAR.items()]
+    groups = [(_("Near you"), near)]
+    for region, words in regions.items():
+        there = [zone for zone in zones.places() if zone.startswith(f"{region}/")]
+        rest = [(zone, _city(zone)) for zone in there if zone not in _NEAR]
+        groups.append((words, sorted(rest, key=lambda each: each[1])))
+    if chosen_zone and all(chosen_zone != zone for _name, rows in groups for zone, _words in rows):
+        groups.insert(0, (_("Yours"), [(chosen_zone, chosen_zone)]))
+    return groups
+
+
+def _city(zone: str) -> str:
+    """Return the place of a zone: Louisville, Kentucky."""
+    parts = zone.replace("_", " ").split("/")[1:]
+    return ", ".join(reversed(parts))
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,7 +141,7 @@ def notices(request: HttpRequest) -> HttpResponse:
     try:
         services.save_notices(user, ways, kinds, digest=digest)
     except Wrong as wrong:
-        return _notices(request, ways, kinds, digest, {wrong.field: wrong.sentence}, 422)
+        return _notices(request, ways, kinds, digest, wrong.errors, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-notices")
 

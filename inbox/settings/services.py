@@ -18,9 +18,8 @@ from inbox import handling, staff
 from inbox.activity import Actor
 from inbox.models import CustomField, MemberSettings, QuickReply, Tag, Team, TeamMember
 from inbox.settings import chosen
-from inbox.settings.chosen import Wrong
+from inbox.settings.chosen import Wrong, refuse
 from inbox.thread import quick
-from inbox.thread.quick import QuickReplyError
 from messaging.models import Conversation
 from tenants import members
 from tenants.models import Business, Membership, User
@@ -40,16 +39,18 @@ def save_profile(
 ) -> None:
     """Keep a member's name, language, zone ('' the business's), signature and time to take back."""
     name, signature = _line(name), " ".join(signature.replace("\x00", "").split())
+    errors = {}
     if not 1 <= len(name) <= 120:
-        raise Wrong("name", _("Write your name, at most 120 letters."))
+        errors["name"] = _("Write your name, at most 120 letters.")
     if language not in LANGUAGES:
-        raise Wrong("language", _("Choose one of the languages."))
+        errors["language"] = _("Choose one of the languages.")
     if timezone and timezone not in zoneinfo.available_timezones():
-        raise Wrong("timezone", _("Choose one of the time zones."))
+        errors["timezone"] = _("Choose one of the time zones.")
     if len(signature) > 160:
-        raise Wrong("signature", _("At most 160 letters; it is sent with each text."))
+        errors["signature"] = _("At most 160 letters; it is sent with each text.")
     if undo_seconds not in chosen.UNDO_SECONDS:
-        raise Wrong("undo_seconds", _("Choose one of the times."))
+        errors["undo_seconds"] = _("Choose one of the times.")
+    refuse(errors)
     with transaction.atomic():
         user.name, user.language, user.timezone = name, language, timezone
         user.save(update_fields=["name", "language", "timezone"])
@@ -65,11 +66,12 @@ def save_notices(
     try:
         kept = chosen.notices(ways, digest)
     except Wrong as wrong:
-        clock = (
-            _("Write a time such as 08:00."),
-            _("Choose at least one day, or turn this way off."),
-        )
-        raise Wrong(wrong.field, clock[wrong.sentence == "days"]) from None
+        words = {
+            "time": _("Write a time such as 08:00."),
+            "days": _("Choose at least one day, or turn this way off."),
+        }
+        refuse({field: words[code] for field, code in wrong.errors.items()})
+        raise
     MemberSettings.objects.update_or_create(
         user=user.pk, defaults={"notices": kept, "wants": chosen.wants(kinds)}
     )
@@ -143,14 +145,12 @@ def save_reply(
     """Make or change a quick reply: one's own, or everybody's by whoever governs."""
     shortcut, title = slugify(shortcut)[:30], _line(title)
     body = body.replace("\x00", "").replace("\r\n", "\n").strip()
-    try:
-        quick.check(shortcut, title, body)
-    except QuickReplyError as wrong:
-        raise Wrong(wrong.field, _reply_words(wrong)) from None
+    errors = {each.field: _reply_words(each) for each in quick.problems(shortcut, title, body)}
     if language not in ("en", "es"):
-        raise Wrong("language", _("Choose one of the languages."))
+        errors["language"] = _("Choose one of the languages.")
     if shared and not governs:
-        raise Wrong("shared", _("An owner or a manager makes replies for everybody."))
+        errors["shared"] = _("An owner or a manager makes replies for everybody.")
+    refuse(errors)
     owner = None if shared else user.pk
     try:
         with transaction.atomic():
@@ -210,10 +210,11 @@ def save_field(field_id: int | None, label: str, kind: str, options: str) -> Cus
     """
     label = _line(label)
     lines = list(dict.fromkeys(filter(None, (_line(each) for each in options.splitlines()))))
+    errors = {}
     if not 1 <= len(label) <= 60:
-        raise Wrong("label", _("Give the field a name of at most 60 letters."))
+        errors["label"] = _("Give the field a name of at most 60 letters.")
     if field_id is None and kind not in CustomField.Kind.values:
-        raise Wrong("kind", _("Choose what it holds."))
+        errors["kind"] = _("Choose what it holds.")
     with transaction.atomic():
         if field_id is None:
             if CustomField.objects.filter(archived_at=None).count() >= MOST:
@@ -224,9 +225,10 @@ def save_field(field_id: int | None, label: str, kind: str, options: str) -> Cus
         else:
             field = _found(CustomField.objects.select_for_update().filter(pk=field_id))
         if field.kind == CustomField.Kind.CHOICE and not 2 <= len(lines) <= 50:
-            raise Wrong("options", _("Write two to fifty choices, one a line."))
-        if any(len(each) > 60 for each in lines):
-            raise Wrong("options", _("A choice has at most 60 letters."))
+            errors["options"] = _("Write two to fifty choices, one a line.")
+        elif any(len(each) > 60 for each in lines):
+            errors["options"] = _("A choice has at most 60 letters.")
+        refuse(errors)
         field.label = label
         field.options = lines if field.kind == CustomField.Kind.CHOICE else []
         field.save()
@@ -252,7 +254,7 @@ def _replies(user: User, governs: bool) -> Any:
     return QuickReply.objects.filter(mine | Q(owner=None) if governs else mine)
 
 
-def _reply_words(wrong: QuickReplyError) -> str:
+def _reply_words(wrong: quick.Problem) -> str:
     return {
         "shortcut_shape": _("Give it a short word, such as: hours"),
         "title_missing": _("Give it a name of at most 80 letters."),

@@ -70,7 +70,7 @@ def teams(request: HttpRequest) -> HttpResponse:
     except Wrong as wrong:
         if not wrong.field:
             return _gone(request, wrong, "inbox:settings-teams")
-        return _teams(request, typed, {wrong.field: wrong.sentence}, 422)
+        return _teams(request, typed, wrong.errors, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-teams")
 
@@ -123,7 +123,7 @@ def replies(request: HttpRequest) -> HttpResponse:
     except Wrong as wrong:
         if not wrong.field:
             return _gone(request, wrong, "inbox:settings-replies")
-        return _replies(request, typed, {wrong.field: wrong.sentence}, status=422)
+        return _replies(request, typed, wrong.errors, status=422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-replies")
 
@@ -191,7 +191,7 @@ def tags(request: HttpRequest) -> HttpResponse:
     except Wrong as wrong:
         if not wrong.field:
             return _gone(request, wrong, "inbox:settings-tags")
-        return _tags(request, typed, {wrong.field: wrong.sentence}, 422)
+        return _tags(request, typed, wrong.errors, 422)
     except TagProblem as problem:
         return _tags(request, typed | {"id": str(number)}, {"tag": problem.sentence}, 422)
     messages.success(request, _("Saved."))
@@ -231,7 +231,7 @@ def fields(request: HttpRequest) -> HttpResponse:
     except Wrong as wrong:
         if not wrong.field:
             return _gone(request, wrong, "inbox:settings-fields")
-        return _fields(request, typed, {wrong.field: wrong.sentence}, 422)
+        return _fields(request, typed, wrong.errors, 422)
     messages.success(request, _("Saved."))
     return redirect("inbox:settings-fields")
 

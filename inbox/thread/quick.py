@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from messaging.text import clean
 
@@ -14,32 +15,36 @@ _FIELD = re.compile(r"\{\s*([^{}]*?)\s*\}")
 _SHORTCUT = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}\Z")
 
 
-class QuickReplyError(ValueError):
-    """A quick reply that cannot be kept: `field` is what is wrong, `code` why, `found` the words."""
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a quick reply cannot be kept: `field` is what is wrong, `code` why, `found` the words."""
 
-    def __init__(self, field: str, code: str, found: str = "") -> None:
-        super().__init__(f"{field}: {code}{f' ({found})' if found else ''}")
-        self.field, self.code, self.found = field, code, found
+    field: str
+    code: str
+    found: str = ""
 
 
-def check(shortcut: str, title: str, body: str) -> None:
-    """Raise QuickReplyError for what cannot be kept.
+def problems(shortcut: str, title: str, body: str) -> list[Problem]:
+    """Return what of a quick reply cannot be kept, at most one thing of each field.
 
     Codes: shortcut_shape, title_missing, title_long, body_missing, body_long, unknown_field (`found`
     is its name).
     """
-    if not _SHORTCUT.match(shortcut):
-        raise QuickReplyError("shortcut", "shortcut_shape", shortcut[:40])
+    found = []
     if not title.strip():
-        raise QuickReplyError("title", "title_missing")
-    if len(title) > 80:
-        raise QuickReplyError("title", "title_long")
+        found.append(Problem("title", "title_missing"))
+    elif len(title) > 80:
+        found.append(Problem("title", "title_long"))
+    if not _SHORTCUT.match(shortcut):
+        found.append(Problem("shortcut", "shortcut_shape", shortcut[:40]))
     if not body.strip():
-        raise QuickReplyError("body", "body_missing")
-    if len(body) > LONGEST:
-        raise QuickReplyError("body", "body_long")
-    for name in unknown_fields(body):
-        raise QuickReplyError("body", "unknown_field", name[:40])
+        found.append(Problem("body", "body_missing"))
+    elif len(body) > LONGEST:
+        found.append(Problem("body", "body_long"))
+    else:
+        strange = unknown_fields(body)[:1]
+        found += [Problem("body", "unknown_field", name[:40]) for name in strange]
+    return found
 
 
 def unknown_fields(body: str) -> list[str]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from calls.timetable import read_time
 from inbox import clock
 from inbox.waits import ladder
-from inbox.waits.policy import Answering
+from inbox.waits.policy import MOST_MINUTES, Answering
 from inbox.waits.preview import Line
 from inbox.waits.preview import story as told
 
@@ -27,7 +27,7 @@ _CHANNELS = {
     "hook": gettext_lazy("Firm's chat"),
 }
 _WHOM = {
-    "owner_or_all": gettext_lazy("Whose it is, else all"),
+    "owner_or_all": gettext_lazy("Whoever has it, otherwise everybody"),
     "all": gettext_lazy("Everybody"),
     "owners": gettext_lazy("Owners"),
 }
@@ -106,9 +106,12 @@ def read(form: Typed) -> tuple[dict[str, Any] | None, dict[str, str]]:
     minutes = _minutes(form)
     if minutes is None:
         problems["target_minutes"] = _("Write a whole number, such as 15.")
+    elif not 1 <= minutes <= MOST_MINUTES:
+        problems["target_minutes"] = _("Choose from 1 minute to 7 days.")
     at = read_time(form.digest_at)
     if at is None:
         problems["digest_at"] = _("Write a time such as 8:00 or 07:30.")
+    problems |= _wrong_steps(form)
     if problems:
         return None, problems
     return {
@@ -151,6 +154,21 @@ def _minutes(form: Typed) -> int | None:
     if not (form.target.isascii() and form.target.isdigit()):
         return None
     return int(form.target) * UNITS.get(form.unit, 1)
+
+
+def _wrong_steps(form: Typed) -> dict[str, str]:
+    """Return what is wrong with the steps, by field ("step-0-at_percent")."""
+    words = {
+        "at_percent": _("Choose from 0 to %(most)s percent.") % {"most": ladder.MOST_PERCENT},
+        "channels": _("Choose at least one way to tell them."),
+        "whom": _("Choose whom to tell."),
+        "steps": _("At most %(most)s steps.") % {"most": ladder.MOST_STEPS},
+    }
+    try:
+        ladder.read(_steps(form))
+    except ladder.LadderError as wrong:
+        return {f"step-{place}-{name}": words[name] for place, name in wrong.problems}
+    return {}
 
 
 def _steps(form: Typed) -> list[dict[str, Any]]:

@@ -20,7 +20,6 @@ from inbox.frame import actor, frame, governs, not_yours
 from inbox.models import Promise, Wait
 from inbox.views import member_zone
 from inbox.waits import drawing, figures, form, lists, policy, promising
-from inbox.waits.ladder import LadderError
 from inbox.waits.services import acknowledge
 from tenants.models import User
 
@@ -135,10 +134,6 @@ def settings(request: HttpRequest) -> HttpResponse:
             is_new = policy.save(**values, by=actor(request), door="page", at=timezone.now())
         except policy.PolicyError as wrong:
             problems = wrong.problems
-        except LadderError as wrong:
-            problems = {
-                f"step-{place}-{name}": what for (place, name), what in wrong.problems.items()
-            }
         else:
             messages.success(
                 request,

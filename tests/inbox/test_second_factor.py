@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 
@@ -11,6 +12,16 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
 from django.test import Client
+from fido2.cose import ES256
+from fido2.webauthn import (
+    Aaguid,
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorAttestationResponse,
+    AuthenticatorData,
+    CollectedClientData,
+    RegistrationResponse,
+)
 
 from inbox.live.roll import Refused, admit
 from tenants.entry import devices
@@ -26,6 +37,21 @@ PAGES = ("/", "/inbox/list/", "/compliance/", "/settings/", "/settings/members/"
 def code(secret: str = SECRET, ahead: int = 0) -> str:
     """Return the six digits an app shows now, or so many half-minutes from now."""
     return totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + ahead))
+
+
+def a_passkey() -> dict:
+    """Return what a device sends when it has made a key."""
+    key = ES256({1: 2, 3: -7, -1: 1, -2: b"x" * 32, -3: b"y" * 32})
+    made = AttestedCredentialData.create(Aaguid.NONE, b"a key of the owner", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    data = AuthenticatorData.create(b"\0" * 32, flags, 0, made)
+    answer = AuthenticatorAttestationResponse(
+        client_data=CollectedClientData.create("webauthn.create", b"c", "http://localhost"),
+        attestation_object=AttestationObject.create("none", data, {}),
+    )
+    return json.loads(
+        json.dumps(dict(RegistrationResponse(raw_id=made.credential_id, response=answer)))
+    )
 
 
 @pytest.fixture
@@ -146,7 +172,7 @@ def test_guessing_codes_is_slow(guarded, visitor):
     visitor.password(guarded)
     for _ in range(6):
         page = visitor.post("/login/second/", code="123123").content.decode()
-    assert "Too many failed login attempts" in page
+    assert "Too many wrong tries. Wait five minutes" in page
     assert visitor.post("/login/second/", code=code()).status_code == 200
     assert not visitor.is_in
 
@@ -268,3 +294,35 @@ def test_a_browser_is_named():
     assert devices.name(windows) == "Chrome · Windows"
     assert devices.name(phone) == "Safari · iPhone"
     assert devices.name("curl/8") == ""
+
+
+def test_a_wrong_code_says_what_to_do_now(guarded, visitor):
+    visitor.password(guarded)
+    page = visitor.post("/login/second/", code="1").content.decode()
+    assert "Wait for the next six digits" in page and "clock of that phone" in page
+    assert "one of your recovery codes instead" in page
+    spanish = visitor.client.post(
+        "/login/second/", {"code": "1"}, headers={"host": visitor.host, "accept-language": "es"}
+    ).content.decode()
+    assert "Espere los seis dígitos siguientes" in spanish and "Wait for" not in spanish
+    assert not visitor.is_in
+
+
+def test_a_passkey_is_offered_to_whoever_has_one(guarded, visitor, dentist):
+    visitor.password(guarded)
+    assert "Use a passkey" not in visitor.get("/login/second/").content.decode()
+    Authenticator.objects.create(
+        user=guarded, type=Authenticator.Type.WEBAUTHN,
+        data={"name": "Phone", "credential": a_passkey()},
+    )  # fmt: skip
+    assert "Use a passkey" in visitor.get("/login/second/").content.decode()
+
+
+def test_a_short_password_says_how_long(visitor, dentist):
+    visitor.post("/login/password/", email=dentist.owner.email)
+    link = re.search(r"http://[^/]+(/login/password/\S+)", mail.outbox[-1].body)[1]
+    page = visitor.client.get(link, headers={"host": visitor.host}, follow=True)
+    said = visitor.post(page.redirect_chain[-1][0], password1="short", password2="short")
+    assert "Use at least 8 characters" in said.content.decode()
+    dentist.owner.refresh_from_db()
+    assert dentist.owner.check_password(PASSWORD)

@@ -73,6 +73,31 @@ def test_a_wrong_profile_keeps_what_was_typed(field, value, owner, plumber):
         assert not MemberSettings.objects.exists()
 
 
+def test_all_that_is_wrong_is_said_at_once(owner, plumber):
+    page = owner.post("/settings/", profile(name="", signature="x" * 161), 422)
+    assert "Write your name" in page and "At most 160 letters" in page
+    page = owner.post("/settings/replies/", {"language": "en"}, 422)
+    for sentence in ("Give it a short word", "Give it a name", "Write the text."):
+        assert sentence in page
+    page = owner.post("/settings/fields/", {"label": "", "kind": "choice", "options": "one"}, 422)
+    assert "Give the field a name" in page and "two to fifty choices" in page
+    hours = {f"{way}-{end}": "25:00" for way in chosen.WAYS for end in ("from", "to")}
+    page = owner.post("/settings/notices/", {**hours, "push-on": "on"}, 422)
+    assert page.count("Write a time such as 08:00.") == 6
+    assert "Choose at least one day" in page
+    with plumber.scope():
+        assert not QuickReply.objects.exists() and not MemberSettings.objects.exists()
+
+
+def test_time_zones_stand_once_each_by_their_part_of_the_world(owner, plumber):
+    page = owner.get("/settings/")
+    assert page.count('value="America/Chicago"') == 1 and "Chicago (Central time)" in page
+    assert "Asmara" in page and "Asmera" not in page and "US/Central" not in page
+    assert '<optgroup label="Pacific Ocean">' in page and "Louisville, Kentucky" in page
+    User.objects.filter(pk=plumber.owner.pk).update(timezone="US/Central")
+    assert '<option value="US/Central" selected' in owner.get("/settings/")
+
+
 def test_another_language_at_once(owner):
     owner.post("/settings/", profile(language="es"))
     answer = owner.client.get("/settings/", headers={"host": owner.host})

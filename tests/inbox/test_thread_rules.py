@@ -10,7 +10,6 @@ import pytest
 from inbox.thread import hours, quick
 from inbox.thread.foretold import price_words
 from inbox.thread.hours import BadHour, hour_of
-from inbox.thread.quick import QuickReplyError
 from inbox.thread.sending import signed
 
 CHICAGO, PHOENIX = ZoneInfo("America/Chicago"), ZoneInfo("America/Phoenix")
@@ -43,10 +42,17 @@ def test_fields_are_filled_and_a_missing_name_closes_its_gap():
     ],
 )
 def test_a_quick_reply_that_cannot_be_kept_says_why(shortcut, title, body, code, found):
-    with pytest.raises(QuickReplyError) as refused:
-        quick.check(shortcut, title, body)
-    assert (refused.value.code, refused.value.found) == (code, found)
-    quick.check("eta", "On our way", "Hi {first_name}, {business}, {member}")
+    assert [(each.code, each.found) for each in quick.problems(shortcut, title, body)] == [
+        (code, found)
+    ]
+    assert quick.problems("eta", "On our way", "Hi {first_name}, {business}, {member}") == []
+
+
+def test_a_quick_reply_says_all_that_is_wrong_with_it():
+    wrong = quick.problems("", "", "{nobody} {name}")
+    assert {each.field: each.code for each in wrong} == {
+        "title": "title_missing", "shortcut": "shortcut_shape", "body": "unknown_field",
+    }  # fmt: skip
 
 
 def test_hours_are_theirs_or_one_s_own():

@@ -114,6 +114,15 @@ def test_a_wrong_entry_is_named_and_what_was_typed_kept(owner, plumber, typed, s
         assert not InboxPolicy.objects.exists()
 
 
+def test_wrong_entries_are_all_named_at_once(owner, plumber):  # noqa: F811
+    wrong = {"target": "abc", "percent-1": "900%", "digest_at": "later", "channels-0": []}
+    page = owner.post("/answers/settings/", {**FORM, **wrong}, status=422)
+    for sentence in ("whole number", "0 to 1000 percent", "Write a time", "at least one way"):
+        assert sentence in page, sentence
+    with plumber.scope():
+        assert not InboxPolicy.objects.exists()
+
+
 def test_the_story_is_told_for_what_is_typed(owner, plumber):  # noqa: F811
     page = owner.post("/answers/settings/", {**FORM, "act": "look"}, status=200)
     assert "If somebody writes on Friday" in page and "The answer is due" in page
