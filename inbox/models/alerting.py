@@ -232,7 +232,7 @@ class StaffPhone(models.Model):
     user = models.BigIntegerField(unique=True)
     phone = models.CharField(max_length=16, validators=[E164], unique=True)
     state = models.CharField(max_length=5, choices=State.choices, default=State.ASKED)
-    asked_at = models.DateTimeField()
+    asked_at = models.DateTimeField()  # when the question leaves: in the morning where it is night
     joined_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
 

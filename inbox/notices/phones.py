@@ -1,34 +1,41 @@
 """Members' own phones: asked by text, joined by the word JOIN from the phone itself, ended by STOP.
 
+Whoever mistypes his number has a stranger texted. So a question keeps to waking hours (8:00 to 21:00
+by the member's clock, compliance.md R-HRS) and waits for the morning at night; only an owner, who
+answers for the business and holds the phone in his hand, is asked at once. It is bounded by number
+and by business, whoever asks.
+
 While a phone is a member's, what it texts is no caller's: its conversation stands in no queue, and
 no rule texts it back. Once the member is gone it is anybody's phone.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from inbox.models import StaffPhone, Wait
-from inbox.notices import members, texts
+from inbox.notices import members, rules, texts
 from inbox.notices.plain import defanged
 from inbox.waits import services as waits
-from messaging import consent, policies
+from messaging import consent, policies, scheduled
 from messaging.models import Contact, Conversation, Message
 from messaging.numbers import normalise, textable
 from messaging.people import lock_contact
-from tenants.models import PhoneNumber, User
+from tenants.models import Membership, PhoneNumber, Role, User
 from tenants.scope import current_business
 
 SCOPE = "staff_alerts"
 MOST_ASKED_A_DAY = 5  # invitations one member may cause a day
 MOST_A_NUMBER, MOST_A_BUSINESS = 3, 20  # a day, whoever asks
+_WAKING = {"from": "08:00", "to": "21:00"}
 _NAME = re.compile(r"[^\W\d_][\w'’-]*", re.UNICODE)
 _NAME_LENGTH = 30
 _AGAIN = timedelta(minutes=1)
@@ -49,11 +56,14 @@ def ask(user: User, number: str) -> StaffPhone:
     if PhoneNumber.objects.filter(e164=phone).exists():
         raise PhoneError(_("That is a number of a business on Ringback, not a mobile."))
     before = StaffPhone.objects.filter(user=user.pk).first()
+    if before is not None and before.phone == phone and before.asked_at > now:
+        raise PhoneError(_("It is night. We text this phone in the morning."))
     if before is not None and before.phone == phone and now - before.asked_at < _AGAIN:
         raise PhoneError(_("We texted this phone a moment ago. It may take a minute to arrive."))
     _count(user)
     try:
         with transaction.atomic():
+            _one_at_a_time()
             contact = lock_contact(phone, now)
             if contact.opted_out_at is not None:
                 raise PhoneError(
@@ -67,14 +77,15 @@ def ask(user: User, number: str) -> StaffPhone:
                 )
             if before is not None and before.phone != phone:
                 forget(before)
+            leaves_at = _when(user, now)
             row, _new = StaffPhone.objects.update_or_create(
                 user=user.pk,
                 defaults={
-                    "phone": phone, "state": StaffPhone.State.ASKED, "asked_at": now,
+                    "phone": phone, "state": StaffPhone.State.ASKED, "asked_at": leaves_at,
                     "joined_at": None, "stopped_at": None,
                 },
             )  # fmt: skip
-            refused = _invite(row, user, business.name, now)
+            refused = _invite(row, user, business.name, now, leaves_at)
             if refused:
                 raise PhoneError(refused)
             _hide_if_unknown(contact)
@@ -115,7 +126,10 @@ def stop(row: StaffPhone, at: datetime) -> None:
 
 
 def forget(row: StaffPhone) -> None:
-    """The phone is no member's any more: what it texts or calls is anybody's again."""
+    """The phone is no member's any more: what it texts or calls is anybody's again.
+
+    A question that waits for the morning is not asked any more.
+    """
     contact = Contact.objects.select_for_update().filter(phone=row.phone).first()
     if contact is not None:
         Conversation.objects.filter(contact=contact, hidden=Conversation.Hidden.STAFF).update(
@@ -123,6 +137,15 @@ def forget(row: StaffPhone) -> None:
         )
         if row.joined_at is not None and contact.ignored_at == row.joined_at:
             Contact.objects.filter(pk=contact.pk).update(ignored_at=None)
+    waiting = Message.objects.filter(
+        purpose="staff_invite", their_number=row.phone, status__in=["queued", "held"]
+    )
+    for message in waiting:
+        with contextlib.suppress(scheduled.HasLeft):
+            scheduled.call_off(
+                message, current_business().pk, code=scheduled.CALLED_OFF,
+                sentence="The phone is no member's any more.",
+            )  # fmt: skip
     row.delete()
 
 
@@ -178,6 +201,27 @@ def _bound(phone: str, now: datetime) -> None:
         raise PhoneError(_("That is enough for today. Try again tomorrow."))
 
 
+def _one_at_a_time() -> None:
+    """Let two who ask at once be counted one after the other, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtext('staff-invite'), %s)", [current_business().pk]
+        )
+
+
+def _when(user: User, now: datetime) -> datetime:
+    """Return when a question may leave: now by day, or for an owner; else in the member's morning."""
+    business = current_business()
+    told = members.load([user.pk]).get(user.pk)
+    is_owner = Membership.objects.filter(
+        Q(business=business.pk) | Q(agency=business.agency_id, business=None),
+        user=user.pk, is_active=True, role__in=[Role.OWNER, Role.AGENCY_OWNER],
+    ).exists()  # fmt: skip
+    if is_owner or told is None:
+        return now
+    return rules.next_hour(_WAKING, told.member.zone, now) or now
+
+
 def _count(user: User) -> None:
     """Count the invitations a member causes: nobody has strangers texted by the dozen."""
     key = f"staff-invite:{user.pk}:{timezone.now():%Y%m%d}"
@@ -186,7 +230,7 @@ def _count(user: User) -> None:
         raise PhoneError(_("That is enough for today. Try again tomorrow."))
 
 
-def _invite(row: StaffPhone, user: User, business: str, now: datetime) -> str:
+def _invite(row: StaffPhone, user: User, business: str, now: datetime, leaves_at: datetime) -> str:
     with translation.override(user.language or None):
         words = _(
             "%(business)s: %(member)s wants alerts about waiting callers on this phone. Reply JOIN to "
@@ -194,7 +238,8 @@ def _invite(row: StaffPhone, user: User, business: str, now: datetime) -> str:
             "for help."
         ) % {"business": policies.current(current_business().pk).brand or business,
              "member": _short(str(user))}  # fmt: skip
-    return texts.say(row, words, f"invite:{row.pk}:{int(now.timestamp())}", now, invite=True)
+    token = f"invite:{row.pk}:{int(now.timestamp())}"
+    return texts.say(row, words, token, now, invite=True, leaves_at=leaves_at)
 
 
 def _short(name: str) -> str:

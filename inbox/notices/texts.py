@@ -87,13 +87,20 @@ def queue_alert(notice: Notice, now: datetime, until: datetime) -> tuple[str, st
     return (Notice.State.FAILED, refusal) if refusal else (Notice.State.SENT, "")
 
 
-def say(phone: StaffPhone, body: str, token: str, now: datetime, *, invite: bool = False) -> str:
-    """Queue something else to a member's phone; returns why it was refused, '' when it was not."""
+def say(
+    phone: StaffPhone, body: str, token: str, now: datetime, *, invite: bool = False,
+    leaves_at: datetime | None = None,
+) -> str:  # fmt: skip
+    """Queue something else to a member's phone; returns why it was refused, '' when it was not.
+
+    leaves_at: when it may leave (aware), now unless said otherwise.
+    """
     contact = lock_contact(phone.phone, now)
     if Message.objects.filter(client_token=token).exists():
         return ""
     purpose = "staff_invite" if invite else "staff_alert"
-    return _queue(contact, body, token, now, now + ANSWER_WITHIN, purpose)
+    until = (leaves_at or now) + ANSWER_WITHIN
+    return _queue(contact, body, token, now, until, purpose, leaves_at)
 
 
 def _alert(notice: Notice, phone: StaffPhone, now: datetime) -> str:
@@ -137,11 +144,12 @@ def listed(waiting: Sequence[Open]) -> str:
 
 def _queue(
     contact: Contact, body: str, token: str, now: datetime, until: datetime,
-    purpose: str = "staff_alert",
+    purpose: str = "staff_alert", leaves_at: datetime | None = None,
 ) -> str:  # fmt: skip
     draft = Draft(
         body.translate(_PLAIN), "system", author_name="Ringback",
         occasion=Occasion(purpose=purpose), client_token=token, expires_at=until,
+        send_after=leaves_at if leaves_at is not None and leaves_at > now else None,
     )  # fmt: skip
     try:
         queue(contact, draft, sender_of(current_business(), contact), now)

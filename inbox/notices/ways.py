@@ -110,10 +110,13 @@ def ask_phone(request: HttpRequest) -> HttpResponse:
     """Ask a phone by text whether it wants alerts."""
     typed = request.POST.get("phone", "")[:40]
     try:
-        phones.ask(_user(request), typed)
+        row = phones.ask(_user(request), typed)
     except PhoneError as wrong:
         return _page(request, status=422, phone_typed=typed, phone_error=str(wrong))
-    messages.success(request, _("We texted your phone. Reply JOIN to that text."))
+    if row.asked_at > timezone.now():
+        messages.success(request, _("It is night. We text your phone in the morning."))
+    else:
+        messages.success(request, _("We texted your phone. Reply JOIN to that text."))
     return redirect("inbox:notices-ways")
 
 
@@ -203,10 +206,12 @@ def test_hook(request: HttpRequest, hook_id: int) -> HttpResponse:
 def context(request: HttpRequest) -> dict[str, Any]:
     """Return what notices/_devices.html, _phone.html, _email.html and _chat.html show."""
     user = _user(request)
+    phone = StaffPhone.objects.filter(user=user.pk).first()
     return {
         "push_key": settings.VAPID_PUBLIC_KEY if push.is_possible() else "",
         "devices": PushSubscription.objects.filter(user=user.pk).order_by("-created_at"),
-        "staff_phone": StaffPhone.objects.filter(user=user.pk).first(),
+        "staff_phone": phone,
+        "is_asked_later": phone is not None and phone.asked_at > timezone.now(),
         "has_email": settings.HAS_EMAIL,
         "hooks": AlertHook.objects.order_by("name"),
         "chats": [(kind, each.name, each.example) for kind, each in chat.CHATS.items()],

@@ -297,7 +297,7 @@ def test_what_is_over_when_its_turn_comes_is_not_told(plumber, maria, receiver, 
         elif over == "seen":
             services.looked(plumber.owner.pk, maria)
         elif over == "hidden":
-            Conversation.objects.filter(pk=maria).update(hidden="merged")
+            Conversation.objects.filter(pk=maria).update(hidden="staff")
         else:
             Membership.objects.filter(user=plumber.owner).update(is_active=False)
     work()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
@@ -20,7 +22,7 @@ from messaging.models import ConsentEvent, Contact, Conversation, Message
 from messaging.people import lock_contact, touch_conversation
 from messaging.services import NotAllowed, send_as
 from tenants import agenda
-from tenants.models import AgendaItem, Membership, PhoneNumber
+from tenants.models import AgendaItem, Membership, PhoneNumber, User
 from tenants.scope import business_scope
 from tests.inbox.conftest import a_member
 from tests.support.hooks import a_caller, a_sid, texts_to
@@ -500,3 +502,77 @@ def test_a_member_s_phone_that_stopped_is_seen_and_told_once(
     assert sum("Alerts are off for this phone" in body for body in bodies(stand_in, HANDSET)) == 1
     with plumber.scope():
         assert Contact.objects.get(phone=HANDSET).conversation.hidden == ""
+
+
+def at_three_in_the_morning(user):
+    """Let the member live where it is three in the night just now."""
+    ahead = (3 - timezone.now().hour + 12) % 24 - 12
+    User.objects.filter(pk=user.pk).update(timezone=f"Etc/GMT{-ahead:+d}")
+    user.refresh_from_db()
+
+
+def test_a_question_waits_for_the_member_s_morning_unless_an_owner_asks(
+    plumber, dentist, stand_in, work
+):
+    ada = a_member(plumber, "agent", "Ada")
+    for user in (ada, plumber.owner):
+        at_three_in_the_morning(user)
+    row = ask(plumber, user=ada)
+    local = row.asked_at.astimezone(ZoneInfo(ada.timezone))
+    assert (local.hour, local.minute) == (8, 0)
+    work()
+    assert bodies(stand_in, HANDSET) == [], "nobody is woken by a number that was mistyped"
+    with pytest.raises(phones.PhoneError, match="in the morning"):
+        ask(plumber, user=ada)
+    # Another number takes its place: the first is not asked any more.
+    other = a_caller()
+    ask(plumber, other, user=ada)
+    with plumber.scope():
+        first = Message.objects.get(their_number=HANDSET)
+        assert (first.status, first.error_code) == ("cancelled", "CALLED_OFF")
+        assert Message.objects.get(their_number=other).status == "queued"
+    ask(plumber, user=plumber.owner)
+    work()
+    assert len(bodies(stand_in, HANDSET)) == 1 and bodies(stand_in, other) == []
+    with dentist.scope():
+        assert not Message.objects.exists()
+
+
+def at_once(work, things):
+    """Do the same to several things in threads of their own, each with its own connection."""
+    ready = Barrier(len(things))
+
+    def one(thing):
+        try:
+            ready.wait(10)
+            return work(thing)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(things)) as pool:
+        return list(pool.map(one, things))
+
+
+def test_no_business_asks_by_the_dozen_however_many_ask_at_once(plumber, dentist, work):
+    members = [a_member(plumber, "agent", f"Ada {number}") for number in range(4)]
+    now = timezone.now()
+    with plumber.scope(), transaction.atomic():
+        for number in range(phones.MOST_A_BUSINESS - 1):
+            row = StaffPhone(phone=f"+1773556{3000 + number}")
+            assert texts.say(row, "JOIN?", f"asked:{number}", now, invite=True) == ""
+
+    def asked(number):
+        try:
+            ask(plumber, f"+1773556{4000 + number}", user=members[number])
+        except phones.PhoneError as refused:
+            return str(refused)
+        return ""
+
+    answers = at_once(asked, range(4))
+    assert sorted(answers)[0] == "" and answers.count("") == 1
+    assert all("enough for today" in answer for answer in answers if answer)
+    with plumber.scope():
+        invited = Message.objects.filter(purpose="staff_invite").count()
+        assert invited == phones.MOST_A_BUSINESS
+    with dentist.scope():
+        assert not Message.objects.exists()
