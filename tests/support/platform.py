@@ -55,6 +55,7 @@ class Platform:
             "BASE_DOMAIN": "localhost",
             "ALLOWED_HOSTS": "localhost,127.0.0.1,.localhost",
             "SIMULATOR_ENABLED": "1",
+            "NOTICES_MAY_BE_PRIVATE": "1",  # a browser's push service may stand on this machine
         }
         self.manage("prepare_database")
         self.sign_ins = json.loads(self.manage("seed_demo", "--json"))

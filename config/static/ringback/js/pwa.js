@@ -1,6 +1,6 @@
 /*
- * The installed app: its service worker, its new versions, its badge, and what is said without a
- * network. Words and addresses come from #app's data attributes.
+ * The installed app: its service worker, its new versions, its badge, what is said without a network,
+ * and what is left behind by whoever signs out. Words and addresses come from #app's data attributes.
  */
 const app = document.getElementById("app");
 
@@ -65,6 +65,26 @@ function network() {
   away ??= offer(app.dataset.offline);
 }
 
+/* ---- signing out ---- */
+
+/* Others may use this device: nothing half-written stays, and who left is told nothing here any more. */
+async function tidy() {
+  try {
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("ringback:")) sessionStorage.removeItem(key);
+  } catch { /* a private window keeps nothing */ }
+  badge(0);
+  const registration = await navigator.serviceWorker?.getRegistration("/");
+  await (await registration?.pushManager?.getSubscription())?.unsubscribe();
+}
+
+function leave(event) {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches('form[action$="/logout/"]')) return;
+  event.preventDefault();
+  const patience = new Promise((done) => { setTimeout(done, 2000); }); // a push service may be slow
+  Promise.race([tidy().catch(() => {}), patience]).then(() => form.submit());
+}
+
 /* ---- the badge on the app's icon ---- */
 
 function badge(count) {
@@ -74,6 +94,7 @@ function badge(count) {
 
 if (app) {
   if ("serviceWorker" in navigator && window.isSecureContext) register().catch(() => {});
+  document.addEventListener("submit", leave);
   window.addEventListener("offline", network);
   window.addEventListener("online", network);
   network();
