@@ -62,6 +62,7 @@ class Entry:
     action: str = ""
     sentence: str = ""
     code: str = ""
+    refused: bool = False  # `body` is a text that was kept back before it was queued
     questions: tuple[dict[str, Any], ...] = field(default=())
     # A text that is held: until when and for what; and why the gate decided so (inbox.proof.Proof).
     waits: str = ""

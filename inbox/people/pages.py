@@ -64,10 +64,19 @@ def new(request: HttpRequest) -> HttpResponse:
             typed["number"], plain, actor=who(request), at=timezone.now()
         )
     except ProfileError as wrong:
-        return _new(request, typed, wrong.errors, 422)
+        return _new(request, typed, _named(wrong.errors), 422)
     told = _("Added.") if is_new else _("This number is known already. Nothing was changed.")
     messages.success(request, told)
     return redirect("inbox:contact", contact.pk)
+
+
+def _named(errors: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong as sentences that name their field."""
+    labels = {
+        "number": _("Phone number"), "name": _("Name"), "email": _("E-mail"), "company": _("Firm"),
+        "language": _("Language of texts"),
+    }  # fmt: skip
+    return {field: f"{labels[field]}: {why}." for field, why in errors.items()}
 
 
 def _new(

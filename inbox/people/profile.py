@@ -130,11 +130,17 @@ def create(
     It allows no text by itself: consent is what they said, not what we wrote. Raises ProfileError.
     """
     phone = number_of(number, callers.country_here())
+    wrong = {}
     if not phone:
-        raise ProfileError({"number": _("expected a phone number such as (312) 555-0142")})
-    if phone in callers.own_numbers():
-        raise ProfileError({"number": _("this is one of your own numbers")})
-    kept = checked(plain)
+        wrong["number"] = _("expected a phone number such as (312) 555-0142")
+    elif phone in callers.own_numbers():
+        wrong["number"] = _("this is one of your own numbers")
+    try:
+        kept = checked(plain)
+    except ProfileError as problem:
+        raise ProfileError(wrong | problem.errors) from None
+    if wrong:
+        raise ProfileError(wrong)
     with transaction.atomic():
         known = Contact.objects.filter(phone=phone).first()
         if known is not None:

@@ -17,7 +17,7 @@ from calls import placed, placing, voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
-from inbox import activity
+from inbox import activity, said
 from inbox.models import Activity
 from inbox.proof import moment, proof_of, waits
 from inbox.thread.cursors import micros
@@ -127,7 +127,9 @@ def refusal(stored: Mapping[str, Any], about: About) -> Entry:
         id=f"refusal-{stored['id']}",
         number=about.of_contact.get(stored["contact_id"], ""),
         icon="message-square-off",
-        sentence=_("Text not sent: %(why)s") % {"why": why or _("the gate kept it back.")},
+        sentence=_("Text not sent: %(why)s")
+        % {"why": said.said(why) or _("the gate kept it back.")},
+        refused=True,
         code=stored["code"],
         body=stored["body"],
         proof=proof,

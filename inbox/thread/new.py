@@ -124,6 +124,7 @@ def _known(contact: Contact) -> dict[str, Any]:
         "is_known": bool(contact.pk),
         "thread_id": thread,
         "standing": panel.standing(contact),
+        "no_texts": bool(contact.opted_out_at or contact.untextable_at),
     }
 
 

@@ -92,7 +92,7 @@ def standing(contact: Contact) -> dict[str, str]:
         return {
             "tone": "bad", "icon": "ban",
             "sentence": _("Opted out on %(day)s: no texts. You can call.")
-            % {"day": timezone.localtime(contact.opted_out_at).strftime("%d %b %Y")},
+            % {"day": clock.day_and_month(timezone.localtime(contact.opted_out_at), timezone.localdate())},
         }  # fmt: skip
     if contact.paused_until is not None and contact.paused_until > timezone.now():
         return {

@@ -47,13 +47,19 @@ function meter(area) {
     else if (form.dataset.saidLong) say(form, "");
     form.toggleAttribute("data-said-long", tooLong);
     if (tooLong) form.dataset.saidLong = "1"; else delete form.dataset.saidLong;
-    for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = tooLong;
+    for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = tooLong || button.hasAttribute("data-never");
   }
   if (!gauge) return;
   const words = gauge.dataset;
   if (tooLong) {
     gauge.querySelector("[data-meter-words]").textContent = `${text.length.toLocaleString()} / ${most.toLocaleString()}`;
     gauge.toggleAttribute("data-long", true);
+    return;
+  }
+  gauge.toggleAttribute("data-empty", !text.trim());
+  if (!text.trim()) {
+    gauge.querySelector("[data-meter-words]").textContent = "";
+    gauge.toggleAttribute("data-long", false);
     return;
   }
   const found = measure(text);
@@ -101,6 +107,7 @@ export function prepare(root = document) {
   const kept = note ? drafts(keyOf(note) ?? "") : {};
   if (note && kept.note && !note.value) note.value = kept.note;
   later(root.querySelector("#when-choice"));
+  if (!navigator.onLine) noLine(root);
 }
 
 /** A text was taken back into the box: what was being written meanwhile stands below it. */
@@ -227,6 +234,24 @@ for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
       : form.dataset.unreached);
   });
 }
+
+/* Without a connection nothing goes out: what the box foretold holds no more. */
+function noLine(root = document) {
+  for (const place of root.querySelectorAll("[data-away]")) {
+    const line = document.createElement("p");
+    line.className = "foretold__line foretold__line--wait";
+    line.textContent = place.dataset.away;
+    place.replaceChildren(line);
+  }
+}
+
+window.addEventListener("offline", () => noLine());
+window.addEventListener("online", () => {
+  for (const form of document.querySelectorAll("[data-composer]")) form.dispatchEvent(new CustomEvent("ask"));
+});
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.target.matches("[data-away]")) noLine();
+});
 
 /* Asked of the request itself: the reader may have left the conversation before the answer comes. */
 document.addEventListener("htmx:beforeRequest", (event) => {

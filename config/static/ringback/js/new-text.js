@@ -13,6 +13,7 @@ function close() {
 
 function take(option) {
   to.value = option.dataset.name;
+  renewed();
   close();
   ask();
   document.getElementById("reply-body").focus();
@@ -23,7 +24,13 @@ function mark(at) {
   options()[at]?.scrollIntoView({ block: "nearest" });
 }
 
-to.addEventListener("input", ask);
+/* What was wrong with the number or the name that stood there is over once it is written anew. */
+function renewed() {
+  document.getElementById("to-error")?.remove();
+  to.removeAttribute("aria-invalid");
+}
+
+to.addEventListener("input", () => { renewed(); ask(); });
 to.addEventListener("keydown", (event) => {
   const at = options().findIndex((option) => option.getAttribute("aria-selected") === "true");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -42,10 +49,21 @@ people.addEventListener("mousedown", (event) => {
   take(option);
 });
 to.addEventListener("blur", () => setTimeout(close, 150));
+/* To whom no text may go is called: Send gives its place to Call. */
+function weigh() {
+  const send = to.form.querySelector("button[type=submit]");
+  const never = Boolean(document.querySelector("#who [data-no-texts]"));
+  send.classList.toggle("button--primary", !never);
+  send.toggleAttribute("data-never", never);
+  send.disabled = never;
+}
+
 document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id === "who") weigh();
   if (event.target !== people) return;
   if (document.activeElement !== to) close();
   to.setAttribute("aria-expanded", String(options().length > 0));
 });
 
 prepare();
+weigh();

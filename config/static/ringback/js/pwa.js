@@ -63,6 +63,7 @@ let away = null;
 function network() {
   if (navigator.onLine) { away?.remove(); away = null; return; }
   away ??= offer(app.dataset.offline);
+  away.classList.add("app-note--away");
 }
 
 /* ---- signing out ---- */

@@ -48,7 +48,8 @@ export async function suggestMembers(area) {
   if (!typed) return close(area);
   members ??= fetch(area.dataset.mentions).then((answer) => answer.json()).then((told) => told.members);
   const wanted = typed[1].toLowerCase();
-  const fits = (await members).filter((each) => each.name.toLowerCase().includes(wanted)).slice(0, 6);
+  const begins = (name) => ` ${name}`.includes(` ${wanted}`); // a word of the name, never its middle
+  const fits = (await members).filter((each) => begins(each.name.toLowerCase())).slice(0, 6);
   const box = listOf(area);
   if (!fits.length) return close(area);
   const list = Object.assign(document.createElement("ul"), { className: "quick__list" });
