@@ -15,6 +15,7 @@ from inbox import activity, handling
 from inbox.activity import Actor, moment_in_words
 from inbox.handling import Done, HandlingError
 from inbox.queue import snoozing
+from inbox.waits.policy import answering
 from tenants.scope import current_schema
 
 UNDO_SECONDS = 600
@@ -139,7 +140,7 @@ def _live(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def offered(zone: ZoneInfo) -> list[tuple[str, str, str]]:
-    """Return what a snooze is offered until: words, the moment in words, and as a form carries it."""
+    """Return what a snooze is offered until, by the opening hours: words, the moment in words, as a form has it."""
     words = {
         "later_today": _("Later today"),
         "tomorrow": _("Tomorrow morning"),
@@ -149,5 +150,5 @@ def offered(zone: ZoneInfo) -> list[tuple[str, str, str]]:
     }
     return [
         (words[key], moment_in_words(moment, zone), moment.isoformat())
-        for key, moment in snoozing.presets(timezone.now(), zone)
+        for key, moment in snoozing.presets(timezone.now(), zone, answering().hours)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.hours import Span, Week
 from inbox.queue import folders, snoozing
 from inbox.queue.folders import (
     SORTS,
@@ -128,6 +129,47 @@ def test_a_snooze_offers_a_few_good_times(now, keys):
     moments = [moment for _, moment in offered]
     assert moments == sorted(moments) and moments[0] > now
     assert all(m.hour == 8 for key, m in offered if key != "later_today")
+
+
+# Monday to Friday, 7:00 to 16:00.
+WEEK = Week(ZONE, tuple(Span(day, time(7), time(16)) for day in range(5)))
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        # In the small hours of a Wednesday: when the firm opens, not three hours on.
+        (datetime(2026, 11, 25, 0, 58, tzinfo=ZONE), [
+            ("later_today", "2026-11-25T07:00"), ("tomorrow", "2026-11-26T07:00"),
+            ("monday", "2026-11-30T07:00"), ("in_a_week", "2026-12-02T07:00"),
+            ("in_a_month", "2026-12-25T07:00"),
+        ]),
+        # Thirteen o'clock and three hours is closing time: nothing later that day.
+        (datetime(2026, 11, 25, 13, 0, tzinfo=ZONE), [
+            ("tomorrow", "2026-11-26T07:00"), ("monday", "2026-11-30T07:00"),
+            ("in_a_week", "2026-12-02T07:00"), ("in_a_month", "2026-12-25T07:00"),
+        ]),
+        # Friday: tomorrow is closed, Monday is not; in a month is a Sunday, so the day after.
+        (datetime(2026, 11, 27, 9, 0, tzinfo=ZONE), [
+            ("later_today", "2026-11-27T12:00"), ("monday", "2026-11-30T07:00"),
+            ("in_a_week", "2026-12-04T07:00"), ("in_a_month", "2026-12-28T07:00"),
+        ]),
+    ],
+)  # fmt: skip
+def test_a_snooze_ends_while_the_firm_is_open(now, expected):
+    offered = snoozing.presets(now.astimezone(UTC), ZONE, WEEK)
+    assert [(key, at.strftime("%Y-%m-%dT%H:%M")) for key, at in offered] == expected
+    # The same moments for a member elsewhere, on his own clock.
+    east = snoozing.presets(now.astimezone(UTC), ZoneInfo("America/New_York"), WEEK)
+    assert dict(east)["in_a_month"] == dict(offered)["in_a_month"]
+
+
+def test_a_firm_that_never_closes_snoozes_until_eight():
+    always = Week(ZONE, tuple(Span(day, time(0), time(23, 59)) for day in range(7)))
+    offered = dict(snoozing.presets(datetime(2026, 11, 25, 9, 0, tzinfo=ZONE), ZONE, always))
+    assert offered["tomorrow"].hour == 8 and offered["later_today"].hour == 12
+    night = snoozing.presets(datetime(2026, 11, 25, 0, 30, tzinfo=ZONE), ZONE, always)
+    assert night[0][0] == "tomorrow"
 
 
 def test_a_morning_is_eight_across_a_change_of_clocks():

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from billing.models import UsageRecord
 from calls.setup import load_setup
-from inbox import demo_audit, demo_cases, demo_waits
+from inbox import demo_audit, demo_cases, demo_settings, demo_waits
 from inbox.demo_history import History
 from inbox.demo_scripts import MEMBERS
 from messaging.models import Message
@@ -96,12 +96,12 @@ class Command(BaseCommand):
         """Seed. Raises CommandError outside demo and test environments."""
         if settings.IS_PRODUCTION:
             raise CommandError("The demo is never seeded into a production database.")
+        self._people()
         for name, zone, number, playbook, staff in BUSINESSES:
             if not Business.objects.filter(name=name).exists():
                 print(f"seeding {name}", file=sys.stderr)
                 with transaction.atomic(), quiet_alerts():
                     self._business(name, zone, number, playbook, staff)
-        self._people()
         with quiet_alerts():
             demo_audit.add(Agency.objects.get(name=AGENCY), timezone.now())
         if options["json"]:
@@ -137,6 +137,7 @@ class Command(BaseCommand):
             self._usage(made.business)
             demo_cases.add(setup, playbook, number, now)
             demo_waits.add(setup, playbook, number, now)
+            demo_settings.add(setup, playbook, now)
         made.business.created_at = timezone.now() - timedelta(days=31)
         made.business.save(update_fields=["created_at"])
 
