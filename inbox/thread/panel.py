@@ -91,7 +91,7 @@ def standing(contact: Contact) -> dict[str, str]:
     if contact.opted_out_at is not None:
         return {
             "tone": "bad", "icon": "ban",
-            "sentence": _("Opted out on %(day)s: no texts. You can call.")
+            "sentence": _("Opted out on %(day)s: no texts until they text START. You can call.")
             % {"day": clock.day_and_month(timezone.localtime(contact.opted_out_at), timezone.localdate())},
         }  # fmt: skip
     if contact.paused_until is not None and contact.paused_until > timezone.now():

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.browser.test_newcomer import serious, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
+NARROWEST = 360
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 # What stands for an argument of an address: the first row there is of it.
 ROWS = {
@@ -100,6 +101,11 @@ def test_every_page_of_the_table_fits_and_passes_axe(
         found = serious(page)
         if not page.evaluate(FITS):
             found.append("wider than the screen")
+        if width < 760:  # the narrowest phone there is
+            page.set_viewport_size({"width": NARROWEST, "height": height})
+            if page.evaluate("document.scrollingElement.scrollWidth") > NARROWEST:
+                found.append("wider than the narrowest phone")
+            page.set_viewport_size({"width": width, "height": height})
         if page.locator("h1, h2").count() == 0:
             found.append("no heading")
         if page.locator("html").get_attribute("lang") != language:

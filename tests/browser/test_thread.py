@@ -116,6 +116,102 @@ def test_the_panel_opens_beside_and_as_a_sheet(live, new_page, picture):
         assert page.locator("#panel").is_hidden()
 
 
+@pytest.mark.parametrize("width", [768, 1024, 1280, 1440])
+def test_the_panel_covers_nothing_and_escape_closes_it(live, new_page, width):
+    page = new_page(width, 800)
+    open_thread(page, live)
+    toggle = page.locator("[data-panel-toggle]")
+    toggle.click()
+    page.locator("#panel").get_by_text("Contact and consent").wait_for()
+    panel = page.locator("#panel").bounding_box()
+    for each in (
+        "#reply-body", ".composer__foot [type=submit]", "[data-key-act=assign]", "[data-key-act=snooze]",
+        "[data-key-act=close]", ".thread__call",
+    ):  # fmt: skip
+        box = page.locator(f".thread {each}").first.bounding_box()
+        assert box["x"] + box["width"] <= panel["x"], each
+        assert box["x"] >= 0 and box["width"] > 24, each
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert page.locator(".inbox > .queue").is_visible() == (width >= 1200)
+    page.locator("[data-panel-close]").focus()
+    page.keyboard.press("Escape")
+    assert page.locator("#panel").is_hidden()
+    assert toggle.evaluate("button => button === document.activeElement")
+    assert page.locator(".inbox > .queue").is_visible()
+
+
+def test_on_a_phone_the_sheet_goes_by_escape_and_by_a_tap_beside_it(live, new_page):
+    page = new_page(390, 844)
+    open_thread(page, live)
+    page.locator(".thread__title a").click()
+    page.locator("#panel").get_by_text("Contact and consent").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("#panel").is_hidden()
+    assert page.locator(".thread__title a").evaluate("link => link === document.activeElement")
+    page.locator(".thread__title a").click()
+    page.locator("#panel").wait_for()
+    page.mouse.click(195, 90)
+    page.locator("#panel").wait_for(state="hidden")
+
+
+def test_an_empty_box_costs_nothing_and_an_at_finds_beginnings(live, new_page):
+    page = new_page()
+    open_thread(page, live)
+    cost = page.locator("[data-meter-words]").first
+    assert cost.inner_text() == ""
+    page.locator("#reply-body").fill("Hello")
+    assert "1 segment" in cost.inner_text()
+    page.locator("#reply-body").fill("")
+    assert cost.inner_text() == ""
+    page.get_by_role("tab", name="Note").click()
+    page.locator("#note-body").press_sequentially("@Nor")
+    page.locator("#mention [role=option]", has_text="Jo Northwind").wait_for()
+    page.locator("#note-body").press_sequentially("x")
+    page.locator("#mention").wait_for(state="hidden")
+    page.locator("#note-body").fill("")
+    page.locator("#note-body").press_sequentially("@rth")  # the middle of Northwind
+    page.wait_for_timeout(400)
+    assert page.locator("#mention [role=option]").count() == 0
+    page.locator("#note-body").fill("")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_without_a_connection_nothing_is_promised_and_nothing_is_covered(
+    live, new_page, picture, width, height
+):
+    page = new_page(width, height, expected=("ERR_INTERNET_DISCONNECTED", "WebSocket", "htmx:"))
+    open_thread(page, live)
+    page.locator("#foretold", has_text=re.compile("Goes out|Waits")).wait_for()
+    page.context.set_offline(True)
+    page.locator("#foretold", has_text="Nothing goes out until it is back").wait_for()
+    note = page.locator(".app-note").bounding_box()
+    for each in (".thread__head", ".composer__box"):
+        box = page.locator(each).first.bounding_box()
+        apart = (
+            note["y"] >= box["y"] + box["height"]
+            or note["y"] + note["height"] <= box["y"]
+            or note["x"] >= box["x"] + box["width"]
+            or note["x"] + note["width"] <= box["x"]
+        )
+        assert apart, each
+    picture(page, f"thread-offline-{width}")
+    page.context.set_offline(False)
+    page.locator("#foretold", has_text=re.compile("Goes out|Waits")).wait_for()
+
+
+def test_a_mended_number_takes_its_error_away(live, new_page):
+    page = new_page(expected="422")
+    sign_in(page, live)
+    page.goto(f"http://lakeside-plumbing.localhost:{live.port}/new/?to=555")
+    page.locator("#reply-body").fill("Hello")
+    page.get_by_role("button", name="Send").click()
+    page.locator("#to-error", has_text="no phone number").wait_for()
+    page.locator("#to").fill("(312) 555-7788")
+    page.locator("#who", has_text=re.compile("Goes out|Waits")).wait_for()
+    assert page.locator("#to-error").count() == 0
+    assert page.locator("#to").get_attribute("aria-invalid") is None
+
+
 def _long_past(live, name: str) -> int:
     """Give somebody 200 old texts; returns the conversation's id."""
     with psycopg.connect(live.env["DATABASE_URL"], autocommit=True) as wire:

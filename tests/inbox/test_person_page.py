@@ -188,6 +188,9 @@ def test_a_text_says_why_it_was_sent_and_a_refusal_why_not(owner, person, plumbe
         "Central time" in page and "Version 1, implied by the call" in page
     ) or "Version" in page
     assert "Text not sent: " in page and "CONTENT_BLOCKED" in page
+    # The words that were refused stand there, not in the fold alone, and once.
+    assert page.count("See bit.ly/3xYz") == 1
+    assert page.index("See bit.ly/3xYz") < page.index("Why it was not sent")
     assert "Why it was allowed" in page
     work()
     with plumber.scope():

@@ -361,6 +361,10 @@ def test_quick_replies_fill_their_fields_and_belong_to_their_owner(owner, agent,
         ours.refresh_from_db()
         assert ours.uses == 1
         QuickReply.objects.all().delete()
+    # Where there are none, whoever can change that is led there.
+    assert 'href="/settings/replies/"' in owner.get(f"/c/{thread}/quick/")
+    none = agent.get(f"/c/{thread}/quick/")
+    assert "href=" not in none and "Whoever manages the business" in none
 
 
 def test_a_refusal_while_a_scheduled_text_is_changed_leaves_it_waiting(plumber, person):

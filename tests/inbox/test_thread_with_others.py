@@ -138,7 +138,10 @@ def test_a_new_text_finds_people_and_says_what_is_wrong(owner, plumber, person):
     with plumber.scope():
         Contact.objects.filter(pk=person.pk).update(opted_out_at=timezone.now())
     look = owner.post("/new/look/", {"to": person.phone, "body": "Hello"}, 200)
-    assert "Opted out on" in look and "Not possible" in look and "texting START" in look
+    assert "Opted out on" in look and "until they text START" in look
+    assert "Not possible" not in look and f'href="tel:{person.phone}"' in look
+    opened = owner.get("/new/", to=person.phone)
+    assert 'type="submit" disabled' in opened and f'href="tel:{person.phone}"' in opened
     page = owner.post("/new/", {"to": person.phone, "body": "Hello", "client_token": "b"}, 422)
     assert "Hello</textarea>" in page
     with plumber.scope():

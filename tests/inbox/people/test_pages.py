@@ -144,6 +144,13 @@ def test_a_wrong_contact_keeps_what_was_typed(owner, plumber, typed, words):
         assert not Contact.objects.filter(name="Kept name").exists()
 
 
+def test_all_that_is_wrong_with_a_contact_is_named_at_once(owner, plumber):
+    wrong = {"number": "12", "email": "no address", "company": "y" * 121}
+    page = owner.post("/contacts/new/", wrong, status=422)
+    assert "Phone number: expected a phone number" in page
+    assert "E-mail: expected an address" in page and "Firm: expected at most 120" in page
+
+
 def test_our_own_number_is_nobody(owner, plumber):
     page = owner.post("/contacts/new/", {"number": plumber.number}, status=422)
     assert "one of your own numbers" in page
