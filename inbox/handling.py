@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.module_loading import import_string
 
 from inbox import activity, staff
@@ -96,7 +97,8 @@ def close(ids: Iterable[int], actor: Actor, at: datetime) -> Done:
         # Alerts first: who is told of them sets what an open one means for the conversation.
         for row in people:
             if row["state"] != "closed" and row["escalated_at"] is not None:
-                alerts.spoken_with(row["contact_id"], by=actor.name, at=at)
+                for number in _numbers(row["contact_id"]):
+                    alerts.spoken_with(number, by=actor.name, at=at)
         return _change(
             activity.CLOSED, ids, left, actor, at, only=lambda row: row["state"] != "closed"
         )
@@ -156,7 +158,10 @@ def untag(ids: Iterable[int], written: str, actor: Actor, at: datetime) -> Done:
 
 
 def take_back(done: Done, actor: Actor, at: datetime) -> Done:
-    """Take an act back where nobody has changed since what it left; returns what was taken back."""
+    """Take an act back where nobody has changed since what it left; returns what was taken back.
+
+    What closing ended begins again: the waiting, what was unread, and the alerts it resolved.
+    """
     if done.act in (activity.TAGGED, activity.UNTAGGED):
         other = untag if done.act == activity.TAGGED else tag
         return other(done.before, str(done.left["tag"]), actor, at)
@@ -173,6 +178,8 @@ def take_back(done: Done, actor: Actor, at: datetime) -> Done:
         for pk, before in mine.items():
             if before.get("state") == "snoozed":
                 _plan_waking([pk], before["snoozed_until"])
+            if done.act == activity.CLOSED and before["escalated_at"] is not None:
+                alerts.open_again(_numbers(now[pk]["contact_id"]), done.left["closed_at"])
         if done.act in activity.SENTENCES:
             activity.record(mine, activity.UNDONE, actor, at, {"act": done.act})
         taken = Done(activity.UNDONE, done.left, mine)
@@ -220,22 +227,25 @@ def _tag_name(written: str) -> str:
 
 
 def _lock(ids: Iterable[int]) -> list[dict[str, Any]]:
-    """Lock contacts, then their conversations, each in the order of their ids; hidden ones are left out.
+    """Lock people by all their numbers, then their conversations, in the order of their ids; no hidden ones.
 
     Raises HandlingError for more than one act may change.
     """
     wanted = sorted(set(ids))
     if len(wanted) > MOST:
         raise HandlingError("ids", f"choose at most {MOST} conversations")
-    people = Conversation.objects.filter(pk__in=wanted, hidden="").values("contact_id")
-    list(
-        Contact.objects.select_for_update(of=("self",))
-        .filter(pk__in=people)
-        .order_by("pk")
-        .values_list("pk")
-    )
+    shown = Conversation.objects.filter(pk__in=wanted, hidden="")
+    people = list(shown.values_list("contact_id", flat=True))
+    numbers = Contact.objects.filter(Q(pk__in=people) | Q(merged_into__in=people))
+    list(numbers.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     found = Conversation.objects.select_for_update(of=("self",)).filter(pk__in=wanted, hidden="")
     return list(found.order_by("pk").values("id", "contact_id", *_FIELDS))
+
+
+def _numbers(contact_id: int) -> list[int]:
+    """Return the contacts of a person who is shown, his own last: what they say is shown with it."""
+    folded = Contact.objects.filter(merged_into=contact_id).order_by("pk")
+    return [*folded.values_list("pk", flat=True), contact_id]
 
 
 def _change(

@@ -125,12 +125,38 @@ def resolve(code: str, subject: str, *, by: str, at: datetime) -> bool:
     return True
 
 
-def spoken_with(contact_id: int, *, by: str, at: datetime) -> int:
-    """Settle the alerts that say to phone a person, who was spoken with or written to; returns how many."""
+def spoken_with(contact_id: int, *, by: str, at: datetime, until: datetime | None = None) -> int:
+    """Settle the alerts that say to phone a person, who was spoken with or written to; returns how many.
+
+    until: what was raised or counted later is news and stays; None: all of them. Times are aware.
+    """
     found = Alert.objects.filter(contact=contact_id, code__in=_PHONE_THEM, resolved_at=None)
+    if until is not None:
+        found = found.filter(last_at__lte=until)
     count = int(found.update(resolved_at=at, resolved_by=by[:120]))
     if count:
         _changed([contact_id])
+    return count
+
+
+def open_again(contact_ids: Iterable[int], settled_at: datetime) -> int:
+    """Open the alerts about people again that were settled at a moment (aware); returns how many.
+
+    Where one of the kind is open by now, that one stands for both.
+    """
+    count = 0
+    for contact_id in contact_ids:
+        settled = Alert.objects.filter(contact=contact_id, resolved_at=settled_at)
+        reopened = 0
+        for alert in settled.order_by("pk"):
+            same = Alert.objects.filter(code=alert.code, subject=alert.subject, resolved_at=None)
+            if not same.exists():
+                reopened += Alert.objects.filter(pk=alert.pk).update(
+                    resolved_at=None, resolved_by=""
+                )
+        if reopened:
+            _changed([contact_id])
+        count += reopened
     return count
 
 
@@ -142,9 +168,11 @@ def _changed(contact_ids: Iterable[int]) -> None:
     for contact_id in contact_ids:
         with connection.cursor() as cursor:
             cursor.execute(
+                # Of whoever is shown with others, theirs count too.
                 "UPDATE messaging_conversation SET escalated_at = (SELECT min(raised_at) "
-                "FROM messaging_alert WHERE contact_id = %s AND resolved_at IS NULL) "
+                "FROM messaging_alert WHERE resolved_at IS NULL AND contact_id IN ("
+                "SELECT id FROM messaging_contact WHERE id = %s OR merged_into_id = %s)) "
                 "WHERE contact_id = %s",
-                [contact_id, contact_id],
+                [contact_id, contact_id, contact_id],
             )
         alert_changed(contact_id)

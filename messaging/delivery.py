@@ -22,10 +22,10 @@ from messaging.clearing import Answer, Line
 from messaging.jurisdictions import current as current_rules
 from messaging.models import Message
 from messaging.outbox import LOOK_AGAIN, Sender
-from messaging.people import forget_failed_texts, lock_person
+from messaging.people import forget_failed_texts, lock_person, other_numbers_are_locked
 from messaging.providers import provider
 from messaging.providers.base import SendResult
-from messaging.scheduled import is_chosen, it_leaves
+from messaging.scheduled import is_chosen, it_answers, it_leaves
 from messaging.sending import (
     NO_ANSWER,
     Also,
@@ -49,6 +49,8 @@ log = structlog.get_logger(__name__)
 # A text that waited this long for its turn is asked about again: a STOP may have come meanwhile,
 # and nobody may hand over what another has taken on since.
 TOO_OLD_TO_SEND = timedelta(seconds=1)
+# Somebody writes to another number of the same person just now.
+_SOMEBODY_ELSE = timedelta(milliseconds=200)
 _ASKING = "The provider did not answer. We are asking whether it took this text."
 
 
@@ -96,6 +98,10 @@ def deliver(item: agenda.Item) -> agenda.Answer:
             return None
         if text.send_after and text.send_after > now:
             return Later(text.send_after)
+        # The first time: what was told to try again has left already.
+        leaves = text.author == "person" and text.send_after is not None and not text.attempts
+        if leaves and not other_numbers_are_locked(text.conversation_id):
+            return Later(now + _SOMEBODY_ELSE)
         answer = _ask_gate(item, text, now)
         if not isinstance(answer, Answer):
             return answer
@@ -113,8 +119,10 @@ def deliver(item: agenda.Item) -> agenda.Answer:
         )
         if not claimed:
             return None
-        if text.author == "person" and is_chosen(text.created_at, text.send_after):
+        if leaves and is_chosen(text.created_at, text.send_after):
             it_leaves(item.subject, now)
+        elif leaves:
+            it_answers(item.subject, now)
     return _send(item, text, now)
 
 

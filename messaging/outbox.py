@@ -11,7 +11,8 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from messaging import clearing, consent
-from messaging.alerts import spoken_with, tell
+from messaging.alerts import tell
+from messaging.answered import answered
 from messaging.attachments import outgoing
 from messaging.breakers import Weighed
 from messaging.clearance import PURPOSES, Clearance, Policy
@@ -191,6 +192,9 @@ def queue(
     if is_held:
         tell(clearance, contact.phone, now, contact)
     claimed = claimed and not is_held
+    # A member's text that has not left ends nothing that calls for somebody, so that taking it back
+    # leaves all as it was: `send_after` says so of it (messaging/answered.py).
+    send_after = draft.send_after or (now if is_held and draft.author == "person" else None)
     expires_at = clearance.expires if is_held else wanted.expires_at
     body, size = wanted.body, measure(wanted.body)
     # People and rules are waited for; an API client's thousands must not stand in their way.
@@ -205,7 +209,7 @@ def queue(
         body=body, segments=1 if files else size.segments, encoding=size.encoding, our_number=sender.number,
         their_number=contact.phone, category=wanted.category, call=draft.call,
         client_token=draft.client_token, provider=sender.provider, attempts=1 if claimed else 0,
-        created_at=now, send_after=draft.send_after, expires_at=expires_at,
+        created_at=now, send_after=send_after, expires_at=expires_at,
         claimed_at=now if claimed else None, purpose=draft.occasion.purpose,
         clearances=[answer.entry], held_until=clearance.until,
         hold_code=clearance.code if is_held else "", template=draft.template[:60],
@@ -216,7 +220,7 @@ def queue(
             **{name: getattr(message, name) for name in _COLUMNS},
             "contact": contact.pk, "unread": unread, "at": now,
             "line": _line(body, counts), "direction": "out",
-            "clears": draft.author == "person" and counts, "news": unread > 0,
+            "mends": draft.author == "api", "news": unread > 0,
             "answers": draft.author in ANSWERS and counts, "since": None, "lane": lane,
             "id": subject, "business": sender.business_id,
             "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,
@@ -239,8 +243,8 @@ def queue(
     )  # fmt: skip
     if not claimed and due_at <= datetime.now(UTC) + timedelta(seconds=1):
         transaction.on_commit(lambda: agenda.wake(lane))
-    if draft.author == "person" and counts:
-        spoken_with(contact.pk, by=draft.author_name, at=now)
+    if draft.author == "person" and send_after is None:
+        answered(contact.pk, by=draft.author_name, written_at=now, at=now)
     if counts:
         text_queued(contact, message)
     live.changed(message.conversation_id)

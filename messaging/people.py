@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 
 from messaging.marks import mark_here
 from messaging.models import Contact, Conversation, Message
@@ -32,8 +35,9 @@ LOCK_SQL = f"""
     RETURNING {", ".join(CONTACT_COLUMNS)}
 """
 # One conversation a contact; an older happening never overwrites a newer last line. News opens what
-# was closed or snoozed; an answer of a person or an API client ends the waiting. A statement that
-# touches it only sometimes puts its own condition in for {}.
+# was closed or snoozed; an answer of a person or an API client ends the waiting. What else an answer
+# ends, a member's ends when it leaves (messaging/answered.py). A statement that touches it only
+# sometimes puts its own condition in for {}.
 TOUCH = """
     INSERT INTO messaging_conversation AS c
         (contact_id, state, unread, last_at, last_line, last_direction, created_at,
@@ -44,19 +48,31 @@ TOUCH = """
          WHERE contact_id = %(contact)s AND resolved_at IS NULL)
     WHERE {}
     ON CONFLICT (contact_id) DO UPDATE SET
-        unread = CASE WHEN %(clears)s THEN 0 ELSE c.unread END + %(unread)s,
+        unread = c.unread + %(unread)s,
         state = CASE WHEN %(news)s THEN 'open' ELSE c.state END,
         snoozed_until = CASE WHEN NOT %(news)s THEN c.snoozed_until END,
         closed_at = CASE WHEN NOT %(news)s THEN c.closed_at END,
         waiting_since = CASE WHEN NOT %(answers)s
                              THEN LEAST(c.waiting_since, %(since)s) END,
-        failed_at = CASE WHEN NOT %(answers)s THEN c.failed_at END,
+        failed_at = CASE WHEN NOT %(mends)s THEN c.failed_at END,
         last_line = CASE WHEN %(at)s >= c.last_at THEN %(line)s ELSE c.last_line END,
         last_direction = CASE WHEN %(at)s >= c.last_at THEN %(direction)s ELSE c.last_direction END,
         last_at = GREATEST(c.last_at, %(at)s)
     RETURNING id
 """
 TOUCH_SQL = TOUCH.format("true")
+
+# All conversations of a person, by one of them: shown or folded.
+_THREADS = """
+    WITH person AS (
+        SELECT coalesce(c.merged_into_id, c.id) AS id FROM messaging_conversation v
+        JOIN messaging_contact c ON c.id = v.contact_id WHERE v.id = %s
+    )
+    SELECT v.id FROM messaging_conversation v JOIN person ON person.id = v.contact_id
+    UNION ALL
+    SELECT v.id FROM messaging_conversation v JOIN messaging_contact c ON c.id = v.contact_id
+    JOIN person ON person.id = c.merged_into_id
+"""
 
 _TOUCH_AND_MARK = f"""
     WITH person AS (
@@ -96,6 +112,49 @@ def lock_person(conversation_id: int) -> bool:
     return bool(row and row[0])
 
 
+def lock_whole_person(conversation_id: int) -> None:
+    """Lock every number of the person of a conversation, in the order of their ids, contacts first.
+
+    For whoever changes what is shown of the person as one: two who write to two of his numbers are
+    one after the other. Must be the first lock of its transaction.
+    """
+    own = Contact.objects.filter(conversation=conversation_id).values_list("pk", flat=True).first()
+    if own is not None:
+        lock_numbers(own)
+
+
+def lock_numbers(contact_id: int) -> None:
+    """Lock every number of the person a contact is; see lock_whole_person."""
+    for _again in range(3):
+        before = transaction.savepoint()
+        found = all_numbers(contact_id).select_for_update(of=("self",)).order_by("pk")
+        locked = set(found.values_list("pk", flat=True))
+        # Somebody may have merged or parted them while this waited.
+        if set(all_numbers(contact_id).values_list("pk", flat=True)) == locked:
+            transaction.savepoint_commit(before)
+            return
+        transaction.savepoint_rollback(before)
+    raise OperationalError("the numbers of a person changed again and again")
+
+
+def other_numbers_are_locked(conversation_id: int) -> bool:
+    """Lock the person's other numbers, too, where nobody has them; False where somebody does.
+
+    For who holds one number already: he may not wait for a second.
+    """
+    own = Contact.objects.filter(conversation=conversation_id).values_list("pk", flat=True).get()
+    others = all_numbers(own).exclude(pk=own)
+    free = others.select_for_update(of=("self",), skip_locked=True).values_list("pk", flat=True)
+    return len(free) == others.count()
+
+
+def all_numbers(contact_id: int) -> QuerySet[Contact]:
+    """Return the contacts of all numbers of the person one contact is, his own among them."""
+    own = Contact.objects.filter(pk=contact_id)
+    person = Subquery(own.annotate(person=Coalesce("merged_into", "pk")).values("person"))
+    return Contact.objects.filter(Q(pk=person) | Q(merged_into=person))
+
+
 def contact_from(row: Sequence[object]) -> Contact:
     """Return the contact of a row read with CONTACT_COLUMNS."""
     values = dict(zip(CONTACT_COLUMNS, row, strict=True))
@@ -130,7 +189,7 @@ def touch_conversation(
                 "at": at,
                 "line": line[:200],
                 "direction": direction,
-                "clears": False,
+                "mends": False,
                 "news": news or unread > 0,
                 "answers": False,
                 "since": at if direction == "in" else None,
@@ -166,6 +225,11 @@ def shown_conversation(contact_id: int) -> Conversation | None:
     kept = Contact.objects.filter(pk=contact_id, merged_into__isnull=False).values("merged_into")
     found = Conversation.objects.filter(contact__in=kept).first()
     return found or Conversation.objects.filter(contact=contact_id).first()
+
+
+def threads_of(conversation_id: int) -> RawSQL:
+    """Return, for `__in`, the ids of all conversations of the person one conversation is of."""
+    return RawSQL(_THREADS, [conversation_id])
 
 
 def mark_read(conversation: Conversation) -> None:

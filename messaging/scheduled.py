@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from messaging.alerts import spoken_with
+from messaging.answered import answered
 from messaging.models import Contact, Message
-from messaging.people import forget_failed_texts, lock_person
+from messaging.people import forget_failed_texts, lock_whole_person
 from messaging.upward import text_queued, texts_settled
 from tenants import agenda, live
 
@@ -47,7 +47,7 @@ def call_off(message: Message, business_id: int, *, code: str, sentence: str) ->
     code: UNDONE, REPLACED or CALLED_OFF; sentence: by whom, for people.
     """
     with transaction.atomic():
-        lock_person(message.conversation_id)
+        lock_whole_person(message.conversation_id)
         done = Message.objects.filter(pk=message.pk, status__in=["queued", "held"]).update(
             status="cancelled", error_code=code, error_sentence=sentence
         )
@@ -64,9 +64,9 @@ def send_now(message: Message, business_id: int) -> None:
     """Let a text that waits for its hour go at once; the gate is asked as ever. Raises HasLeft."""
     now = timezone.now()
     with transaction.atomic():
-        lock_person(message.conversation_id)
+        lock_whole_person(message.conversation_id)
         done = Message.objects.filter(pk=message.pk, status__in=["queued", "held"]).update(
-            send_after=now, held_until=None, hold_code=""
+            send_after=None, held_until=None, hold_code=""
         )
         if not done:
             raise HasLeft
@@ -78,10 +78,17 @@ def send_now(message: Message, business_id: int) -> None:
         live.changed(message.conversation_id)
 
 
+def it_answers(message_id: str, now: datetime) -> None:
+    """End what a text answers that could be taken back until now. Must hold the whole person's lock."""
+    message = Message.objects.get(pk=message_id)
+    contact = Contact.objects.only("pk").get(conversation=message.conversation_id)
+    answered(contact.pk, by=message.author_name, written_at=message.created_at, at=now)
+
+
 def it_leaves(message_id: str, now: datetime) -> None:
     """Give a text whose hour has come its place in the conversation, as if it were written now.
 
-    Until then nobody was texted and nothing was answered. Must hold the person's lock.
+    Until then nobody was texted and nothing was answered. Must hold the whole person's lock.
     """
     Message.objects.filter(pk=message_id).update(created_at=now)
     message = Message.objects.get(pk=message_id)
@@ -89,9 +96,9 @@ def it_leaves(message_id: str, now: datetime) -> None:
     Contact.objects.filter(pk=contact.pk).update(last_person_text_at=now)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_conversation SET unread = 0, waiting_since = NULL, failed_at = NULL, "
-            "last_line = %s, last_direction = 'out', last_at = GREATEST(last_at, %s) WHERE id = %s",
+            "UPDATE messaging_conversation SET waiting_since = NULL, last_line = %s, "
+            "last_direction = 'out', last_at = GREATEST(last_at, %s) WHERE id = %s",
             [(message.body or "Picture")[:200], now, message.conversation_id],
         )
-    spoken_with(contact.pk, by=message.author_name, at=now)
+    answered(contact.pk, by=message.author_name, written_at=now, at=now)
     text_queued(contact, message)

@@ -20,7 +20,7 @@ from messaging.clearing import Occasion, Wanted, completed
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
 from messaging.outbox import Draft, NotAllowed, Sender, queue
-from messaging.people import TOUCH, lock_contact
+from messaging.people import TOUCH, lock_contact, lock_numbers
 from messaging.providers import provider
 from messaging.providers.base import TextEvent
 from messaging.refusals import keep_refusal
@@ -98,6 +98,10 @@ def send_as(
             earlier = _by_token(client_token)
             if earlier:
                 return earlier
+            if author == Message.Author.PERSON:
+                known = Contact.objects.filter(phone=phone).values_list("pk", flat=True).first()
+                if known is not None:
+                    lock_numbers(known)  # two who answer by two numbers are one after the other
             contact = lock_contact(phone, now)
             # Whoever waited for the lock comes after who had it, by the clock as well.
             now = timezone.now()
@@ -223,7 +227,7 @@ def _store(message: Message, contact: Contact, event: TextEvent) -> bool:
         **{name: getattr(message, name) for name in names}, "id": str(message.pk),
         "provider_id": message.provider_id, "media": Jsonb(message.media), "contact": contact.pk,
         "at": message.created_at, "line": line[:200], "direction": "in", "unread": 1,
-        "clears": False, "news": True, "answers": False, "since": message.created_at,
+        "mends": False, "news": True, "answers": False, "since": message.created_at,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(_RECEIVE, values)

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -22,6 +22,8 @@ from inbox.notices import chat, digest, mail, members, push, rules, texts
 from inbox.notices.members import Told
 from inbox.notices.outgoing import Sent
 from inbox.notices.rules import Facts
+from messaging.models import Conversation
+from messaging.people import threads_of
 from tenants import agenda
 from tenants.agenda import Later, Outside
 from tenants.fields import Undecryptable
@@ -161,10 +163,10 @@ def _stem(notice: Notice) -> str:
 
 def _promised(conversation_id: int) -> bool:
     """Whether a promise still needs somebody: one that is open, or was broken and not seen to."""
-    found = Promise.objects.filter(conversation=conversation_id)
+    found = Promise.objects.filter(conversation__in=threads_of(conversation_id))
+    said = Conversation.objects.filter(pk=conversation_id, promise_at__isnull=False)
     return found.filter(
-        Q(state=Promise.State.OPEN)
-        | Q(state=Promise.State.BROKEN, conversation__promise_at__isnull=False)
+        Q(state=Promise.State.OPEN) | Q(state=Promise.State.BROKEN) & Exists(said)
     ).exists()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from inbox.models import Wait
 from inbox.waits import services as waits
-from messaging import alerts
 from messaging.models import Contact, Conversation, Message
 from messaging.people import shown_conversation
 from messaging.providers.base import TextEvent
@@ -34,12 +33,8 @@ def text_queued(contact: Contact, message: Message) -> None:
     shown = shown_conversation(contact.pk)
     if shown is None:
         return
-    Conversation.objects.filter(pk=shown.pk).update(
-        waiting_since=None, failed_at=None,
-        **({"unread": 0} if message.author == Message.Author.PERSON else {}),
-    )  # fmt: skip
-    if message.author == Message.Author.PERSON:
-        alerts.spoken_with(contact.merged_into_id, by=message.author_name, at=message.created_at)
+    # What else it ends where the person is shown, messaging/answered.py ends.
+    Conversation.objects.filter(pk=shown.pk).update(waiting_since=None)
     waits.end(
         shown.pk, Wait.Ended.ANSWERED, message.created_at, by=message.author_user,
         by_name=message.author_name,

@@ -24,6 +24,7 @@ from inbox.activity import Actor
 from inbox.handling import NEEDS
 from inbox.models import Merge, StaffPhone, Wait
 from inbox.people.profile import MOST_TAGS
+from inbox.waits import promising
 from inbox.waits import services as waits
 from messaging import audit
 from messaging.models import Contact, Conversation
@@ -114,12 +115,15 @@ def undo(merge_id: int, *, actor: Actor, at: datetime) -> Undone:
         stays = _give_back(kept, row.gained)
         threads = _threads(people)
         mine, other = threads[kept.pk], threads[folded.pk]
+        shown_promise = mine.promise_at
         folded.merged_into = None
         folded.save(update_fields=["merged_into"])
         _unfold(mine, other, row)
         row.undone_at, row.undone_by_name = at, actor.name[:120]
         row.save(update_fields=["undone_at", "undone_by_name"])
         _part_waits(mine, other, actor, at)
+        if shown_promise is not None:
+            promising.part([mine.pk, other.pk], shown_promise)
         _note("contact.unmerge", row, actor, at)
         activity.record([mine.pk, other.pk], activity.UNMERGED, actor, at, _named(folded))
         live.changed(mine.pk)

@@ -139,8 +139,8 @@ def _answered_since(contact: Contact, since: datetime, member: Member) -> None:
 
 def undo(message: Message, by: str) -> str:
     """Take a text back before it leaves; returns the words as they were typed. Raises HasLeft."""
-    if scheduled.is_chosen(message.created_at, message.send_after):
-        raise HasLeft
+    if message.send_after is None or scheduled.is_chosen(message.created_at, message.send_after):
+        raise HasLeft  # one that can be taken back waits for a moment, and has answered nobody yet
     with transaction.atomic():
         scheduled.call_off(
             message, current_business().pk, code=scheduled.UNDONE, sentence=f"Taken back by {by}."

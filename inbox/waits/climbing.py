@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inbox.handling import WAKE
 from inbox.models import TeamMember, Wait
 from inbox.notices import members, rules
 from inbox.notices import services as notices
@@ -15,12 +16,14 @@ from inbox.waits import ladder
 from inbox.waits.policy import Answering, answering
 from inbox.waits.words import duration
 from messaging.models import Conversation, Message
-from messaging.people import lock_person
+from messaging.people import lock_person, threads_of
 from tenants import agenda, live
 from tenants.agenda import Later
 from tenants.models import Membership, Role
 from tenants.scope import current_business
 
+# A snooze that is over and has not ended.
+_ASLEEP = timedelta(minutes=1)
 _OWNERS = frozenset({Role.OWNER, Role.AGENCY_OWNER})
 
 
@@ -39,7 +42,13 @@ def climb(item: agenda.Item) -> Later | None:
             return None
         thread, settings = wait.conversation, answering()
         if thread.state == Conversation.State.SNOOZED and thread.snoozed_until is not None:
-            return Later(max(thread.snoozed_until, now))
+            if thread.snoozed_until > now:
+                return Later(thread.snoozed_until)
+            # What was to wake it did not: it is asked once more, and so is this, in a while.
+            agenda.put(
+                WAKE, str(thread.pk), lane="housekeeping", business_id=item.business_id, due_at=now
+            )
+            return Later(now + _ASLEEP)
         step, again = ladder.next_step(
             settings.steps, wait.step, wait.began_at, wait.target_seconds, settings.week, now
         )
@@ -131,6 +140,9 @@ def _roles() -> dict[int, str]:
 
 
 def _last_words(thread: Conversation) -> str:
-    last = Message.objects.filter(conversation=thread.pk, direction="in").order_by("-created_at")
+    """Return what they wrote last, by whichever number."""
+    last = Message.objects.filter(conversation__in=threads_of(thread.pk), direction="in").order_by(
+        "-created_at"
+    )
     body = last.values_list("body", flat=True).first()
     return str(body or thread.last_line)[:300]

@@ -108,7 +108,9 @@ def waits_since(since: datetime, now: datetime) -> list[Waited]:
 
 def promises(now: datetime) -> dict[str, Any]:
     """Return what the page of promises shows at `now` (aware)."""
-    rows = Promise.objects.select_related("conversation__contact")
+    rows = Promise.objects.select_related(
+        "conversation__contact__merged_into__conversation__contact"
+    )
     open_now = rows.filter(state=Promise.State.OPEN).order_by("due_at")[:MOST]
     broken = rows.filter(state=Promise.State.BROKEN, due_at__gte=now - LATELY).order_by("-due_at")
     return {
@@ -131,6 +133,9 @@ def kept_since(since: datetime) -> dict[str, int | None]:
 
 def _promise(row: Promise, now: datetime) -> PromiseRow:
     shown, thread = reading.promised(row, now), row.conversation
+    kept = thread.contact.merged_into
+    if kept is not None:  # made to one of several numbers: told of whom it is to
+        thread = kept.conversation
     gap = int((row.due_at - now).total_seconds())
     left = (
         _("in %(time)s") % {"time": duration(gap)}

@@ -13,6 +13,8 @@ _WE = (
     r"|front desk|dispatcher|specialist|person)|(?P<name>[a-z]{2,14}))(?:'ll| will| shall|'re going to| are going to|'m going to| am going to"
     r"| is going to| should)(?: be able to)?(?: definitely| certainly| also| then| just| gladly| personally)? )"
 )
+# The same without what they will do, for what they can or should.
+_WHO = _WE.partition("(?:'ll| will|")[0].replace("?P<name>", "?P<able>") + " )"
 _WE2 = _WE.replace("?P<name>", "?P<who>").replace("| should)", ")")
 # Words before "will" that are nobody of ours.
 LOOSE = frozenset(
@@ -98,7 +100,8 @@ VISIT = re.compile(
             + r"(?:be (?:there|over|out there|out|with you|at your (?:place|house|home|door|office)|arriving|coming|stopping|on (?:his|her|our|my|the|their) way)|come(?: (?:by|over|out))?"
             r"|arrive|stop by|swing by|drop by|pass by|show up|visit|head (?:over|out)|get (?:there|to you|out there)|make it there"
             r"|pick (?:it|you|them) up|send (?:someone|somebody|a \w+|our \w+|(?!you|it|them)\w+) (?:out|over|by|to you)|have (?:someone|somebody|a \w+|our \w+|\w+) (?:there|out(?: there)?|over|at your \w+)|see you)\b",
-            r"\b(?:we|i|he|she|they) should be (?:there|with you|over|out)\b",
+            r"\b(?:we|i|he|she|they) should be (?:over|out)\b",
+            _WHO + r"should be (?:there|with you|at your (?:place|house|home|door|office))\b",
             _START + r"\s*(?:will |should )?be (?:there|over|with you)\b",
             r"\b(?:on (?:our|my|his|her|the) way|omw)[, ]+(?:should be |will be |be )?there\b|"
             + _START
@@ -120,9 +123,29 @@ VISIT = re.compile(
 WINDOWS = re.compile(
     r"\b(?:see you|nos vemos|l[eoa]s? vemos|te vemos|we have you (?:down )?for|lo tenemos (?:anotado )?para)\b"
 )
+# Who can be there soon says that he comes; who can come on another day offers it.
+ABLE = re.compile(
+    "|".join(
+        [
+            f"(?:{_WHO}|{_START}\\s*)"
+            r"can (?:be (?:there|over|out there|with you|at your (?:place|house|home|door|office))"
+            r"|get (?:there|to you|out there)|make it there|come(?: (?:by|over|out))?(?! (?:get|pick|see|in)\b)|arrive|stop by|swing by)\b",
+            # "Puede pasar" may be said to them; whoever is there where they are is ours.
+            r"(?<!\busted )(?<!\bustedes )\bpued(?:e|en) (?:estar (?:ahi|alli|alla|con usted(?:es)?|contigo|en su (?:casa|domicilio|oficina)|en tu casa))\b",
+            r"\b(?:puedo|podemos) (?:estar (?:ahi|alli|alla|con usted(?:es)?|contigo|en su (?:casa|domicilio|oficina)|en tu casa)|llegar|pasar|ir)\b",
+            r"\b(?:el (?:tecnico|plomero|electricista|doctor)|la (?:doctora|tecnica)|nuestr[oa] \w+|un tecnico|alguien) puede (?:llegar|pasar|ir)\b",
+        ]
+    )
+)
+# Of what was promised to be in touch: a call, which nothing but a call keeps, unless a text may stand for it.
+CALLS = re.compile(r"\b(?:call|calling|callback|ring|phone)\b|llam")
+OR_WRITES = re.compile(
+    r"\bor (?:\w+ ){0,2}(?:text|write|e-?mail|message|answer|reply)|\b(?:text|e-?mail|message) or\b"
+    r"|\bo (?:l[eoa]s? |te )?(?:escrib|mand|envi|contest|un mensaje)"
+)
 # Nearly every text has none of these, and is not read any further.
 STARTS = re.compile(
-    r"'ll\b|\bwill\b|\bshall\b|going to|gonna|\bshould\b|\bexpect\b|\bcalling\b|\btexting\b|\bsee you\b|\bthere\b|\bon (?:our|my) way\b|\baway\b|\bout\b|coming|heading|stopping|arriving|you (?:down )?for"
+    r"'ll\b|\bwill\b|\bcan\b|pued|podemos|\bshall\b|going to|gonna|\bshould\b|\bexpect\b|\bcalling\b|\btexting\b|\bsee you\b|\bthere\b|\bon (?:our|my) way\b|\baway\b|\bout\b|coming|heading|stopping|arriving|you (?:down )?for"
     r"|ar[ea](?:mos|n)?\b|ire(?:mos)?\b|[aei]r[ae]\b|iran?\b|llam|escrib|avis|contest|respond|comunic|contact|llega|llego|pasa|paso|vamos|voy|visit|vemos|mand|envi|vend|estamos|estoy|recibir|tendra|devolv|confirm|tenemos"
 )
 # What makes the whole sentence no promise: denial, condition, doubt, somebody else's words, the past.

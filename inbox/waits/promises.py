@@ -16,7 +16,17 @@ from typing import Literal
 
 from calls.hours import Week
 from inbox.waits import promise_times
-from inbox.waits.promise_words import CONTACT, LOOSE, REFUSED, STARTS, VISIT, WINDOWS
+from inbox.waits.promise_words import (
+    ABLE,
+    CALLS,
+    CONTACT,
+    LOOSE,
+    OR_WRITES,
+    REFUSED,
+    STARTS,
+    VISIT,
+    WINDOWS,
+)  # fmt: skip
 
 
 class _Folded(dict[int, str]):
@@ -31,6 +41,9 @@ class _Folded(dict[int, str]):
 
 
 _FOLDED = _Folded()
+# What is promised: a call, to be in touch by whichever way, or that somebody comes.
+CALL, CONTACT_US, VISIT_THEM = "call", "contact", "visit"
+IN_TOUCH = (CALL, CONTACT_US)  # what we keep by being in touch; a call by a call alone
 MOST = 3  # promises of one text
 _LONGEST_GAP = 60  # characters between a verb and its time
 _SENTENCE = re.compile(
@@ -49,17 +62,18 @@ _TIME_SIGN = re.compile(
 )
 _LEAD = timedelta(minutes=30)
 _WIDEST = timedelta(hours=5)
+_SOON = timedelta(hours=3)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A promise: its words as they stand, what (contact or visit), and its moments, aware.
+    """A promise: its words as they stand, what (call, contact or visit), and its moments, aware.
 
     from_at: the beginning of its window, None where it has none; warn_at: when to say it is due soon.
     """
 
     words: str
-    what: Literal["contact", "visit"]
+    what: Literal["call", "contact", "visit"]
     from_at: datetime | None
     due_at: datetime
     warn_at: datetime
@@ -92,7 +106,9 @@ def warn_at(at: datetime, due_at: datetime) -> datetime:
 def _in_sentence(text: str, original: str, at: datetime, week: Week) -> Found | None:
     if "?" in text or "¿" in text or REFUSED.search(text):
         return None
-    for what, pattern in (("visit", VISIT), ("contact", CONTACT), ("visit", WINDOWS)):
+    for what, pattern in (
+        (VISIT_THEM, VISIT), (CONTACT_US, CONTACT), (VISIT_THEM, WINDOWS), (VISIT_THEM, ABLE)
+    ):  # fmt: skip
         for verb in pattern.finditer(text):
             if not _is_ours(verb, original):
                 continue
@@ -102,6 +118,10 @@ def _in_sentence(text: str, original: str, at: datetime, week: Week) -> Found | 
                 return None
             if moment is None or (pattern is WINDOWS and not _is_window(moment)):
                 continue
+            if pattern is ABLE and not _is_soon(moment, at):
+                continue
+            if what == CONTACT_US and _is_call(text, verb, moment):
+                what = CALL
             whom = _WHOM.search(text, 0, verb.start())
             begins = whom.start() if whom else verb.start()
             start, end = min(begins, moment.start), max(verb.end(), moment.end)
@@ -136,6 +156,18 @@ def _time_of(
     moment = promise_times.find(before, lead, at, week) if before.strip() else None
     is_all = moment is not None and not before[moment.end :].strip(" ,-")
     return moment if is_all else None
+
+
+def _is_call(text: str, verb: re.Match[str], moment: promise_times.Moment) -> bool:
+    """Whether a call was promised, and no text instead of it."""
+    return CALLS.search(verb.group()) is not None and not OR_WRITES.search(
+        text, verb.start(), max(verb.end(), moment.start)
+    )
+
+
+def _is_soon(moment: promise_times.Moment, at: datetime) -> bool:
+    """Whether who "can be there" then is as good as on the way: later it is an offer of a time."""
+    return moment.from_at is None and moment.due_at - at <= _SOON
 
 
 def _is_window(moment: promise_times.Moment) -> bool:

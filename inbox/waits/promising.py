@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import CharField, Min, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Min, Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -22,10 +22,10 @@ from inbox.notices import services as notices
 from inbox.waits import ladder
 from inbox.waits.climbing import whom_to_tell
 from inbox.waits.policy import answering
-from inbox.waits.promises import Found, read
+from inbox.waits.promises import CALL, IN_TOUCH, Found, read
 from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
-from messaging.people import lock_person
+from messaging.people import lock_whole_person, shown_conversation, threads_of
 from messaging.providers.base import TextEvent
 from tenants import agenda, live
 from tenants.agenda import Later
@@ -55,7 +55,7 @@ def text_queued(contact: Contact, message: Message) -> None:
         )  # fmt: skip
         found = read(message.body, leaves, rules.hours)
     if message.author in _OURS:
-        renews = any(each.what == "contact" for each in found)
+        renews = any(each.what in IN_TOUCH for each in found)
         _in_touch(
             message.conversation_id, message.created_at, message.author_name, renews=renews,
             by_text=True,
@@ -94,7 +94,7 @@ def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
     rows.update(state=Promise.State.CALLED_OFF, ended_at=message.created_at)
     for pk in found:
         agenda.drop(DUE, str(pk), answering().business_id)
-    _note(message.conversation_id)
+    note(message.conversation_id)
 
 
 def text_settled(message: Message) -> None:
@@ -107,11 +107,14 @@ def text_settled(message: Message) -> None:
     rows.delete()
     if message.status == Message.Status.CANCELLED and message.author in _OURS:
         _open_again(message)
-    _note(message.conversation_id)
+    note(message.conversation_id)
 
 
 def spoken_with(contact_id: int, at: datetime) -> None:
-    """Somebody spoke with a person by phone: what was promised of calling is kept. `at` is aware."""
+    """Somebody spoke with a person by phone, by any number: what was promised of being in touch is kept.
+
+    `at` is aware.
+    """
     thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
     if thread is not None:
         _in_touch(thread, at, "", renews=False)
@@ -148,7 +151,7 @@ def come_due(item: agenda.Item) -> Later | None:
             return None
         if now < row.warn_at:
             return Later(row.warn_at)
-        thread = row.conversation
+        thread = shown_conversation(row.conversation.contact_id) or row.conversation
         if now >= row.due_at:
             row.state, row.ended_at = Promise.State.BROKEN, row.due_at
             row.save(update_fields=["state", "ended_at"])
@@ -179,7 +182,7 @@ def settle(promise_id: int, state: str, user: User, now: datetime) -> bool:
         row.state, row.ended_at, row.ended_by_name = state, now, str(user)[:120]
         row.save(update_fields=["state", "ended_at", "ended_by_name"])
         agenda.drop(DUE, str(row.pk), answering().business_id)
-        _note(row.conversation_id)
+        note(row.conversation_id)
         live.changed(row.conversation_id)
     return True
 
@@ -188,21 +191,22 @@ def _lock_whom_it_is_to(promise_id: int) -> None:
     """Lock the person first, like whoever writes to him: two orders of locks wait for each other."""
     thread = Promise.objects.filter(pk=promise_id).values_list("conversation", flat=True).first()
     if thread is not None:
-        lock_person(thread)
+        lock_whole_person(thread)
 
 
 def _is_kept_by_text(row: Promise, at: datetime) -> bool:
-    """Whether a text keeps a promise to be in touch: not the rest of what was being said."""
-    return at - row.created_at >= _SAME_BREATH
+    """Whether a text keeps a promise: none to call, nor is it the rest of what was being said."""
+    return row.what != CALL and at - row.created_at >= _SAME_BREATH
 
 
 def _in_touch(
     conversation_id: int, at: datetime, by_name: str, *, renews: bool, by_text: bool = False
 ) -> None:
-    """We wrote to or spoke with somebody: promises of that are kept, or renewed by a new one."""
+    """We wrote to or spoke with somebody, by any number: promises of that are kept, or renewed by a new one."""
     rows = Promise.objects.select_for_update().filter(
-        conversation=conversation_id, state=Promise.State.OPEN, what="contact", created_at__lt=at
-    )
+        conversation__in=threads_of(conversation_id), state=Promise.State.OPEN, what__in=IN_TOUCH,
+        created_at__lt=at,
+    )  # fmt: skip
     for row in rows.order_by("pk"):
         if by_text and not renews and not _is_kept_by_text(row, at):
             continue
@@ -212,14 +216,14 @@ def _in_touch(
             row.state, row.ended_at = Promise.State.BROKEN, row.due_at
         row.save(update_fields=["state", "ended_at", "ended_by_name"])
         agenda.drop(DUE, str(row.pk), answering().business_id)
-    _note(conversation_id)
+    note(conversation_id)
 
 
 def _open_again(message: Message) -> None:
     """What a text kept that was taken back is not kept."""
     rows = Promise.objects.select_for_update().filter(
-        conversation=message.conversation_id, ended_at=message.created_at, what="contact",
-        state__in=[Promise.State.KEPT, Promise.State.CALLED_OFF],
+        conversation__in=threads_of(message.conversation_id), ended_at=message.created_at,
+        what__in=IN_TOUCH, state__in=[Promise.State.KEPT, Promise.State.CALLED_OFF],
     )  # fmt: skip
     for row in rows:
         row.state, row.ended_at, row.ended_by_name = Promise.State.OPEN, None, ""
@@ -229,15 +233,34 @@ def _open_again(message: Message) -> None:
         )
 
 
-def _note(conversation_id: int) -> None:
-    """Bring `promise_at` up to date: only what was warned of and is open still."""
+def note(conversation_id: int) -> None:
+    """Bring `promise_at` up to date where a person is shown: what was warned of and is open still.
+
+    A folded conversation says nothing of its own: what it said is dropped when it is next touched
+    (tenants migration 0013).
+    """
     open_now = Promise.objects.filter(
-        conversation=conversation_id, state=Promise.State.OPEN, warned_at__isnull=False
-    )
+        conversation__in=threads_of(conversation_id), state=Promise.State.OPEN,
+        warned_at__isnull=False,
+    )  # fmt: skip
     since = open_now.aggregate(at=Min("warned_at"))["at"]
-    found = Conversation.objects.filter(pk=conversation_id)
+    found = Conversation.objects.filter(pk__in=threads_of(conversation_id), hidden="")
     # Most say nothing and go on saying nothing: those are not written.
     (found.filter(promise_at__isnull=False) if since is None else found).update(promise_at=since)
+
+
+def part(conversation_ids: Iterable[int], since: datetime) -> None:
+    """Let each of two conversations that were shown as one say what was promised to its own number.
+
+    since: what the shown one said (aware): what was broken before was seen to.
+    """
+    for conversation_id in conversation_ids:
+        rows = Promise.objects.filter(conversation=conversation_id).filter(
+            Q(state=Promise.State.OPEN, warned_at__isnull=False)
+            | Q(state=Promise.State.BROKEN, due_at__gte=since)
+        )
+        own = rows.aggregate(at=Min(Coalesce("warned_at", "due_at")))["at"]
+        Conversation.objects.filter(pk=conversation_id).update(promise_at=own)
 
 
 def _say_since(conversation_id: int, at: datetime) -> None:
@@ -256,6 +279,10 @@ def _tell(row: Promise, thread: Conversation, now: datetime) -> None:
             return _("A promise to %(name)s was not kept") % {"name": name}
         if row.what == "visit":
             return _("%(name)s expects a visit within %(count)d min") % {
+                "name": name, "count": minutes,
+            }  # fmt: skip
+        if row.what == CALL:
+            return _("%(name)s expects a call within %(count)d min") % {
                 "name": name, "count": minutes,
             }  # fmt: skip
         return _("%(name)s expects to hear from you within %(count)d min") % {

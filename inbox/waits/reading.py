@@ -10,6 +10,7 @@ from django.db.models import Q
 from inbox.models import Promise, Wait
 from inbox.waits import targets
 from inbox.waits.policy import answering
+from messaging.people import threads_of
 
 SHOWN_PROMISES = 5
 
@@ -39,7 +40,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """A promise of an outgoing text. what: contact (a call or text of ours keeps it) or visit."""
+    """A promise of an outgoing text. what: call, contact (a call or text of ours keeps it) or visit."""
 
     id: int
     words: str
@@ -62,9 +63,12 @@ class Standing:
 
 
 def of_conversation(conversation_id: int, now: datetime) -> Standing:
-    """Return what waits in a conversation at `now` (aware). Two queries, and the settings now and then."""
+    """Return what waits in a conversation that is shown at `now` (aware), promises by any number of theirs.
+
+    Two queries, and the settings now and then.
+    """
     row = Wait.objects.filter(conversation=conversation_id, ended_at=None).first()
-    found = Promise.objects.filter(conversation=conversation_id).filter(
+    found = Promise.objects.filter(conversation__in=threads_of(conversation_id)).filter(
         Q(state=Promise.State.OPEN) | Q(state=Promise.State.BROKEN)
     )
     promises = found.order_by("-state", "due_at")[:SHOWN_PROMISES]

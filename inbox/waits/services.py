@@ -13,17 +13,19 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Min, Q
+from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
 from inbox import activity
 from inbox.activity import Actor
-from inbox.models import Wait
+from inbox.models import Notice, Wait
 from inbox.waits import targets
 from inbox.waits.policy import Answering, answering
 from messaging.models import Contact, Conversation, Message
-from messaging.people import lock_person, shown_conversation
+from messaging.people import lock_person, shown_conversation, threads_of
 from messaging.providers.base import TextEvent
+from messaging.scheduled import is_chosen
 from tenants import agenda, live
 from tenants.models import User
 
@@ -120,7 +122,7 @@ def text_settled(message: Message) -> None:
     """A text was called off before it left (settings.TEXT_SETTLED_HANDLERS): they wait again."""
     if message.status != Message.Status.CANCELLED or message.author == Message.Author.RULE:
         return
-    _resume(message.conversation_id, Wait.Ended.ANSWERED, message.created_at)
+    _answer_was_taken_back(message)
 
 
 def end(
@@ -175,8 +177,12 @@ def handled(
     ):
         climb_on(conversation_ids)
     elif kind == activity.UNDONE and detail.get("act") == activity.CLOSED:
-        for conversation_id in conversation_ids:
-            _resume(conversation_id, Wait.Ended.CLOSED, None)
+        # Where it says again that somebody waits: nobody did, where an older wait was closed long ago.
+        waiting = Conversation.objects.filter(
+            pk__in=conversation_ids, waiting_since__isnull=False
+        ).order_by("pk")
+        for conversation_id in waiting.values_list("pk", flat=True):
+            _closing_was_taken_back(conversation_id)
 
 
 def conversation_closed(conversation_ids: Sequence[int], by: Actor, at: datetime) -> int:
@@ -210,36 +216,82 @@ def _first_step(rules: Answering, at: datetime) -> datetime:
     return targets.due_at(at, rules.target_seconds * rules.steps[0].at_percent / 100, rules.week)
 
 
-def _resume(conversation_id: int, how: str, ended_at: datetime | None) -> None:
-    """Open the last wait of a conversation again, whose end was taken back.
+def _closing_was_taken_back(conversation_id: int) -> None:
+    """Open the wait again that ended when a conversation was closed."""
+    found = Wait.objects.select_for_update().filter(conversation=conversation_id)
+    last = found.order_by("-began_at", "-pk").first()
+    if last is not None and last.ended_how == Wait.Ended.CLOSED:
+        _open_again(last)
 
-    ended_at: when that end was, None for the last whenever it was.
+
+def _answer_was_taken_back(message: Message) -> None:
+    """A text left nobody any more: whoever it had answered waits again, or was answered by the next one.
+
+    They wait since they did before, also where they wrote once more in between.
     """
-    contact = Contact.objects.get(conversation=conversation_id)
+    contact = Contact.objects.get(conversation=message.conversation_id)
+    shown = shown_conversation(contact.pk)
+    if shown is None:
+        return
+    found = Wait.objects.select_for_update().filter(conversation=shown.pk)
+    ended = next(
+        (
+            wait for wait in found.order_by("-began_at", "-pk")[:2]
+            if wait.ended_how == Wait.Ended.ANSWERED
+            and wait.ended_at == max(message.created_at, wait.began_at)
+        ),
+        None,
+    )  # fmt: skip
+    if ended is None:
+        return
+    other = _next_answer(message, ended)
+    if other is not None:
+        ended.ended_at = max(other.created_at, ended.began_at)
+        ended.answered_by, ended.answered_by_name = other.author_user, other.author_name[:120]
+        week = answering().week
+        ended.waited_seconds = targets.counted_seconds(ended.began_at, ended.ended_at, week)
+        ended.save()
+        return
+    closed = shown.state == Conversation.State.CLOSED and shown.closed_at is not None
+    if contact.opted_out_at is not None or (closed and shown.closed_at >= ended.ended_at):
+        return
+    newer = found.filter(ended_at=None).first()
+    if newer is not None:
+        # One wait is open at most: the one that began first stands for both.
+        Notice.objects.filter(wait=newer).update(wait=ended)
+        agenda.drop(CLIMB, str(newer.pk), answering().business_id)
+        newer.delete()
+    _open_again(ended)
     if contact.merged_into_id is not None:
-        # The wait was where they are shown.
-        shown = shown_conversation(contact.pk)
-        conversation_id = shown.pk if shown is not None else conversation_id
-    last = (
-        Wait.objects.select_for_update()
-        .filter(conversation=conversation_id)
-        .order_by("-began_at", "-pk")
-        .first()
+        wrote = Message.objects.filter(
+            conversation=message.conversation_id, direction="in", created_at__gte=ended.began_at
+        ).aggregate(at=Min("created_at"))["at"]
+        if wrote is not None:
+            Conversation.objects.filter(pk=message.conversation_id).update(waiting_since=wrote)
+    Conversation.objects.filter(pk=shown.pk).update(
+        waiting_since=Least(Coalesce("waiting_since", ended.began_at), ended.began_at)
     )
-    if last is None or last.ended_how != how:
-        return
-    if ended_at is not None and last.ended_at != max(ended_at, last.began_at):
-        return
-    answered = Message.objects.filter(
-        conversation=conversation_id, author__in=["person", "api"], created_at__gte=last.began_at
-    ).exclude(status="cancelled")
-    if contact.opted_out_at is not None or answered.exists():
-        return
-    last.ended_at, last.ended_how, last.waited_seconds = None, "", None
-    last.answered_by, last.answered_by_name = None, ""
-    last.save()
-    if how == Wait.Ended.ANSWERED:
-        Conversation.objects.filter(pk=conversation_id).update(waiting_since=last.began_at)
+
+
+def _next_answer(message: Message, ended: Wait) -> Message | None:
+    """Return the first other text that answers what a wait was for; one for a later hour answers nobody yet."""
+    texts = Message.objects.filter(
+        conversation__in=threads_of(message.conversation_id), author__in=["person", "api"],
+        created_at__gte=ended.began_at,
+    ).exclude(status="cancelled")  # fmt: skip
+    return next(
+        (
+            text for text in texts.order_by("created_at")
+            if text.status not in ("queued", "held") or not is_chosen(text.created_at, text.send_after)
+        ),
+        None,
+    )  # fmt: skip
+
+
+def _open_again(wait: Wait) -> None:
+    wait.ended_at, wait.ended_how, wait.waited_seconds = None, "", None
+    wait.answered_by, wait.answered_by_name = None, ""
+    wait.save()
     agenda.put(
-        CLIMB, str(last.pk), lane=LANE, business_id=answering().business_id, due_at=timezone.now()
+        CLIMB, str(wait.pk), lane=LANE, business_id=answering().business_id, due_at=timezone.now()
     )

@@ -351,7 +351,7 @@ def test_views_are_ones_own_or_everybodys(people, owner, agent, other_owner, plu
 
 def test_a_row_is_the_same_for_whoever_looks_and_hidden_ones_have_none(people, plumber):
     with plumber.scope():
-        Conversation.objects.filter(pk=people[1]).update(hidden="merged")
+        Conversation.objects.filter(pk=people[1]).update(hidden="staff")
         html = rows_html([*people[:2], 10**9], "en", "America/Chicago")
         spanish = rows_html(people[:1], "es", "America/Chicago")
     assert names(html) == ["Person 0"] and f'data-key="c{people[0]}"' in html

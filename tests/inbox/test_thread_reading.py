@@ -186,7 +186,7 @@ def test_a_merged_contact_is_shown_in_the_thread_it_was_merged_into(owner, plumb
             started_at=now,
         )
     assert "other phone" not in owner.get(f"/c/{thread.pk}/")
-    with plumber.scope():
+    with plumber.scope(), transaction.atomic():
         Contact.objects.filter(pk=second.pk).update(merged_into=thread.contact_id)
         Conversation.objects.filter(pk=other.pk).update(hidden="merged")
     page = owner.get(f"/c/{thread.pk}/")

@@ -27,7 +27,7 @@ def test_an_answer_meets_what_falls_due(writes, plumber, dentist, monkeypatch, d
     item = AgendaItem.objects.get(kind=kind)
     holds, is_touched, went = threading.Event(), threading.Event(), []
     # The one holds his row and then wants the conversation's; the other has that and wants the row.
-    late = {"due": (promising, "_say_since"), "settle": (promising, "_note"),
+    late = {"due": (promising, "_say_since"), "settle": (promising, "note"),
             "climb": (climbing, "_take"), "acknowledge": (services.agenda, "drop")}[does]  # fmt: skip
     before, in_touch = getattr(*late), promising._in_touch
 

@@ -20,60 +20,60 @@ NOW = datetime(2026, 11, 17, 10, tzinfo=ZONE)  # a Tuesday
 
 # text; what; from (day.hour:minute, - for none); until
 PROMISED = """
-We'll call you back within 30 minutes.|contact|-|17 10:30
-We will call you within the hour|contact|-|17 11:00
-I'll call you in an hour.|contact|-|17 11:00
-I'll ring you in about 20 minutes|contact|-|17 10:20
+We'll call you back within 30 minutes.|call|-|17 10:30
+We will call you within the hour|call|-|17 11:00
+I'll call you in an hour.|call|-|17 11:00
+I'll ring you in about 20 minutes|call|-|17 10:20
 We'll text you in 15-20 min|contact|-|17 10:20
 We'll get back to you in half an hour|contact|-|17 10:30
-Someone will call you in the next 2 hours.|contact|-|17 12:00
-Dr. Begay will call you within two hours|contact|-|17 12:00
+Someone will call you in the next 2 hours.|call|-|17 12:00
+Dr. Begay will call you within two hours|call|-|17 12:00
 We'll get back to you by 5.|contact|-|17 17:00
-We'll call you by 5 pm today|contact|-|17 17:00
-We will call you today by 5pm|contact|-|17 17:00
+We'll call you by 5 pm today|call|-|17 17:00
+We will call you today by 5pm|call|-|17 17:00
 We'll text you before noon|contact|-|17 12:00
 We'll email you the quote by end of day|contact|-|17 17:00
 I'll send you the estimate by EOD|contact|-|17 17:00
 We'll have a quote for you by Friday|contact|-|20 17:00
 We'll have that for you by tomorrow|contact|-|18 17:00
-We'll call you before Friday|contact|-|19 17:00
-We'll call you today.|contact|-|17 17:00
-I'll call you tomorrow|contact|18 8:00|18 17:00
-I'll call you tomorrow morning|contact|18 8:00|18 12:00
-I'll call you first thing tomorrow|contact|18 8:00|18 10:00
-We'll call you first thing in the morning|contact|17 8:00|17 10:00~
+We'll call you before Friday|call|-|19 17:00
+We'll call you today.|call|-|17 17:00
+I'll call you tomorrow|call|18 8:00|18 17:00
+I'll call you tomorrow morning|call|18 8:00|18 12:00
+I'll call you first thing tomorrow|call|18 8:00|18 10:00
+We'll call you first thing in the morning|call|17 8:00|17 10:00~
 I'll text you this afternoon|contact|17 12:00|17 17:00
-We'll call you at 12:15.|contact|17 12:15|17 12:15
-We'll call you at 5:15 today.|contact|17 17:15|17 17:15
-I will call you tomorrow at 9.|contact|18 9:00|18 9:00
-I will call you tomorrow at 2|contact|18 14:00|18 14:00
-I'll call you Thursday at 10:30am|contact|19 10:30|19 10:30
-We'll call you between 2 and 4 this afternoon|contact|17 14:00|17 16:00
-We'll call you tomorrow between 10 and 2|contact|18 10:00|18 14:00
-We'll call you tomorrow after 3|contact|18 15:00|18 20:00
-Tomorrow morning we'll call you.|contact|18 8:00|18 12:00
-Within 30 minutes we will call you|contact|-|17 10:30
+We'll call you at 12:15.|call|17 12:15|17 12:15
+We'll call you at 5:15 today.|call|17 17:15|17 17:15
+I will call you tomorrow at 9.|call|18 9:00|18 9:00
+I will call you tomorrow at 2|call|18 14:00|18 14:00
+I'll call you Thursday at 10:30am|call|19 10:30|19 10:30
+We'll call you between 2 and 4 this afternoon|call|17 14:00|17 16:00
+We'll call you tomorrow between 10 and 2|call|18 10:00|18 14:00
+We'll call you tomorrow after 3|call|18 15:00|18 20:00
+Tomorrow morning we'll call you.|call|18 8:00|18 12:00
+Within 30 minutes we will call you|call|-|17 10:30
 By 5 we'll get back to you|contact|-|17 17:00
-Will call you at 3|contact|17 15:00|17 15:00
-Calling you in 10 min|contact|-|17 10:10
+Will call you at 3|call|17 15:00|17 15:00
+Calling you in 10 min|call|-|17 10:10
 You'll hear from us by 4 pm|contact|-|17 16:00
-You'll get a call within the hour.|contact|-|17 11:00
-Expect a call within 2 hours|contact|-|17 12:00
+You'll get a call within the hour.|call|-|17 11:00
+Expect a call within 2 hours|call|-|17 12:00
 You can expect to hear from us within 24 hours|contact|-|18 10:00
 We'll be in touch within 2 business days|contact|-|19 17:00
 We'll reply within one business day|contact|-|18 17:00
 We'll follow up by Monday at noon|contact|-|23 12:00
-We're going to call you in 45 minutes|contact|-|17 10:45
-Sorry about that, we'll call you by 11|contact|-|17 11:00
-OK will call you in 5 minutes|contact|-|17 10:05
-Thanks Maria! Ray will call you by 2:30.|contact|-|17 14:30
+We're going to call you in 45 minutes|call|-|17 10:45
+Sorry about that, we'll call you by 11|call|-|17 11:00
+OK will call you in 5 minutes|call|-|17 10:05
+Thanks Maria! Ray will call you by 2:30.|call|-|17 14:30
 I'll let you know by tomorrow noon|contact|-|18 12:00
 We'll answer by the end of the week|contact|-|20 17:00
-We'll call you next week|contact|23 8:00|27 17:00
-I'll call you on November 24th|contact|24 8:00|24 17:00
-I'll call you Nov 24 at 9 am|contact|24 9:00|24 9:00
-We'll call no later than 3pm|contact|-|17 15:00
-Our office will call you around 4|contact|17 16:00|17 16:00
+We'll call you next week|call|23 8:00|27 17:00
+I'll call you on November 24th|call|24 8:00|24 17:00
+I'll call you Nov 24 at 9 am|call|24 9:00|24 9:00
+We'll call no later than 3pm|call|-|17 15:00
+Our office will call you around 4|call|17 16:00|17 16:00
 We'll be there in an hour|visit|-|17 11:00
 We'll be there in 20|visit|NONE|-
 We'll be there by 4.|visit|-|17 16:00
@@ -102,30 +102,30 @@ We'll be there tonight by 8|visit|-|17 20:00
 We'll be there at 11 a.m. sharp.|visit|17 11:00|17 11:00
 Turn the valve clockwise until it stops. We'll be there by 4.|visit|-|17 16:00
 Thanks for the photo. We'll come Thursday at 9!|visit|19 9:00|19 9:00
-Le llamamos en 30 minutos.|contact|-|17 10:30
-Le llamaremos en una hora|contact|-|17 11:00
-Te llamo en media hora|contact|-|17 10:30
-Le devolvemos la llamada en menos de una hora|contact|-|17 11:00
+Le llamamos en 30 minutos.|call|-|17 10:30
+Le llamaremos en una hora|call|-|17 11:00
+Te llamo en media hora|call|-|17 10:30
+Le devolvemos la llamada en menos de una hora|call|-|17 11:00
 Nos comunicaremos con usted dentro de 2 horas|contact|-|17 12:00
-Lo llamaremos antes de las 5|contact|-|17 17:00
-Le llamaremos antes de las 5 de la tarde.|contact|-|17 17:00
+Lo llamaremos antes de las 5|call|-|17 17:00
+Le llamaremos antes de las 5 de la tarde.|call|-|17 17:00
 Le respondemos antes del mediodía|contact|-|17 12:00
-La llamo mañana|contact|18 8:00|18 17:00
-La llamo mañana por la mañana|contact|18 8:00|18 12:00
+La llamo mañana|call|18 8:00|18 17:00
+La llamo mañana por la mañana|call|18 8:00|18 12:00
 Le escribo mañana a las 9|contact|18 9:00|18 9:00
-Le llamamos hoy mismo|contact|-|17 17:00
-Le llamaré el jueves a las 3|contact|19 15:00|19 15:00
-Vamos a llamarle esta tarde|contact|17 12:00|17 19:00
-Le vamos a llamar en 15 minutos|contact|-|17 10:15
-Voy a llamarte a las 4 de la tarde|contact|17 16:00|17 16:00
+Le llamamos hoy mismo|call|-|17 17:00
+Le llamaré el jueves a las 3|call|19 15:00|19 15:00
+Vamos a llamarle esta tarde|call|17 12:00|17 19:00
+Le vamos a llamar en 15 minutos|call|-|17 10:15
+Voy a llamarte a las 4 de la tarde|call|17 16:00|17 16:00
 Recibirá una llamada en la próxima hora|contact|NONE|-
-Recibirá una llamada antes de las 3|contact|-|17 15:00
+Recibirá una llamada antes de las 3|call|-|17 15:00
 Nos pondremos en contacto mañana|contact|18 8:00|18 17:00
 Le avisamos a más tardar a las 2|contact|-|17 14:00
 Te confirmo en unos 20 minutos|contact|-|17 10:20
 Le mandamos el presupuesto antes del viernes|contact|-|19 17:00
-En 10 minutos le llamamos|contact|-|17 10:10
-Mañana a primera hora le llamamos|contact|18 8:00|18 10:00
+En 10 minutos le llamamos|call|-|17 10:10
+Mañana a primera hora le llamamos|call|18 8:00|18 10:00
 Le contestamos pasado mañana|contact|19 8:00|19 17:00
 Llegamos el martes de 9 a 11|visit|24 9:00|24 11:00
 Llegaremos entre las 9 y las 11|visit|NONE|-
@@ -144,6 +144,30 @@ Mandamos a alguien en una hora|visit|-|17 11:00
 Vamos para allá, llegamos en 15 minutos|visit|-|17 10:15
 Nos vemos mañana de 9 a 11|visit|18 9:00|18 11:00
 Iré el 24 de noviembre a las 9|visit|24 9:00|24 9:00
+They can be there in 45 min|visit|-|17 10:45
+Can be there in 45 min|visit|-|17 10:45
+I can be with you within 30 minutes.|visit|-|17 10:30
+Ray can be there in an hour|visit|-|17 11:00
+We can come by in 40 minutes|visit|-|17 10:40
+Our tech can be with you within 30 minutes|visit|-|17 10:30
+We can be there by 12|visit|-|17 12:00
+Should be with you by 5|visit|-|17 17:00
+We should be with you by 5|visit|-|17 17:00
+Our plumber should be with you by 5|visit|-|17 17:00
+Ray should be there in 20 minutes|visit|-|17 10:20
+We'll call or text you within 30 minutes|contact|-|17 10:30
+We'll text or call you within 30 minutes|contact|-|17 10:30
+We'll call you or send a text within the hour|contact|-|17 11:00
+We'll give you a call in 10 minutes|call|-|17 10:10
+You'll get a call back within the hour|call|-|17 11:00
+We'll reach you within the hour|contact|-|17 11:00
+Puede estar ahí en 45 minutos|visit|-|17 10:45
+El técnico puede estar ahí en 45 minutos|visit|-|17 10:45
+Podemos estar con usted en media hora|visit|-|17 10:30
+Puedo llegar en 30 minutos|visit|-|17 10:30
+El plomero puede llegar en media hora|visit|-|17 10:30
+Llegamos en media hora|visit|-|17 10:30
+Le llamamos o le escribimos en 30 minutos|contact|-|17 10:30
 """
 NONE = """
 Can you call by 5?
@@ -271,6 +295,35 @@ Responda STOP para no recibir más mensajes
 Sí, claro. ¿En qué le podemos ayudar?
 Siempre llamamos en una hora
 Le llamamos a las 9 o a las 11
+Can you be there in 45 min?
+can you be there in 45 min
+Can we be there in 45 min?
+You can come within 30 minutes
+You can be there in 30 minutes
+You can come by in 20 minutes
+Can come and get it in 20 minutes
+We can be there by 5
+We can be there Tuesday 9 to 11
+We can come tomorrow morning
+We can come by between 3 and 5
+We can be there in 45 min or tomorrow at 9
+If you like we can be there in 45 min
+We can't be there in 45 min
+Parts can be there in 2 hours
+The part should be with you by 5
+It can be there in 20 minutes
+Usted puede pasar en 30 minutos
+Puede pasar en 30 minutos
+Puede recogerlo en una hora
+¿Puede estar ahí en 45 minutos?
+¿Podemos pasar en una hora?
+No podemos llegar en una hora
+Podemos pasar mañana por la mañana
+Si quiere podemos llegar en una hora
+Usted puede estar ahí en una hora
+You should be there in 20 minutes
+You can call us within 30 minutes
+We can call you in 30 minutes?
 """
 
 
@@ -343,7 +396,7 @@ def test_the_clocks_change_in_between():
 
 def test_several_promises_of_one_text_are_several():
     found = read("We'll call you in 10 minutes. Ray will be there by 4.", NOW, WEEK)
-    assert [each.what for each in found] == ["contact", "visit"]
+    assert [each.what for each in found] == ["call", "visit"]
     assert len(read("We'll call you in 5 minutes. " * 50, NOW, WEEK)) == 1
 
 

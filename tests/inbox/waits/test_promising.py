@@ -17,7 +17,7 @@ from messaging.scheduled import call_off
 from tenants.models import AgendaItem
 from tests.inbox.waits.conftest import answer
 
-IN_AN_HOUR = "We'll call you back within 60 minutes."
+IN_AN_HOUR = "We'll get back to you within 60 minutes."
 VISIT = "Our technician will be there in 3 hours."
 
 
@@ -37,7 +37,7 @@ def pass_promise(minutes: float) -> None:
 
 @pytest.fixture
 def promised(writes, plumber):
-    """Somebody who was promised a call within the hour."""
+    """Somebody who was promised to hear from us within the hour."""
     thread = writes()
     answer(plumber, thread.contact.phone, IN_AN_HOUR)
     return thread
@@ -47,7 +47,7 @@ def test_a_member_s_promise_is_kept_by_a_text(promised, plumber, dentist):
     with plumber.scope():
         promise = Promise.objects.get()
         assert (promise.what, promise.state) == ("contact", "open")
-        assert promise.words == "We'll call you back within 60 minutes"
+        assert promise.words == "We'll get back to you within 60 minutes"
         assert promise.due_at == Message.objects.get(direction="out").created_at + timedelta(
             hours=1
         )
