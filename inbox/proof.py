@@ -158,12 +158,15 @@ def waits(
     if code not in CLOCKS or until is None:
         return _WAITS_FOR.get(code, "Waits")
     where = list(entry.get("states") or ())
-    place = f" in {_state_names(where)}" if where else " where they may be"
     theirs = _agreed(until, entry.get("zones") or (), now)
     yours = clock(until.astimezone(mine), now)
     when = f"{theirs} their time" if theirs else f"{yours} your time"
-    also = f" ({yours} yours)" if theirs and theirs != yours else ""
-    return f"Waits until {when}{also}: {CLOCKS[code]}{place}"
+    if theirs and theirs != yours:
+        when = f"{theirs} their time ({yours} yours)"
+    # No two holes side by side: the sentence is matched to its pattern again (inbox/said.py).
+    if where:
+        return f"Waits until {when}: {CLOCKS[code]} in {_state_names(where)}"
+    return f"Waits until {when}: {CLOCKS[code]} where they may be"
 
 
 def their_time(until: datetime, entry: Mapping[str, Any], now: datetime) -> str:

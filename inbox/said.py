@@ -26,6 +26,7 @@ CALENDAR = (
 )  # fmt: skip
 _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
+_SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
 _DEEPEST = 4  # holes in holes: a sentence in a sentence, a span of time in that
 
 
@@ -52,6 +53,10 @@ def _said(language: str, sentence: str, depth: int) -> str:
                 name: _said(language, part, depth - 1) for name, part in found.groupdict().items()
             }
             return _filled(into, parts)
+    # Two sentences that were kept as one: what is wrong, and what to do.
+    several = _SENTENCES.split(bare)
+    if len(several) > 1:
+        return " ".join(_said(language, each, depth - 1) for each in several)
     return sentence
 
 

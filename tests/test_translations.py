@@ -78,6 +78,22 @@ def test_a_kept_sentence_is_said_in_the_reader_s_language():
         assert said(kept) == kept
 
 
+def test_a_wait_is_said_whole_and_so_are_two_sentences():
+    with translation.override("es"):
+        assert said(
+            "Waits until Mon 8:15 AM their time (Mon 9:15 PM yours): quiet hours in Texas"
+        ) == (
+            "Espera hasta lun 8:15\xa0a.\xa0m. hora de esa persona (lun 9:15\xa0p.\xa0m. la suya): "
+            "horas de silencio en Texas"
+        )
+        two = said(
+            "Phone companies block links through “bit.ly”, a public link shortener. "
+            "Use the full address on your own domain."
+        )
+        assert "acortador público. Use la dirección completa" in two
+        assert said("Hello there. Bye now.") == "Hello there. Bye now."
+
+
 def test_hostile_sentences_stay_what_they_are():
     with translation.override("es"):
         for words in ("{0}", "No text: " * 400, "\x00{number}", "%(n)s", "<b>No text: {0}</b>"):
