@@ -1,7 +1,7 @@
 """What is found: people by parts of their names and numbers, and what was said by its words.
 
-Each statement is made to cost the same whatever was asked: a word that is everywhere is looked for
-among the newest entries, a rare one by the index of words, and never more than so many of either.
+Each statement is made to cost the same whatever was asked: every word is looked for among the newest
+entries, one that is rare there by the index of words too, and never more than so many of either.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ PEOPLE, SAID = 8, 20
 _CANDIDATES = 400
 _NEWEST = 3_000  # entries looked through for a word that is everywhere
 _COMMON = 40  # so many hits among them and it is
-_RARE = 4_000  # entries a rare word may have
+_RARE = 2_000  # older entries looked at for any other
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +69,44 @@ _BY_NAME = """
     SELECT id FROM messaging_contact
     WHERE ({name}) OR ({company}) OR email ILIKE %(has)s LIMIT %(most)s
 """
-_NEWEST_HITS = """
-    SELECT kind, ref, conversation, at, words FROM
-        (SELECT * FROM inbox_searchentry ORDER BY at DESC LIMIT %(newest)s) latest
-    WHERE words @@ to_tsquery('public.ringback', %(query)s)
-"""
-_ALL_HITS = """
-    SELECT kind, ref, conversation, at, words FROM inbox_searchentry
-    WHERE words @@ to_tsquery('public.ringback', %(query)s) LIMIT %(rare)s
-"""
 # Newer counts for more: what was said a month ago half as much as the same today.
 _SAID_SQL = """
-    WITH hits AS MATERIALIZED ({hits}),
+    WITH newest AS MATERIALIZED (
+        SELECT kind, ref, conversation, at, words FROM
+            (SELECT * FROM inbox_searchentry ORDER BY at DESC LIMIT %(newest)s) latest
+        WHERE words @@ to_tsquery('public.ringback', %(query)s)
+    ),
+    hits AS (
+        SELECT * FROM newest
+        UNION ALL
+        SELECT * FROM (
+            SELECT kind, ref, conversation, at, words FROM inbox_searchentry
+            WHERE words @@ to_tsquery('public.ringback', %(query)s)
+              AND (SELECT count(*) FROM newest) < %(common)s  -- asked once, before anything is read
+            LIMIT %(rare)s
+        ) older WHERE (kind, ref) NOT IN (SELECT kind, ref FROM newest)
+    ),
+    -- Whose they are is asked of the best alone: of thousands it would be half the table.
+    nearest AS MATERIALIZED (
+        SELECT kind, ref, conversation, at,
+               ts_rank(words, to_tsquery('public.ringback', %(query)s))
+               / (1 + greatest(0, extract(epoch FROM now() - at)) / 2592000) AS weight
+        FROM hits ORDER BY weight DESC, at DESC LIMIT %(looked_at)s
+    ),
     best AS (
-        SELECT h.kind, h.ref, h.conversation, h.at, c.name, c.phone,
-               count(*) OVER () AS found, c.opted_out_at IS NOT NULL AS opted_out
-        FROM hits h
+        SELECT h.*, c.name, c.phone, c.opted_out_at IS NOT NULL AS opted_out
+        FROM nearest h
         JOIN messaging_conversation v ON v.id = h.conversation AND v.hidden IN ('', 'merged')
         JOIN messaging_contact c ON c.id = v.contact_id AND c.erased_at IS NULL
-        ORDER BY ts_rank(h.words, to_tsquery('public.ringback', %(query)s))
-                 / (1 + greatest(0, extract(epoch FROM now() - h.at)) / 2592000) DESC, h.at DESC
-        LIMIT %(said)s
+        ORDER BY h.weight DESC, h.at DESC LIMIT %(said)s
     )
-    SELECT b.kind, b.ref, b.conversation, b.at, b.name, b.phone, b.found,
+    SELECT b.kind, b.ref, b.conversation, b.at, b.name, b.phone,
         CASE b.kind
             WHEN 'text' THEN (SELECT m.body FROM messaging_message m WHERE m.id = b.ref::uuid)
             WHEN 'note' THEN (SELECT n.body FROM inbox_note n WHERE n.id = b.ref::bigint)
             ELSE (SELECT l.transcript FROM calls_call l WHERE l.id = b.ref::bigint)
         END, b.opted_out
-    FROM best b
+    FROM best b ORDER BY b.weight DESC, b.at DESC
 """
 
 
@@ -204,17 +213,17 @@ def _person(row: tuple[Any, ...], asked: Asked) -> FoundPerson:
 def _said(asked: Asked, cursor: Any) -> list[Hit]:
     if not asked.tsquery:
         return []
-    values = {"query": asked.tsquery, "newest": _NEWEST, "rare": _RARE, "said": SAID}
-    cursor.execute(_SAID_SQL.format(hits=_NEWEST_HITS), values)
+    values = {
+        "query": asked.tsquery, "newest": _NEWEST, "common": _COMMON, "rare": _RARE,
+        "looked_at": _CANDIDATES, "said": SAID,
+    }  # fmt: skip
+    cursor.execute(_SAID_SQL, values)
     found = cursor.fetchall()
-    if not found or found[0][6] < _COMMON:
-        cursor.execute(_SAID_SQL.format(hits=_ALL_HITS), values)
-        found = cursor.fetchall()
     return [_hit(row, asked) for row in found]
 
 
 def _hit(row: tuple[Any, ...], asked: Asked) -> Hit:
-    kind, ref, conversation, at, name, phone, _found, body, opted_out = row
+    kind, ref, conversation, at, name, phone, body, opted_out = row
     url = reverse("inbox:conversation", args=[conversation]) + f"?at={kind}-{ref}"
     html = mark_safe(excerpt(body or "", asked.words))
     return Hit(kind, name or national(phone), at, html, url, opted_out)
