@@ -17,6 +17,7 @@ from django.conf import settings
 
 from config.bodies import Limited
 from config.lending import Lending
+from config.settled import settle
 from inbox.live.door import is_live, live_door
 from inbox.live.hub import close_hub
 from inbox.live.presence import is_presence, presence
@@ -73,6 +74,7 @@ async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            settle()
             await hub.open()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
