@@ -8,14 +8,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from calls.models import Call
 from inbox import clock
 from inbox.people.numbers import ids_of, numbers_of
-from inbox.thread import entries, rows
+from inbox.thread import drawing, entries, rows
 from inbox.thread.cursors import Cursor, micros, named, read
 from inbox.thread.rows import Person, Row, instance
 from inbox.timeline import Entry, woven
@@ -280,9 +279,5 @@ def tail_html(conversation_id: int, language: str, zone: str | ZoneInfo) -> str:
         return ""
     place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
     with translation.override(language), timezone.override(place):
-        context = {
-            "timeline": page(conversation, place, length=TAIL),
-            "selected": conversation,
-            "contact_id": conversation.contact_id,
-        }
-        return render_to_string("inbox/thread/_entries.html", context)
+        told = page(conversation, place, length=TAIL).entries
+        return drawing.entries_html(told, conversation.contact_id)
