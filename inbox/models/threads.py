@@ -166,6 +166,8 @@ class SearchEntry(models.Model):
             # used by: finding rare words, and the newest with a common one
             GinIndex(name="search_entry_words", fields=["words"]),
             models.Index(name="search_entry_newest", fields=["-at"]),
+            # used by: a list narrowed by words that are everywhere, conversation by conversation
+            models.Index(name="search_entry_conversation", fields=["conversation"]),
         ]
 
     def __str__(self) -> str:
