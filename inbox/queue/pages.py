@@ -230,7 +230,7 @@ def _list(found: Page, selection: Selection) -> dict[str, Any]:
     return {
         "rows": found.rows,
         "drawn": drawing.drawn(found.rows),
-        "is_new": not found.rows and not has_any(),
+        "is_new": not found.rows and not found.after and not has_any(),
         "after": found.after,
         "selection": selection,
         "query": query,

@@ -12,18 +12,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from inbox import staff
-from inbox.models import SearchEntry, Tag, Team
+from inbox.models import Tag, Team
+from inbox.queue import said
 from inbox.queue.around import Around
 from inbox.queue.folders import ME, NOBODY, Folder, Selection, Sort, after_cursor, cursor_of
-from inbox.search.asking import as_tsquery
 from inbox.templatetags.ringback import exact_time, initials
 from messaging.models import Conversation
 from messaging.numbers import national
 
 PAGE = 50
 MOST = 200  # rows a screen asks for again at once
-# A saved view's words are looked for among so many of the newest entries that have them.
-_NEWEST_WITH_WORDS = 2_000
 # Which columns say what waits, in the order their marks stand.
 REASONS = (
     ("escalated_at", "alert"),
@@ -82,7 +80,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows of a list, and where the next ones begin ('' after the last)."""
+    """Rows of a list, and where the next ones begin ('' after the last).
+
+    There may be none here and more behind, where words are looked for in a long list.
+    """
 
     rows: list[Row]
     after: str
@@ -114,8 +115,12 @@ def page(
         )
     order = [f"-{at}", "-pk"] if falls else [at, "pk"]
     size = min(size, MOST)
-    conversations = list(found.order_by(*order)[: size + 1])
     after = ""
+    if selection.words:
+        having = said.find(found, at, falls=falls, words=selection.words, most=size + 1)
+        found = found.filter(pk__in=having.ids)
+        after = cursor_of(selection.sort, *having.end) if having.end else ""
+    conversations = list(found.order_by(*order)[: size + 1])
     if len(conversations) > size:
         last = conversations[size - 1]
         after = cursor_of(selection.sort, getattr(last, at), last.pk)
@@ -157,14 +162,6 @@ def _narrowed(
         found = found.filter(unread__gt=0)
     if selection.tags:
         found = found.filter(contact__tags__contains=list(selection.tags))
-    if selection.words:
-        query = as_tsquery(selection.words)
-        if not query:
-            return found.none()
-        newest = SearchEntry.objects.extra(
-            where=["words @@ to_tsquery('public.ringback', %s)"], params=[query]
-        ).order_by("-at")[:_NEWEST_WITH_WORDS]
-        found = found.filter(pk__in=newest.values("conversation"))
     return found
 
 

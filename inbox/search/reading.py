@@ -20,8 +20,8 @@ from messaging.numbers import national
 
 PEOPLE, SAID = 8, 20
 _CANDIDATES = 400
-_NEWEST = 3_000  # entries looked through for a word that is everywhere
-_COMMON = 40  # so many hits among them and it is
+NEWEST = 3_000  # entries looked through for a word that is everywhere
+COMMON = 40  # so many hits among them and it is
 _RARE = 2_000  # older entries looked at for any other
 
 
@@ -214,7 +214,7 @@ def _said(asked: Asked, cursor: Any) -> list[Hit]:
     if not asked.tsquery:
         return []
     values = {
-        "query": asked.tsquery, "newest": _NEWEST, "common": _COMMON, "rare": _RARE,
+        "query": asked.tsquery, "newest": NEWEST, "common": COMMON, "rare": _RARE,
         "looked_at": _CANDIDATES, "said": SAID,
     }  # fmt: skip
     cursor.execute(_SAID_SQL, values)
