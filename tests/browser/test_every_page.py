@@ -18,6 +18,10 @@ from tests.browser.test_newcomer import serious, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 NARROWEST = 360
+# The page's own scroller counts like the window: what leaves it is out of reach just as well.
+WIDEST = """() => Math.max(
+    document.scrollingElement.scrollWidth,
+    ...[...document.querySelectorAll("main")].map((main) => main.getBoundingClientRect().left + main.scrollWidth))"""
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 # What stands for an argument of an address: the first row there is of it.
 ROWS = {
@@ -103,7 +107,7 @@ def test_every_page_of_the_table_fits_and_passes_axe(
             found.append("wider than the screen")
         if width < 760:  # the narrowest phone there is
             page.set_viewport_size({"width": NARROWEST, "height": height})
-            if page.evaluate("document.scrollingElement.scrollWidth") > NARROWEST:
+            if page.evaluate(WIDEST) > NARROWEST:
                 found.append("wider than the narrowest phone")
             page.set_viewport_size({"width": width, "height": height})
         if page.locator("h1, h2").count() == 0:
