@@ -22,7 +22,9 @@ from messaging.numbers import normalise
 from messaging.providers import provider
 from tenants import agenda, live
 from tenants.events import Event, take_event
+from tenants.scope import current_business
 
+CALL_BACK = "calls.call_back"
 PATH = "placed"  # below the provider's voice webhook
 KNOWN = frozenset({"dial_status", "dial_bridged", "dial_seconds", "call_status", "call_seconds"})
 
@@ -54,17 +56,37 @@ def handle_placed_event(item: agenda.Item) -> None:
             return
         kind = "voice.dial" if event.params.get("DialCallStatus") else "voice.status"
         said = provider(event.provider).voice_event(kind, event.params, event.received_at)
-        before = spoke(call.facts)
-        known = {name: value for name, value in said.facts.items() if name in KNOWN}
-        call.facts = merge(call.facts, known)
-        if known:
-            call.ended_at = max(said.at, call.ended_at or said.at)
-        if spoke(call.facts):
-            call.talk_seconds = int(call.facts["dial_seconds"])
-        call.save(update_fields=["facts", "ended_at", "talk_seconds"])
-        if spoke(call.facts) and not before and call.contact_id is not None:
-            _called_back(call.contact_id, timezone.now())
-        _show(call)
+        take_in(call, said.facts, said.at)
+
+
+def take_in(call: Call, said: Mapping[str, Any], at: datetime) -> None:
+    """Merge what a provider says of a placed call, locked with its contact, whoever asked for it.
+
+    said: facts of calls.outcome, of which those of KNOWN count; at: when it happened (aware).
+    """
+    before = spoke(call.facts)
+    known = {name: value for name, value in said.items() if name in KNOWN}
+    call.facts = merge(call.facts, known)
+    if known:
+        call.ended_at = max(at, call.ended_at or at)
+    if spoke(call.facts):
+        call.talk_seconds = int(call.facts["dial_seconds"])
+    call.save(update_fields=["facts", "ended_at", "talk_seconds"])
+    if call.facts.get("call_status"):
+        # Its end is known: nobody need ask for it (calls/placing_settled.py).
+        agenda.drop(CALL_BACK, str(call.pk), current_business().pk)
+    if spoke(call.facts) and not before and call.contact_id is not None:
+        _called_back(call.contact_id, timezone.now())
+    show(call)
+
+
+def locked(call_id: int) -> Call | None:
+    """Lock and return a placed call, its contact first, always; None where there is none."""
+    contact = Contact.objects.filter(calls=call_id).values_list("pk", flat=True).first()
+    if contact is not None:
+        Contact.objects.select_for_update().get(pk=contact)
+    call = Call.objects.select_for_update().filter(pk=call_id).first()
+    return call if call is not None and (call.facts or {}).get("placed_phone") else None
 
 
 def _call_of(event: Event) -> Call | None:
@@ -75,11 +97,8 @@ def _call_of(event: Event) -> Call | None:
     named = str(event.params.get("call", ""))
     if not (named.isascii() and named.isdigit() and len(named) < 19):
         return None
-    contact = Contact.objects.filter(calls=int(named)).values_list("pk", flat=True).first()
-    if contact is not None:  # contact first, always, then call
-        Contact.objects.select_for_update().get(pk=contact)
-    call = Call.objects.select_for_update().filter(pk=int(named), provider=event.provider).first()
-    if call is None or not (call.facts or {}).get("placed_phone"):
+    call = locked(int(named))
+    if call is None or call.provider != event.provider:
         return None
     numbers = [normalise(str(event.params.get(name, ""))) for name in ("From", "To")]
     return call if numbers == [call.our_number, call.facts["placed_phone"]] else None
@@ -91,7 +110,8 @@ def _called_back(contact_id: int, now: datetime) -> None:
         import_string(path)(contact_id, now)
 
 
-def _show(call: Call) -> None:
+def show(call: Call) -> None:
+    """Let the thread of a call be drawn again."""
     threads = Contact.objects.filter(calls=call.pk).values_list("conversation", flat=True)
     for conversation in threads:
         if conversation is not None:

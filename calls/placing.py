@@ -1,44 +1,45 @@
 """A member calls somebody back: his own phone rings first, then the person sees the business's number.
 
 The call is a row from the click on, named by the click's own token, so that a click sent twice is one
-call. Placing it waits on the agenda; whoever finds it half placed leaves it: it may ring already, and
-a provider has no idempotency key for calls (telephony.md 2.4).
+call. Placing it waits on the agenda; whoever finds it half placed asks the provider and places it no
+second time: it may ring already, and a provider has no idempotency key for calls (telephony.md 2.4).
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from calls import placed, placing_limits
+from calls import placed, placing_limits, placing_settled
 from calls.line_rules import not_rung
 from calls.models import Call
+from messaging import policies
 from messaging.models import Contact
 from messaging.numbers import normalise, textable
 from messaging.people import lock_contact, touch_conversation
 from messaging.plan import Bridge, Hangup, Say
 from messaging.providers import provider
 from messaging.providers.base import Credentials, PlacedCall, PlaceResult
-from tenants import agenda, live
-from tenants.agenda import Outside
+from tenants import agenda
+from tenants.agenda import Later, Outside
 from tenants.models import PhoneNumber
-from tenants.scope import current_business
+from tenants.scope import business_scope, current_business
 
 log = structlog.get_logger(__name__)
 
-KIND = "calls.call_back"
-# Shorter than a phone's own voicemail takes to pick up: nobody is to be put through to that.
-RING_SECONDS = 18
-CALLED_SECONDS = 45
-AT_MOST_SECONDS = 3600
-USEFUL = timedelta(minutes=1)
+KIND = placed.CALL_BACK
+RING_SECONDS = placing_settled.RING_SECONDS
+CALLED_SECONDS = placing_settled.CALLED_SECONDS
+AT_MOST_SECONDS = placing_settled.AT_MOST_SECONDS
+USEFUL = placing_settled.USEFUL
 # A row that no worker took in time is still taken up later: it says then that nobody was called.
 _SAID_WITHIN = timedelta(days=1)
-PLACING, PLACED, FAILED, UNKNOWN = "placing", "placed", "failed", "unknown"
+PLACING, PLACED = "placing", placing_settled.PLACED
+FAILED, UNKNOWN = placing_settled.FAILED, placing_settled.UNKNOWN
 
 
 class PlacingError(ValueError):
@@ -73,19 +74,22 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
         "withheld", "not_a_number", "invalid", "premium",
     ):  # fmt: skip
         raise PlacingError("contact", "this number cannot be called")
-    if current_business().suspended_at is not None:
+    business = current_business()
+    if business.suspended_at is not None:
         raise PlacingError("business", "calls are suspended for this business")
-    refused = placing_limits.abroad(contact, line.e164)
+    countries = policies.current(business.pk).countries
+    refused = placing_limits.abroad(contact, line.e164, countries)
     if refused:
         raise PlacingError("contact", refused)
     name = f"placing:{token}"[:64]
     try:
         with transaction.atomic():
+            placing_limits.one_at_a_time()
             lock_contact(contact.phone, now)
             before = placing_limits.placed_by(contact, name, now)
             if before is not None:
                 return before
-            refused = placing_limits.too_many(contact, user, now)
+            refused = placing_limits.too_many(contact, user, phone, now)
             if refused:
                 raise PlacingError("contact", refused)
             call = Call.objects.create(
@@ -102,7 +106,7 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
                 KIND, str(call.pk), lane="realtime", business_id=line.business_id, due_at=now,
                 expires_at=now + _SAID_WITHIN,
             )  # fmt: skip
-            _tell(call)
+            placed.show(call)
     except IntegrityError:
         return Call.objects.get(provider=line.account.provider, provider_id=name)
     return call
@@ -121,33 +125,32 @@ def _line_of(contact: Contact, phone: str) -> PhoneNumber:
 
 
 def ring(item: agenda.Item) -> agenda.Answer:
-    """Agenda: place the call that somebody wants; once, or not at all."""
+    """Agenda: place the call that somebody wants, once or not at all, and see to it that its end is known."""
     now = timezone.now()
     assert item.business_id is not None
     with transaction.atomic():
-        call = Call.objects.select_for_update().filter(pk=int(item.subject)).first()
+        call = placed.locked(int(item.subject))
         if call is None or call.contact_id is None:
             return None
         state = call.facts.get("placed_state")
         if state == PLACING:
             # Whoever placed it died with the answer: it may ring, so it is not placed again.
-            _settled(call, PlaceResult("unknown"))
-            return None
-        if state != "wanted":
-            return None
-        if now > call.started_at + USEFUL:
-            _settled(call, PlaceResult("refused", detail="It could not be placed in time."))
-            return None
+            return _settled(call, PlaceResult("unknown"), now)
         line = (
             PhoneNumber.objects.select_related("account")
             .filter(e164=call.our_number, business_id=item.business_id, is_active=True)
             .first()
         )
+        if state != "wanted":
+            return placing_settled.ask(call, line, now)
+        if now > call.started_at + USEFUL:
+            refused = PlaceResult("refused", detail="It could not be placed in time.")
+            return _settled(call, refused, now)
         if line is None:
-            _settled(call, PlaceResult("refused", detail="The line is in use no more."))
-            return None
+            refused = PlaceResult("refused", detail="The line is in use no more.")
+            return _settled(call, refused, now)
         contact = Contact.objects.get(pk=call.contact_id)
-        _say(call, PLACING)
+        placing_settled.say(call, PLACING)
     account, query = line.account, placed.query(call.pk)
     wanted = PlacedCall(
         line.e164, str(call.facts["placed_phone"]),
@@ -162,36 +165,43 @@ def ring(item: agenda.Item) -> agenda.Answer:
     adapter = provider(account.provider)
     credentials = Credentials(account.account_sid, account.auth_token, account.application_id)
 
-    def settle(result: PlaceResult) -> None:
+    def settle(result: PlaceResult) -> Later | None:
         with transaction.atomic():
             kept = Call.objects.select_for_update().get(pk=call.pk)
-            _settled(kept, result)
+            return _settled(kept, result, timezone.now())
 
     return Outside(lambda: adapter.place_call(credentials, wanted), settle)
 
 
-def _settled(call: Call, result: PlaceResult) -> None:
-    """Write down what came of placing a call. Whether anybody talked is told later (calls/placed.py)."""
+def died(item: agenda.Item, error: str) -> None:
+    """A call back was given up for a fault of ours (settings.AGENDA_DEAD_HANDLERS): the thread says so."""
+    if not item.schema:
+        return
+    with business_scope(item.schema), transaction.atomic():
+        call = placed.locked(int(item.subject))
+        if call is None or call.facts.get("call_status"):
+            return
+        if call.facts.get("placed_state") == "wanted":
+            call.facts["placed_problem"] = "Something of ours failed."
+            placing_settled.say(call, FAILED)
+        else:
+            placing_settled.not_known(call)
+
+
+def _settled(call: Call, result: PlaceResult, now: datetime) -> Later | None:
+    """Write down what came of placing a call, and when to ask what became of it, if nobody tells.
+
+    Whether anybody talked is told later (calls/placed.py).
+    """
     if result.kind == "accepted":
         call.provider_id = result.call_id[:64] or call.provider_id
-        _say(call, PLACED)
-    elif result.kind == "unknown":
-        _say(call, UNKNOWN)
-    else:
-        code = f" (error {result.code})" if result.code else ""
-        call.facts["placed_problem"] = f"{result.detail}{code}".strip()[:200]
-        _say(call, FAILED)
-        log.warning("call_not_placed", code=result.code, detail=result.detail)
-
-
-def _say(call: Call, state: str) -> None:
-    call.facts["placed_state"] = state
-    call.save(update_fields=["facts", "provider_id"])
-    _tell(call)
-
-
-def _tell(call: Call) -> None:
-    thread = Contact.objects.filter(calls=call.pk).values_list("conversation", flat=True)
-    for conversation in thread:
-        if conversation is not None:
-            live.changed(conversation)
+        placing_settled.say(call, PLACED)
+        return placing_settled.later(call, now)
+    if result.kind == "unknown":
+        placing_settled.say(call, UNKNOWN)
+        return placing_settled.later(call, now)
+    code = f" (error {result.code})" if result.code else ""
+    call.facts["placed_problem"] = f"{result.detail}{code}".strip()[:200]
+    placing_settled.say(call, FAILED)
+    log.warning("call_not_placed", code=result.code, detail=result.detail)
+    return None

@@ -53,6 +53,7 @@ AGENDA_DEAD_HANDLERS = {
     "calls.voice_event": "tenants.events.event_died",
     "calls.reported_event": "tenants.events.event_died",
     "calls.placed_event": "tenants.events.event_died",
+    "calls.call_back": "calls.placing.died",
     "calls.transcript": "tenants.events.event_died",
     "calls.import_log": "calls.audit.importing.import_died",
     "messaging.text_event": "messaging.deaths.text_in_died",

@@ -59,6 +59,7 @@ class Entry:
     transcript: str = ""
     unheard: bool = False
     voicemail_note: str = ""  # why it cannot be heard
+    again_url: str = ""  # where a call that was not placed is tried again
     action: str = ""
     sentence: str = ""
     code: str = ""

@@ -10,7 +10,7 @@ from messaging.numbers import normalise
 
 INSTRUCTIONS = (
     "hang_up", "answer", "decline", "press_1", "staff_hang_up", "caller_press_1",
-    "caller_press_emergency",
+    "caller_press_emergency", "caller_answer", "caller_decline",
 )  # fmt: skip
 MAX_TEXT = 1600
 # Withheld numbers as networks deliver them: nobody can be texted back (telephony.md 1.7).

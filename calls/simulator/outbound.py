@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from calls.simulator import dialect
+from calls.simulator.calling_back import CallBack, dial_of, leg_fields
 from calls.simulator.dialect import Place
 from calls.simulator.http import Refusal
 from calls.simulator.network import Network
@@ -108,7 +110,11 @@ class Outbound:
     ) -> None:
         place, forwarded = await self.reach(form["To"])
         lost = forwarded and "lost" in form.get("CallReason", "").split("+")
-        if place is None or lost:
+        own, _ = await self.reach(form["From"])
+        if place is None and own is not None and dial_of(form.get("Twiml", "")) is not None:
+            line = replace(own, token=token)
+            leg["status"] = await CallBack(self.network, self.wire, line, leg, form).run()
+        elif place is None or lost:
             # Nobody's number, or one whose calls go nowhere: it rings in vain.
             await asyncio.sleep(min(plan.ring_seconds, _FORWARDS_AFTER_SECONDS) / plan.speed)
             leg["status"] = "no-answer"
@@ -150,17 +156,10 @@ class Outbound:
             leg["caller"],
             url,
             {
-                "AccountSid": leg["account"],
-                "ApiVersion": dialect.API_VERSION,
-                "CallSid": leg["sid"],
-                "CallStatus": status,
+                **leg_fields(leg, status),
                 "CallDuration": str(_talked(leg)),
                 "CallbackSource": "call-progress-events",
-                "Direction": leg["direction"],
-                "From": leg["caller"],
                 "SequenceNumber": "0",
-                "Timestamp": dialect.timestamp(datetime.now(UTC)),
-                "To": leg["business"],
             },
             f"The call we placed: {status}",
             call=leg["sid"],
@@ -174,7 +173,10 @@ class Outbound:
         found = [
             call
             for call in await self.network.calls_of(account)
-            if after <= call["started_at"] and (not before or call["started_at"] < before)
+            if after <= call["started_at"]
+            and (not before or call["started_at"] < before)
+            and query.get("From") in (None, call["caller"])
+            and query.get("To") in (None, call["business"])
         ]
         shown = found[page * size : (page + 1) * size]
 

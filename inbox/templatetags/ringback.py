@@ -25,7 +25,7 @@ register = template.Library()
 _AUTOMATIC = {"rule", "api", "system"}
 _POLICY_LABELS = {
     "posture": "Which callers get a text",
-    "countries": "Countries we text",
+    "countries": "Countries we text and call",
     "message_months": "Texts, in months",
     "recording_days": "Voicemails, in days",
 }

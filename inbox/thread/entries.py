@@ -13,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from calls import placed, placing, voicemails
+from calls import placed, placing, placing_settled, voicemails
 from calls.consented import attestation
 from calls.guards import VOUCHED
 from calls.models import Call
@@ -24,7 +24,7 @@ from inbox.thread.cursors import micros
 from inbox.timeline import STATUS_WORDS, Entry, call_headline, duration_words
 from inbox.waits import promising
 from inbox.wording import consent_line
-from messaging.models import ConsentEvent, Message, Refusal
+from messaging.models import ConsentEvent, Conversation, Message, Refusal
 from messaging.numbers import national
 from messaging.scheduled import is_chosen
 from messaging.status import explain
@@ -41,7 +41,8 @@ _PROMISES = {
 
 
 # So long both phones ring at most, with what carriers take for it.
-_RINGS_FOR = timedelta(seconds=placing.RING_SECONDS + placing.CALLED_SECONDS + 20)
+_RINGS_FOR = placing_settled.RINGS_FOR
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ def call(row: Call, twin: Call | None, about: About) -> list[Entry]:
             outcome="placed" if by_us else heard.outcome,
             headline=headline,
             note=_placed_words(row, about.now) if by_us else "",
+            again_url=_again(row, about.now) if by_us else "",
             duration_words=duration_words(heard.talk_seconds),
             voicemail_seconds=heard.voicemail_seconds,
             voicemail_url=reverse("inbox:voicemail", args=[heard.pk]) if heard.recording else "",
@@ -191,13 +193,32 @@ def call(row: Call, twin: Call | None, about: About) -> list[Entry]:
     return entries
 
 
+def _was_not_placed(row: Call, now: datetime) -> bool:
+    """Whether a call that a member wanted came to nothing: refused, or taken by no worker in time."""
+    state = (row.facts or {}).get("placed_state")
+    not_taken = state == "wanted" and now > row.started_at + placing.USEFUL
+    return state == placing.FAILED or not_taken
+
+
+def _again(row: Call, now: datetime) -> str:
+    """Return where a member tries a call again that was not placed, or of which nobody knows; else ''."""
+    given_up = (row.facts or {}).get("placed_given_up")
+    if not (_was_not_placed(row, now) or given_up) or now > row.started_at + _A_DAY:
+        return ""
+    thread = Conversation.objects.filter(contact=row.contact_id).values_list("pk", flat=True)
+    return "".join(reverse("inbox:call-back", args=[pk]) for pk in thread[:1])
+
+
 def _placed_words(row: Call, now: datetime) -> str:
     """Return what became of a call that a member placed, in a few words."""
     facts = row.facts or {}
     state = facts.get("placed_state")
-    not_taken = state == "wanted" and now > row.started_at + placing.USEFUL
-    if state == placing.FAILED or not_taken:
+    if _was_not_placed(row, now):
         return _("It could not be placed")
+    if facts.get("placed_given_up"):
+        return _("Nobody knows whether it rang: the provider gave no answer")
+    if state == placing.UNKNOWN:
+        return _("It may ring: the provider is being asked")
     if placed.spoke(facts):
         return ""  # how long they talked says it
     if facts.get("dial_status") or facts.get("call_status") == "completed":

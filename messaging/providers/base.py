@@ -253,6 +253,10 @@ class ProviderCall:
     seconds: int | None = None
     parent_id: str = ""
 
+    def is_between(self, caller: str, called: str) -> bool:
+        """Whether it is a call between these numbers (E.164, '' for anybody's)."""
+        return caller in ("", self.caller) and called in ("", self.called)
+
 
 @dataclass(frozen=True, slots=True)
 class Sound:
@@ -355,11 +359,13 @@ class Provider(Protocol):
         """Ask what kind of line a number is; the provider may charge. Never raises."""
 
     def list_calls(
-        self, account: Credentials, since: datetime, until: datetime
-    ) -> Iterator[ProviderCall]:
+        self, account: Credentials, since: datetime, until: datetime, *, caller: str = "",
+        called: str = "",
+    ) -> Iterator[ProviderCall]:  # fmt: skip
         """Yield the account's calls that began in [since, until), read page by page, in no order.
 
-        Raises ProviderFailed, also after some were given. Both times aware.
+        caller, called: only those between these numbers (E.164): how a call is found whose placing
+        got no answer. Raises ProviderFailed, also after some were given. Both times aware.
         """
 
     def fetch_recording(self, account: Credentials, url: str) -> Sound:

@@ -251,10 +251,11 @@ class Telnyx(Twilio):
         return telnyx_calls.lookup(self.api_base_url, account, e164)
 
     def list_calls(
-        self, account: Credentials, since: datetime, until: datetime
-    ) -> Iterator[ProviderCall]:
+        self, account: Credentials, since: datetime, until: datetime, *, caller: str = "",
+        called: str = "",
+    ) -> Iterator[ProviderCall]:  # fmt: skip
         """Read the calls of the account's TeXML applications."""
-        return telnyx_calls.list_calls(self.api_base_url, account, since, until)
+        return telnyx_calls.list_calls(self.api_base_url, account, since, until, caller, called)
 
     def fetch_recording(self, account: Credentials, url: str) -> Sound:
         """Fetch a recording from its recorder, within ten minutes, or from the API."""

@@ -262,10 +262,11 @@ class Twilio:
         return twilio_lookup.lookup(self.api_base_url, account, e164)
 
     def list_calls(
-        self, account: Credentials, since: datetime, until: datetime
-    ) -> Iterator[ProviderCall]:
+        self, account: Credentials, since: datetime, until: datetime, *, caller: str = "",
+        called: str = "",
+    ) -> Iterator[ProviderCall]:  # fmt: skip
         """Read the account's Calls; the legs to staff phones are among them, with their parent."""
-        return twilio_calls.list_calls(self.api_base_url, account, since, until)
+        return twilio_calls.list_calls(self.api_base_url, account, since, until, caller, called)
 
     def fetch_recording(self, account: Credentials, url: str) -> Sound:
         """Fetch a recording from the API, or from where it sends us (telephony.md 1.5, 2.1)."""

@@ -88,9 +88,13 @@ def owns_number(base_url: str, account: Credentials, e164: str) -> bool:
 
 
 def list_calls(
-    base_url: str, account: Credentials, since: datetime, until: datetime
-) -> Iterator[ProviderCall]:
-    """Yield the account's calls that began in [since, until). Raises ProviderFailed."""
+    base_url: str, account: Credentials, since: datetime, until: datetime, caller: str = "",
+    called: str = "",
+) -> Iterator[ProviderCall]:  # fmt: skip
+    """Yield the account's calls that began in [since, until). Raises ProviderFailed.
+
+    caller, called: E.164, only those between these numbers; '' for anybody's.
+    """
     since, until = since.astimezone(UTC), until.astimezone(UTC)
     try:
         for call in client(base_url, account.account_sid, account.token).calls.stream(
@@ -98,11 +102,15 @@ def list_calls(
             start_time_after=since,
             start_time_before=until + timedelta(days=1),
             page_size=_PAGE,
+            **({"from_": caller} if caller else {}),
+            **({"to": called} if called else {}),
         ):
             # A call that was never put through has no start; its row was made when it was tried.
             started = _aware(call.start_time) or _aware(call.date_created)
             if started is not None and since <= started < until:
-                yield _in_our_words(call, started)
+                found = _in_our_words(call, started)
+                if found.is_between(caller, called):
+                    yield found
     except Exception as error:  # the network, a refusal, or an answer that is no list of calls
         # The SDK's words for a refused page: a sentence and the response.
         status = getattr(error.args[-1], "status_code", None) if error.args else None

@@ -465,6 +465,22 @@ def test_calls_are_listed_page_by_page_within_the_time(adapter, tongue, api, acc
     assert len(api.asked) == 3
 
 
+def test_the_calls_between_two_numbers_are_found_among_others(adapter, tongue, api, account):
+    """How a call is found whose placing got no answer: by both numbers, whoever filters."""
+    api.say = lambda asked: tongue.calls(asked, [[("CA1", NOW)]], "")
+    day = (NOW, NOW + timedelta(hours=1))
+    found = list(adapter.list_calls(account, *day, caller=CALLER, called=OURS))
+    assert [(call.call_id, call.status, call.seconds) for call in found] == [
+        ("CA1", "no-answer", 7)
+    ]
+    assert (api.asked[0].query["From"], api.asked[0].query["To"]) == (CALLER, OURS)
+    assert list(adapter.list_calls(account, *day, caller=OURS, called=CALLER)) == []
+    assert list(adapter.list_calls(account, *day, called=CALLER)) == []
+    api.say = lambda asked: tongue.refusal(500, "20500")
+    with pytest.raises(ProviderFailed):
+        list(adapter.list_calls(account, *day, caller=CALLER, called=OURS))
+
+
 def test_a_list_that_breaks_off_says_so_after_what_it_gave(adapter, tongue, api, account):
     pages = [[("CA1", NOW)], [("CA2", NOW)]]
     replies = [lambda asked: tongue.calls(asked, pages, ""), lambda a: tongue.refusal(401, "20003")]

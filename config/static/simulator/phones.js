@@ -3,14 +3,16 @@ import { clock, icon, initials, make, now, phone, timer } from "./words.js";
 
 const CALLER_SAYS = {
   calling: "calling…", ringing: "ringing…", greeting: "connected", recording: "recording your message",
-  talking: "talking with staff", ended: "call ended",
+  talking: "talking with staff", ended: "call ended", back_ringing: "incoming call",
 };
 const STAFF_SAYS = {
   ringing: "incoming call", busy: "on another call", screening: "picked up",
   screening_voicemail: "its voicemail picked up", talking: "talking", voicemail: "its voicemail talks",
+  back_ringing: "call back: pick up first", back_waiting: "calling them…",
 };
 const STAFF_BUTTONS = {
   ringing: ["decline", "answer"], screening: ["decline", "press_1"], talking: ["staff_hang_up"],
+  back_ringing: ["decline", "answer"], back_waiting: ["staff_hang_up"],
 };
 const TICKS = { queued: ["waiting", "Sending"], sent: ["sent", "Sent"], delivered: ["delivered", "Delivered"] };
 
@@ -100,8 +102,9 @@ export class Phones {
       return;
     }
     clearTimeout(this.closing);
-    const rings = call.state === "calling" || call.state === "ringing";
-    this.caller.show(CALLER_SAYS[call.state], call, this.callerButtons(call), {
+    const rings = ["calling", "ringing", "back_ringing"].includes(call.state);
+    if (call.state === "back_staff") this.caller.hide(); // their phone rings once staff picked up
+    else this.caller.show(CALLER_SAYS[call.state], call, this.callerButtons(call), {
       countsDown: rings || call.state === "recording",
       says: call.state === "greeting" ? `“${call.says}”` : "",
     });
@@ -110,14 +113,15 @@ export class Phones {
     else {
       this.staff.show([STAFF_SAYS[call.staff], call.turn].filter(Boolean).join(", "), call, STAFF_BUTTONS[call.staff] ?? [], {
         countsDown: call.staff !== "talking" && call.staff !== "voicemail",
-        says: call.staff.startsWith("screening") ? `“${call.says}”` : call.staff === "voicemail" ? call.says : "",
+        says: call.staff.startsWith("screening") || (call.staff === "back_waiting" && call.says) ? `“${call.says}”` : call.staff === "voicemail" ? call.says : "",
       });
     }
-    document.getElementById("staff-phone").dataset.rings = String(call.staff === "ringing");
+    document.getElementById("staff-phone").dataset.rings = String(call.staff === "ringing" || call.staff === "back_ringing");
   }
 
   /** What the caller can press now; the keys are those he was told of. */
   callerButtons(call) {
+    if (call.state === "back_ringing") return ["caller_decline", "caller_answer"];
     const listening = call.state === "greeting";
     const keys = { caller_press_1: call.key, caller_press_emergency: listening ? call.emergency : "" };
     const shown = ["hang_up"];
@@ -140,6 +144,7 @@ export class Phones {
     if (this.ended.has(call.sid)) return;
     this.ended.add(call.sid);
     const talked = call.picked_up_at && !call.rang_until && call.staff_phone;
+    if (call.back && !call.picked_up_at) return; // it never rang here, or nobody picked up
     const line = make("p", "chat__event number", icon(talked ? "answered" : "missed"), `${talked ? "Call" : "Call, not answered"} · ${clock(call.started_at)}`);
     this.place(line, call.started_at);
     if (call.rang_until) {

@@ -2,7 +2,7 @@
 import { Phones, introduce } from "./phones.js";
 import { Thinking } from "./thinking.js";
 import { Refused, follow, look, post } from "./transport.js";
-import { phone, setClock } from "./words.js";
+import { now, phone, setClock } from "./words.js";
 
 const lines = JSON.parse(document.getElementById("lines").textContent);
 const form = document.getElementById("controls");
@@ -12,6 +12,7 @@ const phones = new Phones();
 const thinking = new Thinking();
 const STATES = { live: "Live", polling: "Looking every second", away: "Connection lost, trying again" };
 let stop = () => {};
+let stopLine = () => {};
 let line = lines[0];
 let caller = "";
 let call = null;
@@ -105,6 +106,23 @@ async function visitPhones() {
   });
 }
 
+/** A call back from the inbox rings whosever phones are shown: those of its person come into view. */
+async function watchLine() {
+  stopLine();
+  const mine = line;
+  const begun = ({ kind, caller: person, at }) => {
+    const isOn = call && call.state !== "ended";
+    if (kind === "back" && mine === line && person !== caller && !isOn && at > now() - 15) setCaller(person);
+  };
+  await attempt(async () => {
+    const seen = await look(mine.number, mine.number);
+    if (mine !== line) return;
+    setClock(seen.now);
+    seen.story.forEach(begun);
+    stopLine = follow(mine.number, seen.last_id, begun, () => {});
+  });
+}
+
 function setCaller(number) {
   caller = number;
   form.caller.value = phone(number);
@@ -116,7 +134,7 @@ form.business.addEventListener("change", () => {
   line = lines.find((one) => one.number === form.business.value) ?? lines[0];
   remember({ business: line.number });
   showRing();
-  setCaller(newCaller());
+  setCaller(newCaller()).then(watchLine);
 });
 form.caller.addEventListener("change", () => setCaller(typed(form.caller.value)));
 document.getElementById("new-caller").addEventListener("click", () => setCaller(newCaller()));
@@ -219,4 +237,4 @@ form.business.value = line.number;
 for (const name of ["staff", "ring_seconds", "afterwards"]) if (remembered[name]) form[name].value = remembered[name];
 if (form.staff.selectedIndex < 0) form.staff.selectedIndex = 0;
 showRing();
-setCaller(remembered.caller ?? newCaller());
+setCaller(remembered.caller ?? newCaller()).then(watchLine);

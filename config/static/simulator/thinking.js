@@ -6,6 +6,8 @@ const CALL_LINES = {
   greeting: ["call", "The caller listens"],
   recording: ["voicemail", "The caller leaves a message"],
   talking: ["answered", "Caller and staff are connected"],
+  back_staff: ["call", "A member calls back: the staff’s phone rings first"],
+  back_ringing: ["call", "The staff picked up: the caller’s phone rings"],
 };
 const STAFF_LINES = {
   busy: ["call", "The staff’s line is busy"],
