@@ -213,8 +213,11 @@ class Snapshot:
                         f"DELETE FROM {schema}.messaging_policy WHERE id > "
                         f"(SELECT min(id) FROM {schema}.messaging_policy)"
                     )
+                    keys = [row["key"] for row in self._owned[schema][0][1]]
                     cursor.execute(
-                        f"DELETE FROM {schema}.messaging_templateversion WHERE version > 1"
+                        f"DELETE FROM {schema}.messaging_templateversion "
+                        "WHERE version > 1 OR NOT key = ANY(%s)",
+                        [keys],
                     )
                     cursor.execute(f"DELETE FROM {schema}.calls_ruleset WHERE version > 1")
                     cursor.execute(
