@@ -29,11 +29,12 @@ MOST_OPEN = 100  # invitations of one business at a time
 
 
 class MemberError(ValueError):
-    """Something that cannot be done; `field` names what is wrong with what was asked."""
+    """Something that cannot be done; `field` names what is wrong with what was asked, `errors` all that is."""
 
-    def __init__(self, field: str, sentence: str) -> None:
+    def __init__(self, field: str, sentence: str, also: dict[str, str] | None = None) -> None:
         super().__init__(f"{field}: {sentence}")
         self.field, self.sentence = field, sentence
+        self.errors = {field: sentence, **(also or {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +127,16 @@ def join_new(invitation: Invitation, name: str, password: str, *, at: datetime) 
     Refused where the address has an account: its owner signs in instead.
     """
     name = " ".join(name.replace("\x00", "").split())
+    wrong = {}
     if not 1 <= len(name) <= 120:
-        raise MemberError("name", _("Write your name, at most 120 letters."))
-    user = User(email=invitation.email, name=name)
+        wrong["name"] = _("Write your name, at most 120 letters.")
+    user = User(email=invitation.email, name=name[:120])
     try:
         validate_password(password, user)
     except ValidationError as weak:
-        raise MemberError("password", " ".join(weak.messages)) from None
+        wrong["password"] = " ".join(weak.messages)
+    if wrong:
+        raise MemberError(*next(iter(wrong.items())), wrong)
     user.set_password(password)  # takes long: before anything is locked
     try:
         with transaction.atomic():

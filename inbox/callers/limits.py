@@ -34,8 +34,11 @@ def limits(request: HttpRequest) -> HttpResponse:
     if not owns(request):
         return not_yours(request, "Limits are changed by an owner.", "rules")
     typed = {name: request.POST.get(name, "").strip()[:20] for name in _FIELDS}
+    amounts, errors = _read(typed)
+    if errors:
+        return _page(request, business, typed, errors, status=422)
     try:
-        daily, cents = _texts(typed["daily_text_limit"]), _cents(typed["monthly_cents_limit"])
+        daily, cents = amounts
         changed = breakers.set_limits(
             business, daily, cents, by=actor(request), door="page", at=timezone.now()
         )
@@ -63,6 +66,17 @@ def let_go(request: HttpRequest) -> HttpResponse:
         told = f"{count:,} let go." if count else "None waits any more."
         messages.success(request, told)
     return redirect("inbox:limits")
+
+
+def _read(typed: dict[str, str]) -> tuple[list[int | None], dict[str, str]]:
+    """Return both limits, and all that is wrong with them by field."""
+    found, errors = [], {}
+    for name, reader in zip(_FIELDS, (_texts, _cents), strict=True):
+        try:
+            found.append(reader(typed[name]))
+        except LimitError as wrong:
+            errors[wrong.field] = wrong.sentence
+    return found, errors
 
 
 def _texts(typed: str) -> int | None:

@@ -77,11 +77,12 @@ def policy(request: HttpRequest) -> HttpResponse:
     if not governs(request):
         return not_yours(request, "The policy is changed by an owner or a manager.")
     typed = _typed(request)
+    changes, errors = _changes(typed)
+    if errors:
+        return _policy_page(request, stored, typed, errors, status=422)
     try:
         now = timezone.now()
-        saved = policies.save(
-            business_of(request), _changes(typed), by=actor(request), door="page", at=now
-        )
+        saved = policies.save(business_of(request), changes, by=actor(request), door="page", at=now)
     except PolicyError as wrong:
         return _policy_page(request, stored, typed, {wrong.field: wrong.sentence}, status=422)
     told = "Nothing was changed."
@@ -136,14 +137,15 @@ def _typed(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _changes(typed: dict[str, Any]) -> dict[str, Any]:
-    """Return what the verb takes. Raises PolicyError for what is no number."""
-    changes = dict(typed)
+def _changes(typed: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the verb takes, and by field each that is no number."""
+    changes, errors = dict(typed), {}
     for name in _NUMBERS:
-        if not (typed[name].isascii() and typed[name].isdigit() and len(typed[name]) < 7):
-            raise PolicyError(name, "expected a whole number")
-        changes[name] = int(typed[name])
-    return changes
+        if typed[name].isascii() and typed[name].isdigit() and len(typed[name]) < 7:
+            changes[name] = int(typed[name])
+        else:
+            errors[name] = "expected a whole number"
+    return changes, errors
 
 
 def _policy_page(

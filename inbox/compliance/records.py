@@ -113,6 +113,8 @@ def hold_place(request: HttpRequest) -> HttpResponse:
         )
     except HoldError as wrong:
         errors = {wrong.field: wrong.sentence}
+        if not reason.strip():
+            errors["reason"] = "expected 1 to 300 characters, such as the name of the matter"
         return _privacy_page(request, hold=typed, hold_errors=errors, status=422)
     messages.success(request, "The hold is on. Nothing it covers is deleted until it is lifted.")
     return redirect("inbox:compliance-privacy")

@@ -56,7 +56,7 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
             audit.note("member.join", actor=str(user), door="page", at=now)
     except MemberError as wrong:
         more = {"known": known, "name": request.POST.get("name", "")[:200]}
-        return _page(request, invitation, more, 422, {wrong.field: wrong.sentence})
+        return _page(request, invitation, more, 422, wrong.errors)
     if request.user.is_authenticated:
         messages.success(request, _("You are in."))
         return redirect("inbox:settings-welcome")

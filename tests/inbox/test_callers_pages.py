@@ -325,6 +325,13 @@ def test_a_wrong_limit_names_its_field_and_is_kept(owner, plumber, typed, words)
     assert Business.objects.get(pk=plumber.business.pk).daily_text_limit is None
 
 
+def test_two_wrong_limits_are_both_named(owner, plumber):
+    sent = {"daily_text_limit": "many", "monthly_cents_limit": "1e5"}
+    page = owner.post("/rules/limits/", sent, 422)
+    assert "Expected a whole number" in page and "Expected an amount" in page
+    assert Business.objects.get(pk=plumber.business.pk).daily_text_limit is None
+
+
 def test_what_a_limit_holds_is_let_go_from_its_page(owner, plumber, person, stand_in, work):
     from calls.setup import load_setup
     from messaging.breakers import DAY, Weighed

@@ -110,6 +110,15 @@ def test_a_policy_is_saved_by_its_form(owner, plumber, dentist):
     assert "Nothing was changed." in again
 
 
+def test_two_wrong_numbers_are_both_named(owner, plumber):
+    typed = AS_IT_IS | {"message_months": "soon", "recording_days": "-1"}
+    page = owner.post("/compliance/policy/", typed, status=422)
+    assert "Texts, in months: expected a whole number" in page
+    assert "Voicemails, in days: expected a whole number" in page
+    page = owner.post("/compliance/privacy/holds/", {"who": "number", "number": "", "reason": ""}, 422)
+    assert "write the number" in page and "the name of the matter" in page
+
+
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [

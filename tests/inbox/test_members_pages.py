@@ -47,6 +47,8 @@ def test_an_invitation_makes_a_member_once(owner, stranger, plumber, dentist):
     assert "Join Lakeside Plumbing" in page and "new@lakeside.example" in page
     assert "too common" in stranger.post(path, {"name": "Nina", "password": "password1"}, 422)
     assert "Write your name" in stranger.post(path, {"name": " ", "password": PHRASE}, 422)
+    both = stranger.post(path, {"name": " ", "password": "short"}, 422)
+    assert "Write your name" in both and "at least 8 characters" in both
     assert "Keep your account safe" in stranger.post(path, {"name": "Nina", "password": PHRASE})
     assert roles(plumber)["new@lakeside.example"] == Role.AGENT
     # Just signed in: the second step may be set up without asking once more who one is.
