@@ -25,6 +25,7 @@ from inbox.models import Tag, Team
 from messaging import alerts
 from messaging.callers import CallerError, tags_of
 from messaging.models import Contact, Conversation
+from messaging.people import all_numbers
 from tenants import agenda, live
 from tenants.scope import current_business
 
@@ -97,11 +98,15 @@ def close(ids: Iterable[int], actor: Actor, at: datetime) -> Done:
         # Alerts first: who is told of them sets what an open one means for the conversation.
         for row in people:
             if row["state"] != "closed" and row["escalated_at"] is not None:
-                for number in _numbers(row["contact_id"]):
-                    alerts.spoken_with(number, by=actor.name, at=at)
-        return _change(
+                # The folded numbers first: what they say shows with the person's own.
+                for number in all_numbers(row["contact_id"]).order_by("merged_into"):
+                    alerts.spoken_with(number.pk, by=actor.name, at=at)
+        done = _change(
             activity.CLOSED, ids, left, actor, at, only=lambda row: row["state"] != "closed"
         )
+        for row in people:  # since when there was an alert, from before it was resolved
+            done.before.get(row["id"], {})["escalated_at"] = row["escalated_at"]
+        return done
 
 
 def reopen(ids: Iterable[int], actor: Actor, at: datetime) -> Done:
@@ -158,10 +163,7 @@ def untag(ids: Iterable[int], written: str, actor: Actor, at: datetime) -> Done:
 
 
 def take_back(done: Done, actor: Actor, at: datetime) -> Done:
-    """Take an act back where nobody has changed since what it left; returns what was taken back.
-
-    What closing ended begins again: the waiting, what was unread, and the alerts it resolved.
-    """
+    """Take an act back where nobody has changed since what it left; returns what was taken back."""
     if done.act in (activity.TAGGED, activity.UNTAGGED):
         other = untag if done.act == activity.TAGGED else tag
         return other(done.before, str(done.left["tag"]), actor, at)
@@ -179,7 +181,7 @@ def take_back(done: Done, actor: Actor, at: datetime) -> Done:
             if before.get("state") == "snoozed":
                 _plan_waking([pk], before["snoozed_until"])
             if done.act == activity.CLOSED and before["escalated_at"] is not None:
-                alerts.open_again(_numbers(now[pk]["contact_id"]), done.left["closed_at"])
+                alerts.open_again(now[pk]["contact_id"], done.left["closed_at"])
         if done.act in activity.SENTENCES:
             activity.record(mine, activity.UNDONE, actor, at, {"act": done.act})
         taken = Done(activity.UNDONE, done.left, mine)
@@ -240,12 +242,6 @@ def _lock(ids: Iterable[int]) -> list[dict[str, Any]]:
     list(numbers.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
     found = Conversation.objects.select_for_update(of=("self",)).filter(pk__in=wanted, hidden="")
     return list(found.order_by("pk").values("id", "contact_id", *_FIELDS))
-
-
-def _numbers(contact_id: int) -> list[int]:
-    """Return the contacts of a person who is shown, his own last: what they say is shown with it."""
-    folded = Contact.objects.filter(merged_into=contact_id).order_by("pk")
-    return [*folded.values_list("pk", flat=True), contact_id]
 
 
 def _change(

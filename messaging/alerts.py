@@ -11,6 +11,7 @@ from django.db import connection
 from messaging.clearance import Clearance
 from messaging.models import Alert, Contact
 from messaging.numbers import national
+from messaging.people import all_numbers
 from messaging.upward import alert_changed
 
 log = structlog.get_logger(__name__)
@@ -139,25 +140,17 @@ def spoken_with(contact_id: int, *, by: str, at: datetime, until: datetime | Non
     return count
 
 
-def open_again(contact_ids: Iterable[int], settled_at: datetime) -> int:
-    """Open the alerts about people again that were settled at a moment (aware); returns how many.
+def open_again(contact_id: int, settled_at: datetime) -> None:
+    """Open the alerts about a person again, by all his numbers, that were settled at a moment (aware).
 
     Where one of the kind is open by now, that one stands for both.
     """
-    count = 0
-    for contact_id in contact_ids:
-        settled = Alert.objects.filter(contact=contact_id, resolved_at=settled_at)
-        reopened = 0
-        for alert in settled.order_by("pk"):
-            same = Alert.objects.filter(code=alert.code, subject=alert.subject, resolved_at=None)
-            if not same.exists():
-                reopened += Alert.objects.filter(pk=alert.pk).update(
-                    resolved_at=None, resolved_by=""
-                )
-        if reopened:
-            _changed([contact_id])
-        count += reopened
-    return count
+    numbers = list(all_numbers(contact_id).order_by("merged_into").values_list("pk", flat=True))
+    for alert in Alert.objects.filter(contact__in=numbers, resolved_at=settled_at).order_by("pk"):
+        same = Alert.objects.filter(code=alert.code, subject=alert.subject, resolved_at=None)
+        if not same.exists():
+            Alert.objects.filter(pk=alert.pk).update(resolved_at=None, resolved_by="")
+    _changed(numbers)
 
 
 def _changed(contact_ids: Iterable[int]) -> None:

@@ -23,6 +23,7 @@ from inbox.proof import LEVELS
 from inbox.thread import context, reading
 from messaging.models import Contact, Conversation, Message
 from messaging.numbers import national
+from messaging.people import threads_of
 
 _MOST = 5
 
@@ -69,9 +70,9 @@ def about(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
             Wait.objects.filter(conversation=conversation, ended_at=None).order_by("began_at")
         ),
         "promises": list(
-            Promise.objects.filter(conversation=conversation, state="open").order_by("due_at")[
-                :_MOST
-            ]
+            Promise.objects.filter(
+                conversation__in=threads_of(conversation.pk), state="open"
+            ).order_by("due_at")[:_MOST]
         ),
         "fields": own_fields(contact.fields),
         "figures": figures(conversation),

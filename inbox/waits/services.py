@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 from django.db.models.functions import Coalesce, Least
 from django.utils import timezone
 
@@ -233,59 +233,58 @@ def _answer_was_taken_back(message: Message) -> None:
     shown = shown_conversation(contact.pk)
     if shown is None:
         return
-    found = Wait.objects.select_for_update().filter(conversation=shown.pk)
-    ended = next(
-        (
-            wait for wait in found.order_by("-began_at", "-pk")[:2]
-            if wait.ended_how == Wait.Ended.ANSWERED
-            and wait.ended_at == max(message.created_at, wait.began_at)
-        ),
-        None,
+    closed = shown.closed_at if shown.state == Conversation.State.CLOSED else None
+    # The number's own, which may sleep while it is shown elsewhere, and that of the person.
+    waits = Wait.objects.select_for_update().filter(
+        conversation__in={message.conversation_id, shown.pk}, ended_how=Wait.Ended.ANSWERED,
+        ended_at__gte=message.created_at,
     )  # fmt: skip
-    if ended is None:
-        return
-    other = _next_answer(message, ended)
-    if other is not None:
-        ended.ended_at = max(other.created_at, ended.began_at)
-        ended.answered_by, ended.answered_by_name = other.author_user, other.author_name[:120]
-        week = answering().week
-        ended.waited_seconds = targets.counted_seconds(ended.began_at, ended.ended_at, week)
-        ended.save()
-        return
-    closed = shown.state == Conversation.State.CLOSED and shown.closed_at is not None
-    if contact.opted_out_at is not None or (closed and shown.closed_at >= ended.ended_at):
-        return
-    newer = found.filter(ended_at=None).first()
-    if newer is not None:
-        # One wait is open at most: the one that began first stands for both.
-        Notice.objects.filter(wait=newer).update(wait=ended)
-        agenda.drop(CLIMB, str(newer.pk), answering().business_id)
-        newer.delete()
-    _open_again(ended)
-    if contact.merged_into_id is not None:
+    since = {}
+    for wait in waits.order_by("pk"):
+        if wait.ended_at != max(message.created_at, wait.began_at):
+            continue
+        other = _next_answer(message, wait.began_at)
+        if other is not None:
+            wait.ended_at = max(other.created_at, wait.began_at)
+            wait.answered_by, wait.answered_by_name = other.author_user, other.author_name[:120]
+            week = answering().week
+            wait.waited_seconds = targets.counted_seconds(wait.began_at, wait.ended_at, week)
+            wait.save()
+        elif contact.opted_out_at is None and not (closed and closed >= wait.ended_at):
+            _stands_for(wait, Wait.objects.filter(conversation=wait.conversation_id, ended_at=None))
+            _open_again(wait)
+            since[wait.conversation_id] = wait.began_at
+    if shown.pk in since and message.conversation_id not in since:
         wrote = Message.objects.filter(
-            conversation=message.conversation_id, direction="in", created_at__gte=ended.began_at
+            conversation=message.conversation_id, direction="in", created_at__gte=since[shown.pk]
         ).aggregate(at=Min("created_at"))["at"]
-        if wrote is not None:
-            Conversation.objects.filter(pk=message.conversation_id).update(waiting_since=wrote)
-    Conversation.objects.filter(pk=shown.pk).update(
-        waiting_since=Least(Coalesce("waiting_since", ended.began_at), ended.began_at)
-    )
+        since = {message.conversation_id: wrote} | since if wrote else since
+    # A folded one before the one it is shown in, as everywhere.
+    for pk, at in sorted(since.items(), key=lambda each: each[0] == shown.pk):
+        Conversation.objects.filter(pk=pk).update(
+            waiting_since=Least(Coalesce("waiting_since", at), at)
+        )
 
 
-def _next_answer(message: Message, ended: Wait) -> Message | None:
-    """Return the first other text that answers what a wait was for; one for a later hour answers nobody yet."""
+def _stands_for(wait: Wait, newer: QuerySet[Wait]) -> None:
+    """Let a wait stand for one that began later, too: one is open at most."""
+    for other in newer:
+        Notice.objects.filter(wait=other).update(wait=wait)
+        agenda.drop(CLIMB, str(other.pk), answering().business_id)
+        other.delete()
+
+
+def _next_answer(message: Message, since: datetime) -> Message | None:
+    """Return the first text to the person since then; one for a later hour answers nobody yet."""
     texts = Message.objects.filter(
         conversation__in=threads_of(message.conversation_id), author__in=["person", "api"],
-        created_at__gte=ended.began_at,
+        created_at__gte=since,
     ).exclude(status="cancelled")  # fmt: skip
-    return next(
-        (
-            text for text in texts.order_by("created_at")
-            if text.status not in ("queued", "held") or not is_chosen(text.created_at, text.send_after)
-        ),
-        None,
-    )  # fmt: skip
+    for text in texts.order_by("created_at"):
+        is_later = is_chosen(text.created_at, text.send_after)
+        if text.status not in ("queued", "held") or not is_later:
+            return text
+    return None
 
 
 def _open_again(wait: Wait) -> None:

@@ -15,6 +15,7 @@ from inbox.notices import phones
 from inbox.people import merging
 from inbox.thread import new
 from messaging.models import Contact, Conversation
+from tenants import agenda
 from tenants.models import AgendaItem
 
 DANA = Actor(7, "Dana")
@@ -94,3 +95,24 @@ def test_whom_a_new_text_may_be_for_is_found_by_name_firm_and_number(writes, plu
         assert new.people("nobody here") == new.people("x") == []
     with dentist.scope():
         assert new.people("lopez") == []
+
+
+def test_a_snooze_that_is_over_and_did_not_end_is_asked_in_a_while(writes, work, plumber, dentist):
+    """The row that wakes it had died: it is put back, and the ladder does not ask without end."""
+    thread = writes()
+    now = timezone.now()
+    with plumber.scope():
+        handling.snooze([thread.pk], now + timedelta(days=1), DANA, now)
+        Conversation.objects.update(snoozed_until=now - timedelta(minutes=1))
+    waking = AgendaItem.objects.filter(kind="inbox.wake")
+    waking.update(state="dead", attempts=8)
+    AgendaItem.objects.filter(kind="inbox.wait").update(due_at=now)
+    assert agenda.run_due("realtime") < 5  # it is asked once, not again and again
+    assert put_off() > timedelta(seconds=30)
+    work()
+    with plumber.scope():
+        assert Conversation.objects.get().state == "open"
+        assert Wait.objects.get().step == 1
+    assert not waking.exists()
+    with dentist.scope():
+        assert not Wait.objects.exists()

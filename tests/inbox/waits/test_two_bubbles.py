@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from inbox.models import Promise, StaffPhone, Wait
+from inbox.models import Notice, Promise, StaffPhone, Wait
 from inbox.notices import phones
 from inbox.waits import missed, promising
 from messaging.models import Conversation, Message
@@ -93,3 +93,33 @@ def test_no_number_is_asked_again_and_again_whoever_asks(plumber):
             Message.objects.update(client_token=None)  # as if a second had passed
         with pytest.raises(phones.PhoneError, match="asked already"):
             phones.ask(owner, "+13125550177")
+
+
+def test_a_promised_call_is_kept_by_no_text(plumber, dentist, promise):
+    with plumber.scope():
+        assert promise.what == "call"
+        Promise.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+        write("The part costs 40 dollars.")
+        promise.refresh_from_db()
+        assert promise.state == Promise.State.OPEN
+        # Another moment for it is another promise.
+        write("I'll call you in 2 hours instead.")
+        assert list(Promise.objects.order_by("pk").values_list("state", flat=True)) == [
+            "called_off", "open",
+        ]  # fmt: skip
+        second = Promise.objects.get(state="open")
+        assert promising.settle(second.pk, "kept", plumber.owner, timezone.now())
+    with dentist.scope():
+        assert not Promise.objects.exists()
+
+
+def test_a_call_that_is_due_says_so(plumber, promise, work, pass_time):
+    with plumber.scope():
+        Promise.objects.update(
+            warn_at=timezone.now(), due_at=timezone.now() + timedelta(minutes=10)
+        )
+    pass_time(3600)
+    work()
+    with plumber.scope():
+        told = Notice.objects.filter(kind="promise").first()
+        assert told is not None and "expects a call within" in told.title
