@@ -8,8 +8,10 @@ from typing import Any
 
 from django.db import connection
 from django.urls import reverse
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from inbox import clock
 from inbox.models import Promise, Wait
 from inbox.notices.services import name_of
 from inbox.staff import names_of
@@ -19,6 +21,7 @@ from inbox.waits.policy import answering
 from inbox.waits.promising import kept_rate
 from inbox.waits.reading import Promised, Waiting
 from inbox.waits.words import duration
+from messaging.models import Conversation
 
 MOST = 100
 MOST_COUNTED = 50_000
@@ -44,6 +47,8 @@ class Row:
     ago: str  # how long since they wrote, by the clock on the wall
     left: str
     percent: int
+    in_open_hours: bool  # whether what is left counts less time than has passed
+    older: str  # why the list of conversations counts since earlier, '' where it does not
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,22 @@ def _row(row: Wait, names: dict[int, str], now: datetime) -> Row:
         names.get(thread.assignee or 0, ""), shown,
         duration(int((now - row.began_at).total_seconds())), left,
         min(100, round(100 * shown.waited / max(1, row.target_seconds))),
+        (now - row.began_at).total_seconds() - shown.waited >= 60, _older(thread, row.began_at),
     )  # fmt: skip
+
+
+def _older(thread: Conversation, began_at: datetime) -> str:
+    """Say what calls for somebody since before they wrote: the list of conversations counts from there."""
+    since = thread.actionable_at
+    if since is None or since >= began_at:
+        return ""
+    words = {
+        thread.voicemail_at: _("A voicemail is unheard since %(when)s"),
+        thread.failed_at: _("A text did not arrive, %(when)s"),
+        thread.escalated_at: _("An alert is open since %(when)s"),
+        thread.promise_at: _("A promise is due since %(when)s"),
+    }.get(since)
+    return words % {"when": clock.dated(localtime(since))} if words else ""
 
 
 def waits_since(since: datetime, now: datetime) -> list[Waited]:
