@@ -145,7 +145,7 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
         "governs": governs(request),
         "owns": owns(request),
         "rail_sections": rail_sections(),
-        **({} if "unread_total" in more else queries.rail(request.user.pk)),
+        **({} if "todo_total" in more else queries.rail(request.user.pk)),
         **more,
     }
 

@@ -8,7 +8,7 @@ MOST_COUNTED = 1000  # shown as 999+
 _STATEMENT = """
     SELECT
         (SELECT count(*) FROM (SELECT 1 FROM messaging_conversation
-                               WHERE unread > 0 AND hidden = '' LIMIT %(most)s) x),
+                               WHERE actionable_at IS NOT NULL LIMIT %(most)s) x),
         (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL),
         (SELECT count(*) FROM (SELECT 1 FROM inbox_notice WHERE "user" = %(me)s AND channel = 'live'
                                AND seen_at IS NULL AND state = 'sent' LIMIT %(most)s) x)
@@ -16,8 +16,11 @@ _STATEMENT = """
 
 
 def rail(user_id: int | None) -> dict[str, int]:
-    """Return how many conversations somebody should look at, open alerts, and what a user has not seen."""
+    """Return how many conversations are to do, open alerts, and what a user has not seen.
+
+    To do is the folder of that name (inbox/queue/counts.py): two numbers side by side are one.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_STATEMENT, {"me": user_id or 0, "most": MOST_COUNTED})
-        unread, alerts, notices = cursor.fetchone()
-    return {"unread_total": unread, "open_alerts": alerts, "notices_unseen": notices}
+        todo, alerts, notices = cursor.fetchone()
+    return {"todo_total": todo, "open_alerts": alerts, "notices_unseen": notices}

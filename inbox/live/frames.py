@@ -30,6 +30,11 @@ def gone() -> bytes:
     return frame("gone", "{}")
 
 
+def full() -> bytes:
+    """Return what a member's oldest window hears when he has too many open: it asks now and then."""
+    return frame("full", "{}")
+
+
 def hello(last_id: str, retry_ms: int) -> bytes:
     """Return the beginning of a stream: how soon to come back when it breaks, and where it stands."""
     return f"retry: {retry_ms}\n\n".encode() + frame("hello", "{}", last_id)

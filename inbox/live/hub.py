@@ -41,6 +41,8 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 COUNTS_EVERY_SECONDS = 1.0
+# Open streams of one member in this process: nobody has more windows than he can look at.
+MOST_STREAMS = 20
 # All screens at once asking for everything would be the worst moment of the day: they spread out.
 SPREAD_MS = 3_000
 # So long without Redis, and open streams end: the pages ask by themselves until it is back.
@@ -106,6 +108,7 @@ class Hub:
                 # In one breath: what is taken up from here on is handed to him as well.
                 stream.listeners.add(listener)
                 self.watch.add(ticket, partial(self._show_out, listener))
+                self._make_room(stream, ticket)
                 upto = stream.taken_up_to
             return listener, await self._catch_up(ticket, after, upto)
         except BaseException as error:
@@ -330,6 +333,14 @@ class Hub:
 
     async def _holding(self, tickets: Collection[Ticket]) -> set[int]:
         return await self._in(self._rendering, holding, tickets)
+
+    def _make_room(self, stream: Stream, ticket: Ticket) -> None:
+        """End a member's oldest streams where he has too many; their windows know what that means."""
+        his = [each for each in stream.listeners if each.ticket.user_id == ticket.user_id]
+        his.sort(key=lambda each: each.ticket.number)
+        for oldest in his[:-MOST_STREAMS]:
+            self.leave(oldest)
+            oldest.end(frames.full())
 
     def _show_out(self, listener: Listener) -> None:
         self.leave(listener)

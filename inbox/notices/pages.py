@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inbox.frame import frame
 from inbox.models import Notice
+from inbox.notices import services
 from inbox.views import member_zone
 from tenants.models import User
 
@@ -82,7 +83,9 @@ def notices(request: HttpRequest) -> HttpResponse:
 @login_required
 def seen(request: HttpRequest) -> HttpResponse:
     """The member has seen them all."""
-    Notice.objects.filter(user=_user(request).pk, seen_at=None).update(seen_at=timezone.now())
+    user = _user(request)
+    if Notice.objects.filter(user=user.pk, seen_at=None).update(seen_at=timezone.now()):
+        services.seen(user.pk)
     return redirect("inbox:notices")
 
 
@@ -95,9 +98,18 @@ def open_notice(request: HttpRequest, notice_id: int) -> HttpResponse:
     notice = get_object_or_404(Notice, pk=notice_id, user=user.pk)
     stem = notice.key.rsplit(":", 2)[0]
     same = Notice.objects.filter(user=user.pk, key__startswith=f"{stem}:", seen_at=None)
-    same.update(seen_at=timezone.now())
+    if same.update(seen_at=timezone.now()):
+        services.seen(user.pk)
     is_ours = notice.url.startswith("/") and url_has_allowed_host_and_scheme(notice.url, None)
     return redirect(notice.url if is_ours else "inbox:notices")
+
+
+@require_GET
+@login_required
+@never_cache
+def unseen_count(request: HttpRequest) -> JsonResponse:
+    """How much is new, for a rail that was told something."""
+    return JsonResponse({"unseen": unseen(_user(request).pk)})
 
 
 def unseen(user_id: int) -> int:

@@ -151,7 +151,13 @@ def assigned(conversation_ids: Sequence[int], user_id: int, by: Actor) -> int:
 
 def looked(user_id: int, conversation_id: int) -> None:
     """A member looks at a conversation: what he was to be told of it he has seen."""
-    _unseen(user_id, conversation_id).update(seen_at=timezone.now())
+    if _unseen(user_id, conversation_id).update(seen_at=timezone.now()):
+        seen(user_id)
+
+
+def seen(user_id: int) -> None:
+    """Tell a member's open windows that what he has not seen is less now."""
+    live.event("notices_seen", {}, to=[user_id])
 
 
 def untold(user_id: int) -> Exists:

@@ -7,6 +7,7 @@ from inbox.notices import pages, ways
 urlpatterns = [
     path("", pages.notices, name="notices"),
     path("seen/", pages.seen, name="notices-seen"),
+    path("unseen/", pages.unseen_count, name="notices-unseen"),
     path("<int:notice_id>/", pages.open_notice, name="notice"),
     path("ways/", ways.ways, name="notices-ways"),
     path("ways/devices/", ways.subscribe, name="push-subscribe"),

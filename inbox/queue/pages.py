@@ -72,7 +72,7 @@ def beside(
         request,
         "inbox",
         str(selection.folder),
-        unread_total=number.unread,
+        todo_total=number.folders[Folder.ACTIONABLE],
         open_alerts=number.alerts,
         notices_unseen=number.notices,
     ) | {

@@ -8,6 +8,7 @@ import time
 
 import httpx
 
+from inbox.live import hub
 from inbox.live.feed import SINCE_KEY
 from tenants import live
 from tenants.live import stream_key
@@ -228,3 +229,24 @@ def test_support_closing_a_place_is_seen_at_once(plumber, open_screen):
     live._publisher.flush()
     screen.until(lambda: screen.ended, within=1)
     assert screen.told[-1].name == "gone" and not owner.ended
+
+
+def test_the_oldest_of_very_many_windows_gives_way_with_a_word(
+    plumber, dentist, open_screen, monkeypatch
+):
+    monkeypatch.setattr(hub, "MOST_STREAMS", 3)
+    ada, other = open_screen(plumber, a_member(plumber, "Ada")), open_screen(dentist)
+    screens = [open_screen(plumber) for _ in range(5)]
+    for screen in screens[:2]:
+        screen.until(lambda screen=screen: screen.ended, within=5)
+        assert [told.name for told in screen.told] == ["hello", "full"]
+    announce(plumber, lambda: live.event("news_of_all", {"n": 1}))
+    for screen in [*screens[2:], ada]:
+        screen.until(screen.payloads)
+        assert not screen.ended
+    assert not other.ended and other.payloads() == []
+    # One that is turned to again takes the place of the then oldest, and goes on where it was.
+    again = open_screen(plumber, last=screens[0].last)
+    assert [each["payload"] for each in again.payloads()] == [{"n": 1}]
+    screens[2].until(lambda: screens[2].ended, within=5)
+    assert screens[2].told[-1].name == "full" and not again.ended

@@ -73,7 +73,7 @@ def test_every_condition_passes_by_the_rules_in_force(
     assert all(step["ms"] >= 0 for step in shown(test))
     with plumber.scope():
         assert Call.objects.filter(is_test=True, provider_id=test.provider_id).exists()
-        assert queries.rail(None)["unread_total"] == 0
+        assert queries.rail(None)["todo_total"] == 0
         assert not Alert.objects.filter(code="TEST_CALL_FAILED").exists()
         for contact in Contact.objects.all():
             assert TAG in contact.tags

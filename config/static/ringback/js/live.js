@@ -12,11 +12,15 @@
  *   ringback:reset    {}                     ask for everything again
  *   ringback:line     {state}                "open", "lost" or "gone"
  *
+ * Whoever has very many windows open is told "full" in the oldest: it asks now and then, opens nothing
+ * again by itself, and is live once more when somebody turns to it.
+ *
  * Words for people stand in the data attributes of the [data-live] element (templates/inbox/live/).
  */
 const EVENTS = "/inbox/events/";
 const POLL = "/inbox/events/poll/";
 const POLL_EVERY = 4000;
+const REST_EVERY = 20000;
 const SAY_AFTER = 2500; // a blink of the line is nobody's business
 const REOPEN_FROM = 1000;
 const REOPEN_TO = 20000;
@@ -34,6 +38,7 @@ let lostSince = 0;
 let saidLost = false;
 const missed = new Set(); // what came since the line broke: a conversation counts once
 let over = false;
+let resting = false;
 let owed = false; // something was asked for and got no answer, for want of a line
 const timers = { poll: null, say: null, reopen: null, back: null };
 const marks = new Set();
@@ -54,7 +59,7 @@ function takeIn(news) {
     if (mark && marks.has(mark)) continue; // written twice where an answer was lost
     marks.add(mark);
     if (marks.size > 500) marks.delete(marks.values().next().value);
-    missed.add(payload?.url ?? mark);
+    if (kind !== "notices_seen") missed.add(payload?.url ?? mark);
     if (kind === "notice") tell("notice", payload);
     else tell("event", { kind, payload });
   }
@@ -116,10 +121,32 @@ function gone() {
   tell("line", { state: "gone" });
 }
 
+/** Too many windows: this one gives its stream to another. */
+function rest() {
+  resting = true;
+  source?.close();
+  source = null;
+  clearTimeout(timers.reopen);
+  clearTimeout(timers.say);
+  clearInterval(timers.poll);
+  lostSince ||= Date.now();
+  saidLost = true;
+  missed.clear();
+  timers.poll = setInterval(look, REST_EVERY);
+  say(box?.dataset.full ?? "", "lost");
+}
+
+/** Somebody turned to this window: it follows live again. */
+function wake() {
+  if (!resting) return;
+  resting = false;
+  open();
+}
+
 /* ---- the stream ---- */
 
 function open() {
-  if (over) return;
+  if (over || resting) return;
   clearTimeout(timers.reopen);
   source?.close();
   const from = last ? `last=${last}` : `age=${Math.ceil(performance.now()) + 1000}`;
@@ -135,6 +162,7 @@ function open() {
   on("news", takeIn);
   on("reset", ({ spread }) => askAll(spread));
   on("gone", gone);
+  on("full", rest);
   // The address names where we stood when it was opened: it is opened anew with where we stand now.
   mine.addEventListener("error", () => { if (mine === source) broken(); });
 }
@@ -143,7 +171,7 @@ function broken() {
   source?.close();
   lost();
   clearTimeout(timers.reopen);
-  if (over) return;
+  if (over || resting) return;
   timers.reopen = setTimeout(open, reopenIn * (0.5 + Math.random()));
   reopenIn = Math.min(reopenIn * 2, REOPEN_TO);
 }
@@ -172,6 +200,7 @@ function awake() {
 document.addEventListener("htmx:sendError", () => { owed = true; });
 document.addEventListener("visibilitychange", () => { if (timers.poll) look(); else awake(); });
 setInterval(awake, STALE_AFTER / 4);
+for (const act of ["focus", "pointerdown", "keydown"]) window.addEventListener(act, wake);
 window.addEventListener("online", open);
 window.addEventListener("offline", broken);
 window.addEventListener("pageshow", (event) => { if (event.persisted) open(); });

@@ -213,14 +213,11 @@ function showCounts(counts) {
     badge.textContent = count > CAP ? `${CAP}+` : count;
     badge.hidden = !count;
   }
-  if (counts.unread === undefined) return;
-  const said = counts.unread > CAP ? `${CAP}+` : counts.unread;
+  // The title says what the rail says (rail.js): what is to do.
+  if (counts.actionable === undefined) return;
+  const said = counts.actionable > CAP ? `${CAP}+` : counts.actionable;
   const inbox = `${page.dataset.inbox} · ${page.dataset.business}`;
-  document.title = counts.unread ? `(${said}) ${inbox}` : inbox;
-  for (const badge of document.querySelectorAll("[data-unread-count]")) {
-    badge.textContent = said;
-    badge.hidden = !counts.unread;
-  }
+  document.title = counts.actionable ? `(${said}) ${inbox}` : inbox;
 }
 document.addEventListener("ringback:counts", ({ detail }) => showCounts(detail));
 
