@@ -56,6 +56,11 @@ def about(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
     names = staff.names_of({user for user in users if user is not None})
     team = Team.objects.filter(pk=conversation.team).first() if conversation.team else None
     theirs = reading.their_zone(contact)
+    kinds: dict[str, str] = {
+        Wait.Kind.REPLY: _("They wrote"),
+        Wait.Kind.VOICEMAIL: _("They left a voicemail"),
+        Wait.Kind.CALL: _("They called and got no text"),
+    }
     return {
         "selected": conversation,
         "person": contact,
@@ -66,9 +71,12 @@ def about(conversation: Conversation, zone: ZoneInfo) -> dict[str, Any]:
         "their_time": clock.of_day(now.astimezone(theirs)) if theirs else "",
         "assignee": names.get(conversation.assignee or 0, ""),
         "team": team.name if team is not None else "",
-        "waits": list(
-            Wait.objects.filter(conversation=conversation, ended_at=None).order_by("began_at")
-        ),
+        "waits": [
+            (wait, kinds[wait.kind])
+            for wait in Wait.objects.filter(conversation=conversation, ended_at=None).order_by(
+                "began_at"
+            )
+        ],
         "promises": list(
             Promise.objects.filter(
                 conversation__in=threads_of(conversation.pk), state="open"
