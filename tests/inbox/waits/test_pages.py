@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.utils import timezone
 
 from inbox.models import InboxPolicy, Promise, Wait
-from messaging.models import AuditEntry
+from inbox.waits import policy
+from messaging.models import AuditEntry, Conversation
 from tests.inbox.conftest import Member, a_member, agent, other_owner, owner  # noqa: F401
 from tests.inbox.waits.conftest import answer
 
@@ -50,6 +51,33 @@ def test_a_late_one_stands_out(owner, writes, plumber):  # noqa: F811
         Wait.objects.update(began_at=timezone.now() - gone, due_at=timezone.now() - gone / 2)
     page = owner.get("/answers/")
     assert "25 min too long" in page and "wait--late" in page
+
+
+def test_what_else_calls_for_somebody_since_earlier_is_said(owner, other_owner, writes, plumber):  # noqa: F811
+    """The list of conversations counts from the earliest thing; who waits, from what he waits for."""
+    writes()
+    page = owner.get("/answers/")
+    assert "unheard" not in page and "in open hours" not in page
+    with plumber.scope():
+        friday = timezone.now() - timedelta(hours=37)
+        Conversation.objects.update(voicemail_at=friday)
+    page = owner.get("/answers/")
+    assert "A voicemail is unheard since" in page and " s ago" in page
+    assert "unheard" not in other_owner.get("/answers/")
+
+
+def test_a_target_in_open_hours_says_so(owner, writes, plumber):  # noqa: F811
+    from calls.models import OpeningHours
+
+    writes()
+    with plumber.scope():
+        # Open on another day alone: nothing of the hour has counted.
+        weekday = (timezone.now().weekday() + 3) % 7
+        OpeningHours.objects.create(weekday=weekday, opens=time(9), closes=time(17))
+        gone = timezone.now() - timedelta(hours=1)
+        Wait.objects.update(began_at=gone)
+        policy.forget()
+    assert "in open hours" in owner.get("/answers/")
 
 
 def test_promises_are_listed_and_settled(owner, other_owner, writes, plumber):  # noqa: F811
