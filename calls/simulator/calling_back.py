@@ -21,7 +21,7 @@ from calls.simulator.wire import Wire
 
 _LISTEN = 0.1  # seconds between two looks at what people do on the page
 _SPOKEN_SECONDS = 1.5  # the words before the ringing are shown, not waited for in full
-_ENDS = {"caller_decline": "busy", "staff_hang_up": "canceled", "": "no-answer"}
+_ENDS = {"caller_decline": "busy", "hang_up": "busy", "staff_hang_up": "canceled", "": "no-answer"}
 
 
 def dial_of(document: str) -> Dial | None:
@@ -60,8 +60,8 @@ class CallBack:
             self.line.number, "back", business=self.line.number, caller=self.person, call=self.sid
         )
         await self._show("back_staff", "back_ringing", seconds=rings)
-        word = await self._wait(rings, "answer", "decline")
-        ended = {"": "no-answer", "decline": "busy"}.get(word, "completed")
+        word = await self._wait(rings, "answer", "decline", "hang_up")
+        ended = {"": "no-answer", "decline": "busy", "hang_up": "canceled"}.get(word, "completed")
         if word == "answer":
             self.leg |= {"picked_up_at": time.time(), "status": "in-progress"}
             await self.network.keep_leg(self.leg)
@@ -75,10 +75,10 @@ class CallBack:
             match verb:
                 case Say(words):
                     await self._show("back_staff", "back_waiting", says=words)
-                    if await self._wait(_SPOKEN_SECONDS, "staff_hang_up"):
+                    if await self._wait(_SPOKEN_SECONDS, "staff_hang_up", "hang_up"):
                         return
                 case Pause(seconds):
-                    if await self._wait(seconds, "staff_hang_up"):
+                    if await self._wait(seconds, "staff_hang_up", "hang_up"):
                         return
                 case Dial():
                     await self._put_through()
@@ -95,7 +95,7 @@ class CallBack:
         await self.network.keep_leg(child)
         await self._show("back_ringing", "back_waiting", seconds=self.dial.seconds)
         word = await self._wait(
-            self.dial.seconds, "caller_answer", "caller_decline", "staff_hang_up"
+            self.dial.seconds, "caller_answer", "caller_decline", "hang_up", "staff_hang_up"
         )
         status, seconds = _ENDS.get(word, "completed"), 0
         if word == "caller_answer":

@@ -216,9 +216,9 @@ def _placed_words(row: Call, now: datetime) -> str:
     if _was_not_placed(row, now):
         return _("It could not be placed")
     if facts.get("placed_given_up"):
-        return _("Nobody knows whether it rang: the provider gave no answer")
+        return _("Nobody knows whether it rang: the phone company gave no answer")
     if state == placing.UNKNOWN:
-        return _("It may ring: the provider is being asked")
+        return _("It may ring: the phone company is being asked")
     if placed.spoke(facts):
         return ""  # how long they talked says it
     if facts.get("dial_status") or facts.get("call_status") == "completed":

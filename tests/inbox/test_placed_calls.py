@@ -183,7 +183,7 @@ def books(plumber, person, thread, settings, work):
 def test_a_call_whose_placing_got_no_answer_is_found_at_the_provider(
     owner, plumber, dentist, person, thread, work, pass_time, books
 ):
-    assert "the provider is being asked" in owner.get(f"/c/{thread}/timeline/")
+    assert "the phone company is being asked" in owner.get(f"/c/{thread}/timeline/")
     books.add("CA7", plumber.number, STAFF[0], "in-progress", 0)
     pass_time(20)
     work()

@@ -7,7 +7,7 @@ const CALL_LINES = {
   recording: ["voicemail", "The caller leaves a message"],
   talking: ["answered", "Caller and staff are connected"],
   back_staff: ["call", "A member calls back: the staff’s phone rings first"],
-  back_ringing: ["call", "The staff picked up: the caller’s phone rings"],
+  back_ringing: ["call", "Now the caller’s phone rings"],
 };
 const STAFF_LINES = {
   busy: ["call", "The staff’s line is busy"],
@@ -35,6 +35,7 @@ function describe(line) {
   switch (line.kind) {
     case "call": {
       if (line.state === "ended") return ["over", "", line.says];
+      if (line.state === "back_staff" && line.staff === "back_waiting") return ["answered", "", `The staff picked up and hears “${line.says}”`];
       if (line.key) return ["call", "", `The caller is offered a text for a pressed ${line.key}`];
       const [picture, title] = STAFF_LINES[line.staff] ?? CALL_LINES[line.state] ?? [];
       return title ? [picture, "", title] : null;
