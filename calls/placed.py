@@ -6,7 +6,7 @@ how the member's own leg did. Only a talk ends what waits: a placed call alone r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,6 +45,11 @@ def spoke(facts: Mapping[str, Any]) -> bool:
     return talked and (bridged == "true" or (not bridged and ended_so))
 
 
+def rang(facts: Mapping[str, Any]) -> bool:
+    """Whether the person's phone was rung at all, whoever picked up: they were called."""
+    return facts.get("dial_status") in ("completed", "answered", "no-answer", "busy")
+
+
 def handle_placed_event(item: agenda.Item) -> None:
     """Agenda: merge one webhook about a placed call into its facts. Idempotent."""
     with transaction.atomic():
@@ -64,7 +69,7 @@ def take_in(call: Call, said: Mapping[str, Any], at: datetime) -> None:
 
     said: facts of calls.outcome, of which those of KNOWN count; at: when it happened (aware).
     """
-    before = spoke(call.facts)
+    before, rung_before = spoke(call.facts), rang(call.facts)
     known = {name: value for name, value in said.items() if name in KNOWN}
     call.facts = merge(call.facts, known)
     if known:
@@ -75,8 +80,10 @@ def take_in(call: Call, said: Mapping[str, Any], at: datetime) -> None:
     if call.facts.get("call_status"):
         # Its end is known: nobody need ask for it (calls/placing_settled.py).
         agenda.drop(CALL_BACK, str(call.pk), current_business().pk)
+    if rang(call.facts) and not rung_before and call.contact_id is not None:
+        _tell(settings.CALL_RANG_HANDLERS, call.contact_id)
     if spoke(call.facts) and not before and call.contact_id is not None:
-        _called_back(call.contact_id, timezone.now())
+        _tell(settings.CALLED_BACK_HANDLERS, call.contact_id)
     show(call)
 
 
@@ -104,10 +111,10 @@ def _call_of(event: Event) -> Call | None:
     return call if numbers == [call.our_number, call.facts["placed_phone"]] else None
 
 
-def _called_back(contact_id: int, now: datetime) -> None:
-    """Tell the rooms above that a person was spoken with."""
-    for path in settings.CALLED_BACK_HANDLERS:
-        import_string(path)(contact_id, now)
+def _tell(paths: Sequence[str], contact_id: int) -> None:
+    """Tell the rooms above that a person's phone rang, or that he was spoken with."""
+    for path in paths:
+        import_string(path)(contact_id, timezone.now())
 
 
 def show(call: Call) -> None:

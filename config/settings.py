@@ -14,6 +14,7 @@ from config.wiring import (  # noqa: F401 - what is joined to what across the ro
     ALERT_CHANGED_HANDLERS,
     BUSINESS_CREATED_HANDLERS,
     CALL_ENDED_HANDLERS,
+    CALL_RANG_HANDLERS,
     CALLED_BACK_HANDLERS,
     CONVERSATIONS_HANDLED_HANDLERS,
     ERASURE_HANDLERS,

@@ -140,6 +140,8 @@ CALL_ENDED_HANDLERS = [
     "calls.follow_ups.call_ended",
     "inbox.waits.missed.call_ended",
 ]
+# Told (contact id, when) in the transaction that learns that a member's call back rang at theirs.
+CALL_RANG_HANDLERS = ["inbox.waits.promising.called"]
 # Told (contact id, when) in the transaction that learns that a member's call back was talked on.
 CALLED_BACK_HANDLERS = [
     "inbox.waits.services.spoken_with",

@@ -15,12 +15,9 @@ from django.db import transaction
 from django.db.models import CharField, Min, Q, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from inbox.models import Promise
-from inbox.notices import services as notices
-from inbox.waits import ladder
-from inbox.waits.climbing import whom_to_tell
+from inbox.waits import telling
 from inbox.waits.policy import answering
 from inbox.waits.promises import CALL, IN_TOUCH, Found, read
 from messaging.forgetting import Person
@@ -38,7 +35,6 @@ LANE = "realtime"
 _OURS = (Message.Author.PERSON, Message.Author.API)
 _LOST = (Message.Status.CANCELLED, Message.Status.FAILED, Message.Status.UNDELIVERED)
 _ERASED = "erased "
-_SOON = ladder.Step(0, ("live", "push"), "owner_or_all")
 
 
 def text_queued(contact: Contact, message: Message) -> None:
@@ -120,6 +116,16 @@ def spoken_with(contact_id: int, at: datetime) -> None:
         _in_touch(thread, at, "", renews=False)
 
 
+def called(contact_id: int, at: datetime) -> None:
+    """A member called a person and it rang there (settings.CALL_RANG_HANDLERS): a promised call was made.
+
+    Whoever did not pick up goes on waiting: they were called, and not spoken with. `at` is aware.
+    """
+    thread = Conversation.objects.filter(contact=contact_id).values_list("pk", flat=True).first()
+    if thread is not None:
+        _in_touch(thread, at, "", renews=False, kept=(CALL,))
+
+
 def erase(person: Person) -> Counter[str]:
     """Take the words out of what was promised to an erased person (settings.ERASURE_HANDLERS)."""
     found = Promise.objects.filter(conversation__contact=person.contact_id)
@@ -156,13 +162,13 @@ def come_due(item: agenda.Item) -> Later | None:
             row.state, row.ended_at = Promise.State.BROKEN, row.due_at
             row.save(update_fields=["state", "ended_at"])
             _say_since(thread.pk, row.due_at)
-            _tell(row, thread, now)
+            telling.tell(row, thread, now)
             return None
         if row.warned_at is None:
             row.warned_at = now
             row.save(update_fields=["warned_at"])
             _say_since(thread.pk, now)
-            _tell(row, thread, now)
+            telling.tell(row, thread, now)
         return Later(row.due_at)
 
 
@@ -200,11 +206,12 @@ def _is_kept_by_text(row: Promise, at: datetime) -> bool:
 
 
 def _in_touch(
-    conversation_id: int, at: datetime, by_name: str, *, renews: bool, by_text: bool = False
-) -> None:
+    conversation_id: int, at: datetime, by_name: str, *, renews: bool, by_text: bool = False,
+    kept: tuple[str, ...] = IN_TOUCH,
+) -> None:  # fmt: skip
     """We wrote to or spoke with somebody, by any number: promises of that are kept, or renewed by a new one."""
     rows = Promise.objects.select_for_update().filter(
-        conversation__in=threads_of(conversation_id), state=Promise.State.OPEN, what__in=IN_TOUCH,
+        conversation__in=threads_of(conversation_id), state=Promise.State.OPEN, what__in=kept,
         created_at__lt=at,
     )  # fmt: skip
     for row in rows.order_by("pk"):
@@ -265,37 +272,6 @@ def part(conversation_ids: Iterable[int], since: datetime) -> None:
 
 def _say_since(conversation_id: int, at: datetime) -> None:
     Conversation.objects.filter(pk=conversation_id, promise_at=None).update(promise_at=at)
-
-
-def _tell(row: Promise, thread: Conversation, now: datetime) -> None:
-    is_broken = row.state == Promise.State.BROKEN
-    steps = answering().steps
-    step = steps[-1] if is_broken and steps else _SOON
-    name = notices.name_of(thread)
-    minutes = max(1, int((row.due_at - now).total_seconds() // 60))
-
-    def title() -> str:
-        if is_broken:
-            return _("A promise to %(name)s was not kept") % {"name": name}
-        if row.what == "visit":
-            return _("%(name)s expects a visit within %(count)d min") % {
-                "name": name, "count": minutes,
-            }  # fmt: skip
-        if row.what == CALL:
-            return _("%(name)s expects a call within %(count)d min") % {
-                "name": name, "count": minutes,
-            }  # fmt: skip
-        return _("%(name)s expects to hear from you within %(count)d min") % {
-            "name": name, "count": minutes,
-        }  # fmt: skip
-
-    users, must_reach = whom_to_tell(step, thread, now, is_last=is_broken, kind="promise")
-    notices.tell(
-        "promise", user_ids=users, must_reach=must_reach,
-        channels=step.channels, conversation_id=thread.pk, title=title, body=f"“{row.words}”",
-        key=f"promise:{row.pk}:{'broken' if is_broken else 'soon'}",
-    )  # fmt: skip
-    live.changed(thread.pk)
 
 
 def kept_rate(states: Iterable[str]) -> int | None:
