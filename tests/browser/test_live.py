@@ -39,24 +39,26 @@ def text_from(live, caller: str, body: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_what_comes_in_is_in_both_windows_and_each_sees_who_else_looks(
-    live, ana, new_page, picture
+    live, ana, new_page, picture, width, height
 ):
-    one, two = new_page(), new_page()
+    one, two = new_page(width, height), new_page(width, height)
     sign_in(one, live)
     sign_in(two, live, email=ana)
-    text_from(live, "+13125557761", "Is anybody there? My boiler drips.")
+    words = f"Is anybody there? My boiler drips ({width})."
+    text_from(live, f"+1312555{7700 + width % 100}", words)
     for page in (one, two):
-        row = page.locator(".queue-row", has_text="My boiler drips")
+        row = page.locator(".queue-row", has_text=words)
         row.wait_for()
         row.click()
         page.locator("#thread[data-conversation]").wait_for()
     one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for()
-    mark = two.locator(".queue-item", has_text="My boiler drips").locator(".viewers")
+    mark = two.locator(".queue-item", has_text=words).locator(".viewers")
     mark.get_by_text("is looking at this too").wait_for(state="attached")
     two.locator("#reply-body").type("I am on my way", delay=20)
     one.locator("#presence").get_by_text("Ana Ruiz is writing…").wait_for()
-    looks_right(one, picture, "live-writing-1280")
+    looks_right(one, picture, f"live-writing-{width}")
     two.get_by_role("button", name="Send", exact=True).click()
     one.locator("#timeline").get_by_text("I am on my way").wait_for()
     one.locator("#presence").get_by_text("Ana Ruiz is looking at this too").wait_for()

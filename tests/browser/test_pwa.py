@@ -237,6 +237,12 @@ def test_a_device_is_switched_on_told_and_forgotten_at_the_sign_out(
     page.get_by_role("button", name="Tell me on this device").click()
     page.get_by_text("On. You are told on this device.").wait_for()
     mine = page.locator("[data-device]", has=page.locator("[data-this]:visible"))
+    words, act = (
+        mine.locator("strong").bounding_box(),
+        mine.get_by_role("button").first.bounding_box(),
+    )
+    beside = words["x"] + words["width"] <= act["x"]
+    assert beside or words["y"] + words["height"] <= act["y"], "buttons lie on the device's name"
     looks_right(page, picture, f"device-on-{width}-{scheme}")
     mine.get_by_role("button", name="Send a test").click()
     assert eventually(lambda: len(push_service.got) == 1)
