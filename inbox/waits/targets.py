@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from calls.hours import Week
 
@@ -59,20 +60,34 @@ def _open_spans(
     week: Week, start: datetime, until: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """Yield when it is open as pairs in UTC, in order, of every day that touches start..until."""
-    by_day: list[list[tuple[time, time]]] = [[] for _ in range(7)]
-    for span in sorted(week.spans, key=lambda each: each.opens):
-        by_day[span.weekday].append((span.opens, span.closes))
+    known = _known(week)
     day = start.astimezone(week.zone).date()
     last = until.astimezone(week.zone).date()
     while day <= last:
-        if day not in week.holidays:
-            for opens, closes in by_day[day.weekday()]:
-                begins = datetime.combine(day, opens, week.zone).astimezone(UTC)
-                # The end of a day is kept as its last moment (calls/timetable.py).
-                end = (
-                    datetime.combine(day + timedelta(days=1), time(0), week.zone)
-                    if closes >= _DAYS_END
-                    else datetime.combine(day, closes, week.zone)
-                )
-                yield begins, end.astimezone(UTC)
+        if day not in known:
+            known[day] = tuple(_spans_of(week, day))
+        yield from known[day]
         day += timedelta(days=1)
+
+
+@lru_cache(maxsize=32)
+def _known(week: Week) -> dict[date, tuple[tuple[datetime, datetime], ...]]:
+    """Return the days of a week's hours that were worked out before: a list counts months of them often."""
+    return {}
+
+
+def _spans_of(week: Week, day: date) -> Iterator[tuple[datetime, datetime]]:
+    """Yield when it is open on a day there, as pairs in UTC, in order."""
+    if day in week.holidays:
+        return
+    for span in sorted(week.spans, key=lambda each: each.opens):
+        if span.weekday != day.weekday():
+            continue
+        begins = datetime.combine(day, span.opens, week.zone)
+        # The end of a day is kept as its last moment (calls/timetable.py).
+        end = (
+            datetime.combine(day + timedelta(days=1), time(0), week.zone)
+            if span.closes >= _DAYS_END
+            else datetime.combine(day, span.closes, week.zone)
+        )
+        yield begins.astimezone(UTC), end.astimezone(UTC)
