@@ -128,14 +128,10 @@ def held_count() -> int:
     return Message.objects.filter(status="held").count()
 
 
-def held(
-    zone: ZoneInfo, now: datetime, of: Contact | None = None, limit: int = _SHOWN
-) -> list[Told]:
-    """Return the texts that wait, those that may go next first; of one person, or of all."""
+def held(zone: ZoneInfo, now: datetime) -> list[Told]:
+    """Return the texts that wait, those that may go next first."""
     found = Message.objects.filter(status="held").select_related("conversation__contact")
-    if of is not None:
-        found = found.filter(conversation=conversation_of(of))
-    messages = list(found.order_by("held_until")[:limit])
+    messages = list(found.order_by("held_until")[:_SHOWN])
     seqs = _seqs(_last(message) for message in messages)
     return [_held(message, seqs, zone, now) for message in messages]
 
@@ -161,21 +157,44 @@ def _held(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime)
     )
 
 
-def blocked(now: datetime, of: Contact | None = None, limit: int = _SHOWN) -> list[Told]:
-    """Return the texts that were kept back in thirty days, the newest first; of one person, or of all."""
+def blocked(now: datetime) -> list[Told]:
+    """Return the texts that were kept back in thirty days, the newest first."""
     since = now - timedelta(days=DAYS)
     refused = Refusal.objects.filter(at__gte=since).select_related("contact__conversation")
     off = _called_off(since).select_related("conversation__contact")
-    if of is not None:
-        refused = refused.filter(contact=of)
-        off = off.filter(conversation=conversation_of(of))
-    refusals, texts = (
-        list(refused.order_by("-at")[:limit]),
-        list(off.order_by("-created_at")[:limit]),
+    refusals = list(refused.order_by("-at")[:_SHOWN])
+    texts = list(off.order_by("-created_at")[:_SHOWN])
+    seqs = _seqs([*(r.clearance for r in refusals), *(_last(text) for text in texts)])
+    return _kept_back(refusals, texts, seqs)[:_SHOWN]
+
+
+def _kept_back(refusals: list[Refusal], texts: list[Message], seqs: dict[int, int]) -> list[Told]:
+    told = [_refusal(each, seqs) for each in refusals] + [_text(each, seqs) for each in texts]
+    return sorted(told, key=lambda each: each.at, reverse=True)
+
+
+def of_person(
+    of: Contact, zone: ZoneInfo, now: datetime, limit: int
+) -> tuple[list[Told], list[Told]]:
+    """Return one person's texts that wait, as `held` does, and those that were kept back, as `blocked` does."""
+    since = now - timedelta(days=DAYS)
+    texts = list(
+        Message.objects.filter(Q(status="held") | _was_called_off(since))
+        .filter(conversation=conversation_of(of))
+        .select_related("conversation__contact")
+        .order_by("-created_at")[: 2 * _SHOWN]
+    )
+    wait = [text for text in texts if text.status == "held"]
+    wait.sort(key=lambda text: (text.held_until is None, text.held_until or text.created_at))
+    off = [text for text in texts if text.status != "held"]
+    refusals = list(
+        Refusal.objects.filter(at__gte=since, contact=of)
+        .select_related("contact__conversation")
+        .order_by("-at")[:limit]
     )
     seqs = _seqs([*(r.clearance for r in refusals), *(_last(text) for text in texts)])
-    told = [_refusal(each, seqs) for each in refusals] + [_text(each, seqs) for each in texts]
-    return sorted(told, key=lambda each: each.at, reverse=True)[:limit]
+    shown = _kept_back(refusals, off, seqs)[:limit]
+    return [_held(text, seqs, zone, now) for text in wait], shown
 
 
 def reasons(now: datetime) -> list[Bar]:
@@ -198,9 +217,11 @@ def reasons(now: datetime) -> list[Bar]:
 
 def _called_off(since: datetime) -> Any:
     """Texts that were queued and then called off, after the gate was asked about them."""
-    return Message.objects.filter(
-        ~Q(clearances=[]), status="cancelled", created_at__gte=since, erased_at=None
-    )
+    return Message.objects.filter(_was_called_off(since))
+
+
+def _was_called_off(since: datetime) -> Q:
+    return ~Q(clearances=[]) & Q(status="cancelled", created_at__gte=since, erased_at=None)
 
 
 def _refusal(refusal: Refusal, seqs: dict[int, int]) -> Told:

@@ -8,18 +8,32 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, Max, Min, Q
 from django.utils.translation import gettext as _
 
-from calls.models import Call
 from inbox.models import CustomField, Merge, Tag
 from inbox.people import fields, profile
 from inbox.search.asking import like
 from inbox.thread import panel
-from messaging.models import Contact, Conversation, Message
+from messaging.models import Contact
 from messaging.numbers import national
 
 _MOST_ALIKE = 5
+_MOST_TAGS = 500
+_HISTORY = """
+    SELECT called.all, called.missed, texts.received, texts.sent,
+        (SELECT min(created_at) FROM messaging_contact WHERE id = ANY(%(ids)s)),
+        (SELECT max(last_at) FROM messaging_conversation WHERE contact_id = ANY(%(ids)s))
+    FROM (
+        SELECT count(*) AS all, count(*) FILTER (WHERE outcome IN ('missed', 'voicemail')) AS missed
+        FROM calls_call
+        WHERE contact_id = ANY(%(ids)s) AND same_as_id IS NULL AND outcome <> 'ignored'
+    ) called, (
+        SELECT count(*) FILTER (WHERE m.direction = 'in') AS received,
+               count(*) FILTER (WHERE m.direction = 'out' AND m.sent_at IS NOT NULL) AS sent
+        FROM messaging_message m JOIN messaging_conversation v ON v.id = m.conversation_id
+        WHERE v.contact_id = ANY(%(ids)s)
+    ) texts
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ def about(person: Contact) -> dict[str, Any]:
     """Return what the page shows of a person who was not erased."""
     numbers = numbers_of(person)
     ids = [each.contact.pk for each in numbers]
+    tags = list(Tag.objects.order_by("name").values_list("name", "colour")[:_MOST_TAGS])
     return {
         "standing": panel.standing(person),
         "history": history(person, ids),
@@ -69,39 +84,30 @@ def about(person: Contact) -> dict[str, Any]:
         "closed_numbers": [each for each in numbers[1:] if each.contact.opted_out_at is not None],
         "kept": person.merged_into,
         "alike": alike(person) if person.merged_into_id is None else [],
-        "tags": _coloured(person.tags),
-        "offered_tags": profile.suggestions(person),
+        "tags": _coloured(person.tags, dict(tags)),
+        "offered_tags": profile.suggestions(person, [name for name, _colour in tags]),
         "languages": [("", _("Your business's")), ("en", _("English")), ("es", _("Spanish"))],
     }
 
 
 def history(person: Contact, ids: list[int]) -> History:
     """Return the figures of a person's numbers (contacts' ids)."""
-    calls = Call.objects.filter(contact__in=ids, same_as=None).exclude(outcome=Call.Outcome.IGNORED)
-    called = calls.aggregate(
-        all=Count("pk"), missed=Count("pk", filter=Q(outcome__in=["missed", "voicemail"]))
-    )
-    threads = Conversation.objects.filter(contact__in=ids)
-    texts = Message.objects.filter(conversation__contact__in=ids).aggregate(
-        received=Count("pk", filter=Q(direction="in")),
-        sent=Count("pk", filter=Q(direction="out", sent_at__isnull=False)),
-    )
-    last = threads.aggregate(last=Max("last_at"))["last"]
-    first = Contact.objects.filter(pk__in=ids).aggregate(first=Min("created_at"))["first"]
-    return History(
-        called["all"], called["missed"], texts["received"], texts["sent"],
-        first or person.created_at, last,
-    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(_HISTORY, {"ids": ids})
+        calls, missed, received, sent, first, last = cursor.fetchone()
+    return History(calls, missed, received, sent, first or person.created_at, last)
 
 
 def numbers_of(person: Contact) -> list[Number]:
     """Return a person's numbers, his own first."""
-    merges = {
-        merge.folded_id: merge
-        for merge in Merge.objects.filter(kept=person, undone_at=None).select_related("folded")
-    }
+    others = list(Contact.objects.filter(merged_into=person).order_by("pk"))
+    merges = {}
+    if others:
+        merges = {
+            each.folded_id: each for each in Merge.objects.filter(kept=person, undone_at=None)
+        }
     found = [Number(person, national(person.phone), panel.standing(person))]
-    for folded in Contact.objects.filter(merged_into=person).order_by("pk"):
+    for folded in others:
         merge = merges.get(folded.pk)
         number = _("An erased number") if folded.erased_at else national(folded.phone)
         found.append(
@@ -135,6 +141,8 @@ def alike(person: Contact) -> list[tuple[Contact, str]]:
             values,
         )
         ids = [pk for (pk,) in cursor.fetchall()]
+    if not ids:
+        return []
     email = person.email.casefold()
     return [
         (
@@ -167,8 +175,6 @@ def own_fields(
     ]  # fmt: skip
 
 
-def _coloured(tags: list[str]) -> list[tuple[str, str]]:
-    colours = {
-        name.casefold(): colour for name, colour in Tag.objects.values_list("name", "colour")[:500]
-    }
+def _coloured(tags: list[str], known: Mapping[str, str]) -> list[tuple[str, str]]:
+    colours = {name.casefold(): colour for name, colour in known.items()}
     return [(tag, colours.get(tag.casefold(), "grey")) for tag in tags]

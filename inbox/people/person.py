@@ -170,6 +170,7 @@ def _page(
     values = stored | (typed or {})
     errors = more.get("errors", {})
     own = [] if erased else own_fields(person, typed, errors)
+    held, blocked = reading.of_person(person, zone, now, _BLOCKED)
     labels = {f"own-{each.key}": each.label for each in own}
     context = frame(
         request,
@@ -183,8 +184,8 @@ def _page(
         paused=person.paused_until is not None and person.paused_until > now,
         level=LEVELS.get(person.consent_level, LEVELS[0]) if person.consent_level else "",
         rows=rows_of_contact(person.pk),
-        held=reading.held(zone, now, person),
-        blocked=reading.blocked(now, person, _BLOCKED),
+        held=held,
+        blocked=blocked,
         days=reading.DAYS,
         by_number="" if erased else _by_number(person.phone),
         values=values,

@@ -199,9 +199,8 @@ def _retag(
     return True
 
 
-def suggestions(contact: Contact, most: int = 30) -> list[str]:
-    """Return the tags that are offered for a person: those there are, without his own."""
-    names = Tag.objects.order_by("name").values_list("name", flat=True)[:200]
+def suggestions(contact: Contact, names: Iterable[str], most: int = 30) -> list[str]:
+    """Return the tags that are offered for a person: those there are (by name), without his own."""
     own = set(contact.tags)
     found = dict.fromkeys([callers.CUSTOMER, *(name.casefold() for name in names)])
     return [name for name in found if name not in own][:most]

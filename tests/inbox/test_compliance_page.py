@@ -75,9 +75,7 @@ def test_no_page_asks_the_database_too_often(owner, held, person, plumber):
         with connection.execute_wrapper(note):
             owner.get(path)
         # Host, session, user, membership and the schema's two switches are asked by every page.
-        # A person's page shows all that is known of him: consent, figures, numbers, tags, holds.
-        most = 26 if path.startswith("/contacts/") else 18
-        assert 6 < len(asked) <= most, (path, len(asked), asked)
+        assert 6 < len(asked) <= 18, (path, len(asked), asked)
 
 
 def test_an_alert_is_shown_and_done(owner, held, person, plumber):
@@ -115,7 +113,9 @@ def test_two_wrong_numbers_are_both_named(owner, plumber):
     page = owner.post("/compliance/policy/", typed, status=422)
     assert "Texts, in months: expected a whole number" in page
     assert "Voicemails, in days: expected a whole number" in page
-    page = owner.post("/compliance/privacy/holds/", {"who": "number", "number": "", "reason": ""}, 422)
+    page = owner.post(
+        "/compliance/privacy/holds/", {"who": "number", "number": "", "reason": ""}, 422
+    )
     assert "write the number" in page and "the name of the matter" in page
 
 
