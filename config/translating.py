@@ -34,6 +34,17 @@ _CALLS: dict[str, tuple[int, int | None, int | None]] = {
 
 # A constant given to a tag or a filter: {% include "x.html" with title=_("Limits") %}.
 _CONSTANT = re.compile(r"""\b_\((?:"([^"]*)"|'([^']*)')\)""")
+# What a template of ours takes as words, and attributes that a reader sees or hears.
+_GIVEN = re.compile(r"\b(\w+)=\"([^\"]*)\"")
+_WORDS_BY_NAME = frozenset(("label", "hint", "title", "sentence", "act", "placeholder"))
+_LOGIC = frozenset(
+    ("if", "elif", "url", "static", "lucide", "load", "extends", "translate", "blocktranslate")
+)
+_SAYING = re.compile(r"""\b(?:aria-label|aria-description|placeholder|title|alt)="([^"]*)\"""")
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_TRANSLATED = re.compile(
+    r"\{% (blocktranslate|comment)\b.*?%\}.*?\{% end(blocktranslate|comment) %\}", re.DOTALL
+)
 SAID = "said"  # the context of patterns of kept sentences
 SPOKEN = (
     "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/status.py",
@@ -43,13 +54,27 @@ SPOKEN = (
     "calls/decision.py", "calls/matching.py", "calls/guards.py", "calls/follow_ups.py",
     "calls/words.py", "calls/rule_words.py", "calls/on_call.py", "calls/services.py",
     "calls/forwarding/watch.py", "calls/forwarding/checks.py", "calls/trials/*.py",
-    "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py",
+    "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py", "calls/preview.py",
     "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py",
     "calls/audit/findings.py", "calls/audit/files.py", "calls/audit/importing.py",
     "calls/audit/reading.py", "calls/audit/shapes.py", "calls/audit/assumptions.py", "calls/lines.py", "calls/line_rules.py", "calls/opening.py", "calls/rules.py",
     "calls/what_if.py", "calls/forwarding/quiet.py", "messaging/callers.py", "messaging/people_files.py",
     "messaging/holds.py", "messaging/optout_quotes.py", "messaging/lint_findings.py", "messaging/lint.py",
     "messaging/lint_*.py", "messaging/template_checks.py",
+    "messaging/zones.py", "messaging/text.py", "messaging/keeping.py", "messaging/erasure.py",
+    "messaging/receipts.py", "messaging/standing.py", "messaging/retention.py", "messaging/ready_texts.py",
+    "messaging/forgetting.py", "tenants/registration_rules.py", "tenants/throttle.py", "tenants/playbooks.py",
+    "calls/timetable.py", "calls/greetings.py", "calls/onboarding.py", "calls/placing.py",
+    "calls/placing_settled.py", "calls/refusing.py", "calls/rulebook.py", "calls/intake/aircall.py",
+    "calls/intake/dialpad.py", "calls/intake/quo.py", "calls/intake/ringcentral.py", "calls/intake/handling.py",
+    "calls/intake/legs.py", "calls/intake/mappings.py", "calls/intake/reading.py", "calls/intake/receiving.py",
+    "calls/intake/twins.py",
+    "calls/audit/columns.py", "calls/audit/value.py", "calls/audit/heat.py", "calls/audit/rows.py",
+    "calls/audit/drafts.py", "calls/audit/expiry.py", "calls/audit/fetching.py",
+    "calls/backtest/jobs.py", "calls/backtest/replay.py", "inbox/models/alerting.py",
+    "inbox/notices/handing.py", 
+    "inbox/notices/phones.py", "inbox/people/person.py", "inbox/people/merging.py",
+    "inbox/thread/sending.py", "inbox/waits/ladder.py",
     "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
     "inbox/rules/*.py", "inbox/compliance/*.py", "inbox/callers/*.py", "inbox/lines/*.py",
     "inbox/trials/*.py", "inbox/sources/*.py", "inbox/audits/*.py", "inbox/evidence_views.py",
@@ -59,11 +84,14 @@ SPOKEN = (
 _LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")
 # What a machine reads: statements of SQL, field names before an error, paths, patterns.
 _NOT_SPOKEN = re.compile(
-    r"(attachment|inline); |text/csv|bytes |COPY |private, |default-src|curl |\{\n"
+    r"(attachment|inline); |text/plain|\[|[a-z]+( [a-z]+)?,[a-z]+[ ,]|(call|called|parent call|missed call|to|start|started"
+    r"|date|date/time|action|destination|inbound|outbound|number)( (sid|id|number|time|at|started|start|did|result"
+    r"|reason|answered|no_answer|called/received|\(u\w+\)))+$|text/csv|bytes |COPY |private, |default-src|curl |\{\n"
     r"|.*[\n~|]|[A-Z][a-z]$|tinyurl|llc inc|Interested Now|(caller|company|contact|customer|display|family"
     r"|first|full|given|last|organization) name$"
     r"|[a-z0-9 ,_()/:-]{70,}$|%[A-Za-z][ -]"
     r"|\s*(SELECT|INSERT|UPDATE|DELETE|WITH|SET|AND|WHERE|FROM|LEFT|ORDER|ON|CASE)\b|[a-z_]+: |[^a-zA-Z]*$"
+    r"|.*(\{business\}|\b(Reply|Responda) STOP\b[^”]*$)"
     r"|.*(%\(|\\b|\(\?|::|=%s)",
     re.DOTALL,
 )
@@ -144,7 +172,12 @@ def _unspoken(tree: ast.Module) -> Iterator[ast.AST]:
             called = node.func
             word = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
             owner = getattr(getattr(called, "value", None), "id", "")
-            if owner == "log" or word in ("execute", "compile", "ValueError", "RuntimeError"):
+            marked = word in _CALLS and isinstance(called, ast.Name)
+            if (
+                marked
+                or owner == "log"
+                or word in ("execute", "compile", "ValueError", "RuntimeError")
+            ):
                 yield from ast.walk(node)
         elif isinstance(node, ast.Raise):
             yield from ast.walk(node)
@@ -213,14 +246,38 @@ def _text(call: ast.Call, place: int, where: str) -> str:
 
 
 def untranslated_text(path: Path) -> list[tuple[int, str]]:
-    """Return (line, words) of a template that stand in it bare, outside every translation."""
+    """Return (line, words) of a template that stand in it bare, outside every translation.
+
+    Its text, what its attributes say, and constants it hands to another template.
+    """
     source = path.read_text()
     bare: list[tuple[int, str]] = []
-    for line, text in _bare(source):
+    for line, text in (*_bare(source), *_handed(source), *_in_attributes(source)):
         words = " ".join(text.split())
         if any(letter.isalpha() for letter in words):
             bare.append((line, words))
     return bare
+
+
+def _handed(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of constants that a tag of ours is given bare: {% include "x" with label="Name" %}."""
+    for token in Lexer(source).tokenize():
+        word = token.contents.partition(" ")[0]
+        if token.token_type == TokenType.BLOCK and word not in _LOGIC:
+            for name, text in _GIVEN.findall(token.contents):
+                if name in _WORDS_BY_NAME or " " in text.strip():
+                    yield token.lineno or 0, text
+
+
+def _in_attributes(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) of what attributes say bare: aria-label="{{ day }} opens"."""
+
+    def blank(found: re.Match[str]) -> str:
+        return "\n" * found[0].count("\n")
+
+    plain = _TAG.sub(blank, _TRANSLATED.sub(blank, source))
+    for found in _SAYING.finditer(plain):
+        yield plain.count("\n", 0, found.start()) + 1, found[1]
 
 
 def _bare(source: str) -> Iterator[tuple[int, str]]:

@@ -3,13 +3,15 @@
 Why a text went, what an alert says: written once, by modules that know no language, and kept as
 they were. Each stems from a pattern with holes (config/translating.py finds them all), and the
 patterns with their translations stand in the catalogue under the context "said". A sentence is
-matched to its pattern, what stood in its holes is said likewise, and what nobody knows stays as it
-is: names, numbers, and words of a pattern that has changed since.
+matched to its pattern, and what stood in its holes is said likewise. Names, numbers and quoted words
+stay as they are. A sentence is said whole or not at all: where a hole holds English that nobody knows,
+the sentence stays as it was kept, never half of each.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from gettext import GNUTranslations
 from pathlib import Path
@@ -28,6 +30,30 @@ _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
 _DEEPEST = 4  # holes in holes: a sentence in a sentence, a span of time in that
+_QUOTED = re.compile(r"“[^”]*”")
+# Words that make English of what stands in a hole, and are no name and no Spanish.
+_SMALL = frozenset(
+    re.findall(
+        r"\w+",
+        "an the this that these those of to in on at by for from with within and or not but so it its is "
+        "are was were be been has have had will would can may must should they them their you your we our "
+        "us who whom what when where which while if then than there here nobody nothing somebody someone "
+        "anybody after before until into out up below more each",
+    )
+)
+_UNITS = frozenset(("s", "h", "min", "ms"))
+_NAMES = frozenset(("Will", "May", "An", "So"))  # small words that are names as well
+_PROSE = re.compile(r"(?<![\w’'-])[a-z]{3,}(?![\w’'-])")
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A sentence with holes. quoted: holes that hold somebody's words; is_faint: says little itself."""
+
+    expression: re.Pattern[str]
+    into: str
+    quoted: frozenset[str]
+    is_faint: bool
 
 
 def said(sentence: str) -> str:
@@ -35,29 +61,52 @@ def said(sentence: str) -> str:
     language = translation.get_language() or settings.LANGUAGE_CODE
     if not sentence or language.partition("-")[0] == settings.LANGUAGE_CODE:
         return sentence
-    return clock.in_words(_said(language.partition("-")[0], sentence, _DEEPEST))
+    return clock.in_words(_said(language.partition("-")[0], sentence, _DEEPEST) or sentence)
 
 
 @lru_cache(maxsize=8192)
-def _said(language: str, sentence: str, depth: int) -> str:
+def _said(language: str, sentence: str, depth: int) -> str | None:
+    """Return a sentence in a language; None where any of it is not known."""
     whole, patterns = _patterns(language)
     bare = sentence.strip()
     if bare in whole:
         return sentence.replace(bare, whole[bare])
     if not depth:
-        return sentence
-    for pattern, into in patterns:
-        found = pattern.fullmatch(bare)
+        return None
+    for each in patterns:
+        found = each.expression.fullmatch(bare)
         if found:
             parts = {
-                name: _said(language, part, depth - 1) for name, part in found.groupdict().items()
+                name: _in_hole(language, part, each, name, depth)
+                for name, part in found.groupdict().items()
             }
-            return _filled(into, parts)
+            known = {name: part for name, part in parts.items() if part is not None}
+            if len(known) == len(parts):
+                return _filled(each.into, known)
     # Two sentences that were kept as one: what is wrong, and what to do.
     several = _SENTENCES.split(bare)
     if len(several) > 1:
-        return " ".join(_said(language, each, depth - 1) for each in several)
-    return sentence
+        told = [_said(language, each, depth - 1) for each in several]
+        return None if None in told else " ".join(filter(None, told))
+    return None
+
+
+def _in_hole(language: str, part: str, pattern: Pattern, name: str, depth: int) -> str | None:
+    """Return what stood in a hole, said; as it is where it is no English; None where it is."""
+    told = _said(language, part, depth - 1)
+    if told is not None or name in pattern.quoted:
+        return part if told is None else told
+    rest = _QUOTED.sub("", part)
+    if _is_small(rest) or (pattern.is_faint and _PROSE.search(rest)):
+        return None
+    return part
+
+
+def _is_small(words: str) -> bool:
+    return any(
+        word in _SMALL or (word.istitle() and word.lower() in _SMALL and word not in _NAMES)
+        for word in re.findall(r"[^\W\d_]+", words)
+    )
 
 
 def _filled(pattern: str, parts: dict[str, str]) -> str:
@@ -65,9 +114,7 @@ def _filled(pattern: str, parts: dict[str, str]) -> str:
 
 
 @lru_cache(maxsize=8)
-def _patterns(
-    language: str,
-) -> tuple[dict[str, str], tuple[tuple[re.Pattern[str], str], ...]]:
+def _patterns(language: str) -> tuple[dict[str, str], tuple[Pattern, ...]]:
     """Return (sentences without holes, patterns with holes, the one that says most first)."""
     path = Path(settings.LOCALE_PATHS[0]) / language / "LC_MESSAGES" / "django.mo"
     if not path.exists():
@@ -85,10 +132,16 @@ def _patterns(
         key=lambda english: -len(_HOLE.sub("", english)),
     )
     return whole, tuple(
-        (_matching(english.strip()), known[english].strip())
+        _pattern(english.strip(), known[english].strip())
         for english in holed
         if any(letter.isalpha() for letter in _HOLE.sub("", english))
     )
+
+
+def _pattern(english: str, into: str) -> Pattern:
+    words = re.findall(r"[^\W\d_]+", _HOLE.sub(" ", english).lower())
+    quoted = frozenset(f"h{name}" for name in re.findall(r"“\{(\w*)\}”", english))
+    return Pattern(_matching(english), into, quoted, _SMALL.union(_UNITS).issuperset(words))
 
 
 def _matching(english: str) -> re.Pattern[str]:
