@@ -184,7 +184,10 @@ def test_without_a_connection_nothing_is_promised_and_nothing_is_covered(
     page.locator("#foretold", has_text=re.compile("Goes out|Waits")).wait_for()
     page.context.set_offline(True)
     page.locator("#foretold", has_text="Nothing goes out until it is back").wait_for()
-    note = page.locator(".app-note").bounding_box()
+    # One of the two says it, never both: the device at once, the line when it is found lost.
+    page.locator(".live-line", has_text="Connection lost").wait_for()
+    assert page.locator(".app-note").is_hidden()
+    note = page.locator(".live-line").bounding_box()
     for each in (".thread__head", ".composer__box"):
         box = page.locator(each).first.bounding_box()
         apart = (
