@@ -25,9 +25,10 @@ def sign_in(page, live, business="lakeside-plumbing", email="owner@lakeside.exam
     return host
 
 
-def serious(page) -> list[str]:
-    """Return what axe finds serious or worse on a page."""
-    found = Axe().run(page, options={"preload": False}).response["violations"]
+def serious(page, rules: list[str] | None = None) -> list[str]:
+    """Return what axe finds serious or worse on a page, by all its rules or by some."""
+    only = {"runOnly": {"type": "rule", "values": rules}} if rules else {}
+    found = Axe().run(page, options={"preload": False, **only}).response["violations"]
     return [
         f"{v['id']}: {v['help']}: {[node['target'] for node in v['nodes'][:3]]}"
         for v in found

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.browser.test_newcomer import serious, sign_in
+from tests.support import pictures as samples
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 SIZES = [(1280, 800), (390, 844)]
@@ -100,6 +101,39 @@ def test_a_huge_paste_is_refused_and_a_draft_survives(live, new_page, width, hei
     )
     page.locator("#reply-error", has_text="10,000,000 characters").wait_for()
     assert page.locator("#reply-body").input_value() == "Half a sentence"
+    page.locator("#reply-body").fill("")
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_a_picture_that_is_none_is_refused_and_what_was_written_stays(
+    live, new_page, picture, width, height
+):
+    # Refused with a status that the console tells of.
+    page = new_page(width, height, expected="422")
+    open_thread(page, live)
+    page.locator("#reply-body").fill("This is the valve")
+    chosen = page.locator("[data-attach-input]")
+    for name, content in (("valve.jpg", samples.SVG), ("<b>valve</b>.gif", samples.SCRIPT_AS_GIF)):
+        file = {"name": name, "mimeType": "image/jpeg", "buffer": content}
+        chosen.set_input_files(files=[file])
+        page.locator("[data-attached-error]").wait_for()
+        assert page.locator("[data-attached]").count() == 0
+        assert page.locator("#reply-body").input_value() == "This is the valve"
+    assert serious(page) == []
+    picture(page, f"no-picture-{width}")
+    file = {"name": "<b>valve</b>.jpg", "mimeType": "image/jpeg", "buffer": samples.photograph()}
+    chosen.set_input_files(files=[file])
+    shown = page.locator("[data-attached]")
+    shown.wait_for()
+    page.locator("[data-attached-error]").wait_for(state="hidden")
+    assert shown.locator("b").count() == 0
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('[data-attached] img')].every((each) => each.naturalWidth > 0)"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    picture(page, f"attached-{width}")
+    shown.locator("[data-attached-remove]").click()
+    shown.wait_for(state="detached")
     page.locator("#reply-body").fill("")
 
 
