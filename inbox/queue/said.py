@@ -27,13 +27,13 @@ _STATEMENT = f"""
         SELECT count(*) >= {COMMON} AS common FROM
             (SELECT words FROM inbox_searchentry ORDER BY at DESC LIMIT {NEWEST}) latest WHERE {_HAS}
     )
-    (SELECT true, l.id, l.at FROM (SELECT id, {{at}} AS at FROM ({{folder}}) f {{order}} LIMIT {AT_ONCE}) l
+    (SELECT true, l.id, l.at FROM (SELECT id, {{at}} AS at FROM ({{folder}}) f {{order}} LIMIT %(at_once)s) l
      WHERE (SELECT common FROM newest)
        AND (SELECT true FROM inbox_searchentry e WHERE e.conversation = l.id AND {_HAS} LIMIT 1)
      ORDER BY l.at {{way}}, l.id {{way}} LIMIT %(most)s)
     UNION ALL
-    (SELECT false, l.id, l.at FROM (SELECT id, {{at}} AS at FROM ({{folder}}) f {{order}} LIMIT {AT_ONCE}) l
-     WHERE (SELECT common FROM newest) OFFSET {AT_ONCE - 1})
+    (SELECT false, l.id, l.at FROM (SELECT id, {{at}} AS at FROM ({{folder}}) f {{order}} LIMIT %(at_once)s) l
+     WHERE (SELECT common FROM newest) OFFSET %(at_once)s - 1)
     UNION ALL
     (SELECT true, l.id, l.at FROM (
          SELECT DISTINCT conversation FROM (
@@ -72,7 +72,7 @@ def find(folder: QuerySet[Conversation], at: str, *, falls: bool, words: str, mo
     )  # fmt: skip
     values: dict[str, Any] = dict(zip(names, params, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(statement, {**values, "query": query, "most": most})
+        cursor.execute(statement, {**values, "query": query, "most": most, "at_once": AT_ONCE})
         rows = cursor.fetchall()
     ends = [(moment, pk) for has, pk, moment in rows if not has]
     return Found([pk for has, pk, _ in rows if has], ends[0] if ends else None)
