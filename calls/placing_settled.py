@@ -65,7 +65,7 @@ def ask(call: Call, line: PhoneNumber | None, now: datetime) -> Outside | Later 
         return None
     if state == PLACED and now < call.started_at + RINGS_FOR:
         return Later(call.started_at + RINGS_FOR)
-    contact = Contact.objects.filter(pk=call.contact_id).first()
+    contact = Contact.objects.filter(calls=call.pk).first()
     if line is None or contact is None:
         not_known(call)
         return None
