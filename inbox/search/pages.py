@@ -18,12 +18,13 @@ from inbox.views import member_zone
 @login_required
 @never_cache
 def search(request: HttpRequest) -> HttpResponse:
-    """People and words; nothing for nothing."""
+    """People and words; nothing for nothing. Its own page has no thread beside it for a hit to open in."""
     member_zone(request)
     what = asked(request.GET.get("q", ""))
     people, said = reading.find(what)
     context = {"asked": what, "people": people, "said": said}
     if request.headers.get("HX-Request"):
+        context["beside"] = "whole" not in request.GET
         return render(request, "inbox/search/_results.html", context)
     page = frame(request, "inbox", "search", searched=what, **context)
     return render(request, "inbox/search/page.html", page)

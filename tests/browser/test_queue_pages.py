@@ -80,3 +80,22 @@ def test_one_box_finds_words_and_leads_to_their_moment(live, new_page, picture, 
     page.get_by_text("Nothing found").wait_for()
     page.fill("#search-box", "")
     expect(page.locator("[data-found]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_what_is_found_on_the_page_of_its_own_opens(live, new_page, picture, width):
+    page = new_page(width, 844)
+    sign_in(page, live)
+    search = page.url.partition("/?")[0].rstrip("/") + "/search/?q="
+    page.goto(search + "sorry we mis")  # words
+    hit = page.locator(".found__row", has=page.locator("mark")).first
+    assert hit.get_attribute("hx-get") is None
+    picture(page, f"search-page-{width}")
+    hit.click()
+    page.locator("#thread[data-conversation]").wait_for()
+    assert "?at=text-" in page.url
+    page.goto(search)  # and what is typed there, a name
+    page.locator("#search-box").press_sequentially("greg")
+    page.locator(".found__row", has_text="Greg Novak").first.click()
+    page.locator("#thread[data-conversation]").wait_for()
+    assert page.locator(".thread__title").inner_text() == "Greg Novak"
