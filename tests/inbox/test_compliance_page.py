@@ -126,8 +126,8 @@ def test_two_wrong_numbers_are_both_named(owner, plumber):
         ({"message_months": "soon"}, "Texts, in months: expected a whole number"),
         ({"recording_days": "-1"}, "Voicemails, in days: expected a whole number"),
         ({"recording_days": "٣"}, "Voicemails, in days: expected a whole number"),
-        ({"countries": ["MX"]}, "Countries we text: expected a list of US and CA"),
-        ({"countries": []}, "Countries we text: expected a list of US and CA"),
+        ({"countries": ["MX"]}, "Countries we text and call: expected a list of US and CA"),
+        ({"countries": []}, "Countries we text and call: expected a list of US and CA"),
         ({"posture": "lax"}, "Which callers get a text: expected one of"),
     ],
 )

@@ -20,7 +20,7 @@ from django.db import connection
 from config.embedded import Redis
 from config.processes import free_port, tied_to_us
 from tenants import live
-from tests.live.conftest import a_conversation, announce
+from tests.live.conftest import a_conversation, a_member, announce
 from tests.support.listening import Screen, headers_of, session_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,7 +83,9 @@ def test_more_streams_than_connections_leave_all_of_them_to_pages(
     session = session_of(plumber.owner)
     with web_process(tmp_path / "web.log") as url:
         theirs = screens(url, dentist, session_of(dentist.owner))
-        opened = [screens(url, plumber, session) for _ in range(3 * POOL)]
+        # Of several members: one who opens this many has his oldest ones closed.
+        sessions = [session, *(session_of(a_member(plumber, name)) for name in ("Ada", "Ben"))]
+        opened = [screens(url, plumber, each) for each in sessions for _ in range(POOL)]
         pages = [
             httpx.get(url, headers=headers_of(session, plumber.host), timeout=60).status_code
             for _ in range(15)
