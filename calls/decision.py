@@ -117,7 +117,7 @@ def _ask_what_happened(asking: _Asking, facts: Facts, rules: tuple[Rule, ...]) -
         )
     because = BECAUSE.get(outcome.because, outcome.kind)
     if outcome.kind == "voicemail":
-        because += ", voicemail left"
+        because = f"{because}, voicemail left"
     return asking.ask(
         "Was the call missed?", because, "yes" if outcome.is_missed else "no", outcome.is_missed
     )

@@ -84,7 +84,8 @@ def _kind(when: When, facts: Facts) -> Asked | None:
     fits = not when.outcomes or outcome.because in when.outcomes
     if fits and when.voicemail:
         fits = (when.voicemail == "left") == (outcome.kind == "voicemail")
-        said += ", voicemail left" if outcome.kind == "voicemail" else ", no voicemail"
+        has_voicemail = outcome.kind == "voicemail"
+        said = f"{said}, voicemail left" if has_voicemail else f"{said}, no voicemail"
     return (
         "Does the rule text after this kind of call?", said, fits,
         None if fits else Misfit(

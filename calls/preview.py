@@ -53,8 +53,8 @@ def summary(line: flow.Line) -> str:
         said = f"While open rings {_phones(line)}; otherwise straight to {ending}"
     else:
         said = f"Rings {_phones(line)}, then {ending}"
-    key = f". Key {line.emergency_key} reaches the person on call" if line.emergency_key else ""
-    return f"{said}{key}."
+    key = f" Key {line.emergency_key} reaches the person on call." if line.emergency_key else ""
+    return f"{said}.{key}"
 
 
 def _phones(line: flow.Line) -> str:
@@ -63,7 +63,9 @@ def _phones(line: flow.Line) -> str:
     else:
         who = listed([national(number) for number in line.staff_numbers], "and")
     several = line.in_order and len(line.staff_numbers) > 1
-    return f"{who} {'one after the other, each ' if several else ''}for {line.ring_seconds} s"
+    if several:
+        return f"{who} one after the other, each for {line.ring_seconds} s"
+    return f"{who} for {line.ring_seconds} s"
 
 
 def _told(line: flow.Line) -> tuple[Told, ...]:
@@ -113,12 +115,13 @@ def _say(words: str) -> Told:
 
 
 def _ring(line: flow.Line, ring: Ring) -> Told:
-    phones = [national(number) for number in ring.numbers]
-    order = ""
-    if len(phones) > 1:
-        order = " one after the other" if ring.in_order else " at once"
-    verb = "rings" if len(phones) == 1 else "ring"
-    each = " each" if ring.in_order and len(phones) > 1 else ""
+    phones = listed([national(number) for number in ring.numbers], "and")
+    if len(ring.numbers) == 1:
+        title = f"{phones} rings for up to {ring.seconds} s"
+    elif ring.in_order:
+        title = f"{phones} ring one after the other for up to {ring.seconds} s each"
+    else:
+        title = f"{phones} ring at once for up to {ring.seconds} s"
     notes = ["The caller hears it ringing." if line.posture != "notice" else ""]
     notes.append(
         "Whoever picks up presses 1 to take the call, so that nobody's own voicemail does."
@@ -127,7 +130,7 @@ def _ring(line: flow.Line, ring: Ring) -> Told:
     )
     return Told(
         "phone-call",
-        f"{listed(phones, 'and')} {verb}{order} for up to {ring.seconds} s{each}",
+        title,
         notes=tuple(filter(None, notes)),
     )
 

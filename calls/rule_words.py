@@ -268,17 +268,17 @@ _OF_A_TEXT = frozenset(
 )
 
 
-def sentence(rule: Rule, names: Names) -> str:
-    """Return a rule as one sentence a plumber would say."""
-    when = "When a call"
+def sentence(rule: Rule, names: Names, say: Callable[[str], str] = str) -> str:
+    """Return a rule as one sentence a plumber would say. say: a phrase in the reader's language."""
+    when = say("When a call")
     for aspect in WHEN_ASPECTS:
         words, is_asked = aspect.phrase(rule.when, names)
         if is_asked:
-            when += f" {words}" if aspect.fields[0] in _JOINED else f", {words}"
-    return f"{when}: {_done(rule.then, names)}."
+            when += f" {say(words)}" if aspect.fields[0] in _JOINED else f", {say(words)}"
+    return f"{when}: {_done(rule.then, names, say)}."
 
 
-def _done(then: Then, names: Names) -> str:
+def _done(then: Then, names: Names, say: Callable[[str], str]) -> str:
     said = ""
     for aspect in THEN_ASPECTS:
         if then.action == "skip" and aspect.fields[0] in _OF_A_TEXT:
@@ -287,9 +287,9 @@ def _done(then: Then, names: Names) -> str:
         if is_asked:
             # What merely adds to the text follows it; what comes after it is set off.
             said += (
-                f", {words}"
+                f", {say(words)}"
                 if words.startswith(("then ", "and ", "never ", "without "))
-                else f" {words}"
+                else f" {say(words)}"
             )
     return said.strip()
 

@@ -96,7 +96,7 @@ def proof_of(
         places=places_words(entry),
         clocks=_clocks(entry.get("local_times") or ()),
         ruleset=entry.get("ruleset", ""),
-        policy=f"{version}, {posture.name.lower()}" if posture else version,
+        policy=f"{version}, {posture.name}" if posture else version,
         decided_at=moment(entry.get("at")),
         event=event,
         seq=(seqs or {}).get(event) if event else None,

@@ -26,6 +26,13 @@ CALENDAR = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
 )  # fmt: skip
+# Words of data: holidays of the rulebook, carriers of the book, a device as its owner calls it.
+OF_DATA = (
+    "New Year's Day", "Martin Luther King Jr. Day", "Washington's Birthday", "Memorial Day",
+    "Juneteenth", "Independence Day", "Labor Day", "Columbus Day",
+    "Veterans Day", "Thanksgiving Day", "Christmas Day",
+    "{0} landline", "{0} landline and {1}", "{0} on {1}",
+)  # fmt: skip
 _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
@@ -83,6 +90,8 @@ def _said(language: str, sentence: str, depth: int) -> str | None:
             known = {name: part for name, part in parts.items() if part is not None}
             if len(known) == len(parts):
                 return _filled(each.into, known)
+    if bare.endswith(".") and (told := _said(language, bare[:-1], depth - 1)) is not None:
+        return f"{told}."
     # Two sentences that were kept as one: what is wrong, and what to do.
     several = _SENTENCES.split(bare)
     if len(several) > 1:

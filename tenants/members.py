@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -46,11 +47,12 @@ class Asked:
 
 
 def invite(
-    business: Business, email: str, name: str, role: str, *, by: User, as_role: str, at: datetime
-) -> Asked:
+    business: Business, email: str, name: str, role: str, *, by: User, as_role: str, at: datetime,
+    language: str = "",
+) -> Asked:  # fmt: skip
     """Ask somebody to become a member; asked anew, only the new link works. Raises MemberError.
 
-    as_role: by what role `by` is here; at: aware.
+    as_role: by what role `by` is here; at: aware; language: "en" or "es", '' where nobody knows.
     """
     email, name = email.strip().lower(), " ".join(name.replace("\x00", "").split())[:120]
     try:
@@ -58,6 +60,8 @@ def invite(
     except ValidationError:
         raise MemberError("email", _("This is no email address.")) from None
     wanted = _role(role, as_role)
+    if language and language not in dict(settings.LANGUAGES):
+        raise MemberError("language", _("Choose a language of the list."))
     here = Membership.objects.filter(business=business, user__email=email, is_active=True)
     if here.exists():
         raise MemberError("email", _("This person is a member already."))
@@ -78,6 +82,7 @@ def invite(
                 "token_hash": _hash(token),
                 "name": name,
                 "role": wanted,
+                "language": language,
                 "invited_by": by,
                 "expires_at": at + VALID_FOR,
             },
@@ -130,7 +135,7 @@ def join_new(invitation: Invitation, name: str, password: str, *, at: datetime) 
     wrong = {}
     if not 1 <= len(name) <= 120:
         wrong["name"] = _("Write your name, at most 120 letters.")
-    user = User(email=invitation.email, name=name[:120])
+    user = User(email=invitation.email, name=name[:120], language=invitation.language)
     try:
         validate_password(password, user)
     except ValidationError as weak:

@@ -15,6 +15,7 @@ from calls.audit.value import ASKED, Worth, assumed, worth
 from calls.rule_words import Names, sentence
 from calls.rules import Rule, load
 from inbox.audits import forms
+from inbox.said import said
 from tenants.models import CallLog, LoggedCall
 
 _NAMES = Names({}, SUGGESTED_TEXTS)
@@ -216,7 +217,7 @@ def _call_back(result: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _suggested(result: Mapping[str, Any]) -> list[Suggested]:
     rules = load(result.get("rules", []))
     return [
-        Suggested(index, rule, sentence(rule, _NAMES), why)
+        Suggested(index, rule, sentence(rule, _NAMES, said), why)
         for index, (rule, why) in enumerate(zip(rules, result.get("why", []), strict=False))
     ]
 

@@ -45,6 +45,7 @@ from inbox.rules.form import (
 )
 from inbox.rules.reading import Work
 from inbox.rules.starts import STARTS, placed, start
+from inbox.said import said as in_words
 from inbox.views import member_zone
 from tenants.models import Business, User
 
@@ -200,7 +201,7 @@ def _page(
         "list",
         work=mine,
         form=form,
-        said=sentence(rule, mine.names) if rule is not None else "",
+        said=sentence(rule, mine.names, in_words) if rule is not None else "",
         clauses=[c for c in CLAUSES if c.key in form.shows],
         to_add=[c for c in CLAUSES if c.key not in form.shows],
         opened=opened,

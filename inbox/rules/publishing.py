@@ -21,6 +21,7 @@ from inbox.frame import actor, business_of, frame, governs, not_yours
 from inbox.rules import reading
 from inbox.rules.pages import ONLY_GOVERNORS, said_problems, user_id, work
 from inbox.rules.reading import Work
+from inbox.said import said as in_words
 from inbox.views import member_zone
 
 
@@ -170,7 +171,7 @@ def _version(request: HttpRequest, stored: RuleSet, status: int = 200, **more: A
         "versions",
         stored=stored,
         how=reading.ORIGINS.get(stored.origin, stored.origin),
-        rules=[(rule, sentence(rule, names)) for rule in rules.rules],
+        rules=[(rule, sentence(rule, names, in_words)) for rule in rules.rules],
         changes=diff(current.rules, rules.rules, names),
         based_on=current.version,
         in_force=stored.version == current.version,

@@ -17,6 +17,7 @@ from calls.follow_ups import warning
 from calls.models import RuleDraft, RuleSet
 from calls.rule_words import Names, diff, sentence
 from calls.rules import OUTCOMES, Rule, When
+from inbox.said import said as in_words
 from messaging import policies, text
 from messaging.lint import Finding
 from messaging.models import MessageTemplate
@@ -115,7 +116,7 @@ def rows(work: Work) -> list[RuleRow]:
             RuleRow(
                 rule,
                 place,
-                sentence(rule, work.names),
+                sentence(rule, work.names, in_words),
                 place == 1,
                 place == len(work.rules),
                 covers_all if rule.is_on else "",

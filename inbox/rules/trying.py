@@ -27,6 +27,7 @@ from inbox.rules import imagining, reading
 from inbox.rules.imagining import Asked
 from inbox.rules.pages import ONLY_GOVERNORS, work
 from inbox.rules.reading import Work
+from inbox.said import said as in_words
 from inbox.timeline import Entry, call_headline
 from inbox.views import member_zone
 from messaging.models import Contact
@@ -84,7 +85,7 @@ def _page(
         work=mine,
         entry=entry_of(foreseen) if foreseen else None,
         foreseen=foreseen,
-        rule_said=sentence(rule, mine.names) if rule else "",
+        rule_said=sentence(rule, mine.names, in_words) if rule else "",
         headline=_headline(asked) if foreseen else "",
         hidden=[(name, asked.values[name]) for name in imagining.FIELDS],
         pin_error=pin_error,

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -29,8 +29,18 @@ from tenants.models import Invitation, User
 @never_cache
 @sensitive_post_parameters("password")
 def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Let the invited person in: with a new account, or signed in as the address that was invited."""
+    """Let the invited person in: with a new account, or signed in as the address that was invited.
+
+    A newcomer reads it in the language he was invited in.
+    """
     invitation = members.find(business_of(request), token)
+    if invitation is None or not invitation.language or request.user.is_authenticated:
+        return _join(request, invitation)
+    with translation.override(invitation.language):
+        return _join(request, invitation)
+
+
+def _join(request: HttpRequest, invitation: Invitation | None) -> HttpResponse:
     if invitation is None:
         sentence = _("This link is not complete, or was replaced by a newer one.")
         return _page(request, None, {"closed": sentence}, 404)

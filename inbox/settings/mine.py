@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -63,7 +64,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         )
     except Wrong as wrong:
         return _profile(request, typed, wrong.errors, 422)
-    messages.success(request, _("Saved."))
+    # The next page speaks the language that was chosen just now.
+    with translation.override(user.language or translation.get_language_from_request(request)):
+        messages.success(request, _("Saved."))
     return redirect("inbox:settings")
 
 

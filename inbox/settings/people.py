@@ -7,13 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -43,7 +44,9 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Send somebody an invitation by e-mail."""
     if not governs(request):
         return not_for_you(request)
-    typed = {name: request.POST.get(name, "")[:300] for name in ("email", "name", "role")}
+    typed = {
+        name: request.POST.get(name, "")[:300] for name in ("email", "name", "role", "language")
+    }
     business, now = business_of(request), timezone.now()
     try:
         with transaction.atomic():
@@ -160,12 +163,13 @@ def _write_to(request: HttpRequest, asked: Asked) -> None:
     """Send the link. Only the address it is for ever sees it: that is what proves the address."""
     invitation, business = asked.invitation, business_of(request)
     url = request.build_absolute_uri(reverse("inbox:join", args=[asked.token]))
-    subject = _("%(who)s invites you to %(business)s on Ringback") % {
-        "who": me(request), "business": business.name,
-    }  # fmt: skip
     context = {"business": business, "by": me(request), "invitation": invitation, "url": url}
     try:
-        send_letter(invitation.email, subject, "inbox/settings/email/invitation", context)
+        with translation.override(invitation.language or translation.get_language()):
+            subject = _("%(who)s invites you to %(business)s on Ringback") % {
+                "who": me(request), "business": business.name,
+            }  # fmt: skip
+            send_letter(invitation.email, subject, "inbox/settings/email/invitation", context)
     except (OSError, smtplib.SMTPException):
         told = _("The invitation is kept, but the email to %(email)s did not leave. Send it again.")
         messages.error(request, told % {"email": invitation.email})
@@ -211,7 +215,7 @@ def _page(
     may_make = [r for r in members.ROLES if as_owner or r != Role.OWNER]
     return show(
         request, "members", "members", status,
-        typed=typed or {"role": Role.AGENT.value}, errors=errors or {},
+        typed=typed or {"role": Role.AGENT.value}, languages=settings.LANGUAGES, errors=errors or {},
         active=[row for row in rows if row["active"]],
         former=[row for row in rows if not row["active"]],
         agency=[

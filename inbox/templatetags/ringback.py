@@ -105,7 +105,8 @@ def as_list(value: str | None) -> list[str]:
 @register.filter
 def answer_words(answer: str) -> str:
     """A receipt's answer; the gate's codes in words."""
-    return said.said(CODES.get(answer, answer))
+    plain = {"yes": _("yes"), "no": _("no")}
+    return plain.get(answer) or said.said(CODES.get(answer, answer))
 
 
 @register.filter
@@ -125,8 +126,10 @@ def day_label(value: datetime | None) -> str:
         return _("Today")
     if day == today - timedelta(days=1):
         return _("Yesterday")
-    year = "" if day.year == today.year else f" {day.year}"
-    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month]}{year}"
+    named = {"weekday": WEEKDAYS[day.weekday()], "day": day.day, "month": MONTHS[day.month]}
+    if day.year == today.year:
+        return _("%(weekday)s %(day)s %(month)s") % named
+    return _("%(weekday)s %(day)s %(month)s %(year)s") % (named | {"year": day.year})
 
 
 @register.filter

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.utils.translation import gettext as _
 
 from calls.rule_words import shown
+from inbox.said import said
 
 register = template.Library()
 
@@ -35,7 +37,7 @@ def pick(
     everything = len(words) == len(choices)
     return {
         "name": name, "label": label, "none": none, "choices": choices, "chosen": chosen,
-        "said": none if not words or everything else shown(words), "error": form.errors.get(name, ""),
+        "said": none if not words or everything else said(shown(words)), "error": form.errors.get(name, ""),
     }  # fmt: skip
 
 
@@ -51,8 +53,10 @@ def chips(form: Any, name: str, label: str, choices: Sequence[tuple[str, str]]) 
 @register.inclusion_tag("inbox/rules/_span.html")
 def span(form: Any, name: str, label: str, units: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """A number and its unit."""
+    named = {"60": _("min"), "3600": _("hours"), "86400": _("days"), "1": _("seconds")}
     return {
-        "name": name, "label": label, "units": units, "number": form.values.get(f"{name}_n", ""),
+        "name": name, "label": label, "number": form.values.get(f"{name}_n", ""),
+        "units": [(value, named.get(value, words)) for value, words in units],
         "unit": form.values.get(f"{name}_unit", ""), "error": form.errors.get(name, ""),
     }  # fmt: skip
 

@@ -186,7 +186,7 @@ def proof_html(proof: Proof, contact_id: int | str | None) -> SafeString:
     ]
     if proof.clocks:
         told = (
-            f'<span class="number">{escape(shown)}</span> {escape(zones)}'
+            f'<span class="number">{escape(shown)}</span> {_said(zones)}'
             for zones, shown in proof.clocks
         )
         facts.append(("clocks", "<br>".join(told)))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone
 
 from inbox.notices import services as notices
+from inbox.said import said
 from inbox.waits import ladder
 from inbox.waits.climbing import whom_to_tell
 from messaging.models import Alert
@@ -15,6 +17,10 @@ from messaging.people import shown_conversation
 _STEP = ladder.Step(0, ("live", "push"), "owner_or_all")
 _NEWS = timedelta(hours=1)
 _LONGEST = 400
+
+
+def _said(kept: str, most: int) -> str:
+    return said(kept)[:most]
 
 
 def alert_changed(contact_id: int) -> None:
@@ -35,6 +41,7 @@ def alert_changed(contact_id: int) -> None:
         users, _ = whom_to_tell(_STEP, thread, now, is_last=True, kind="alert")
         notices.tell(
             "alert", user_ids=users,
-            channels=_STEP.channels, conversation_id=thread.pk, title=alert.sentence[:160],
-            body=alert.fix[:_LONGEST], key=f"alert:{alert.pk}",
+            channels=_STEP.channels, conversation_id=thread.pk,
+            title=partial(_said, alert.sentence, 160), body=partial(_said, alert.fix, _LONGEST),
+            key=f"alert:{alert.pk}",
         )  # fmt: skip

@@ -16,7 +16,7 @@ from django.http.request import split_domain_port
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from tenants.entry import words
@@ -70,20 +70,22 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None, email: str | None = None,
     ) -> None:  # fmt: skip
         """Tell the person by e-mail what was changed about how he signs in."""
-        if sentence := words.notice(template_prefix):
-            when = timezone.now()
-            address = self.get_client_ip(self.request)
-            send_letter(
-                user.email, _("Your Ringback sign-in was changed"), "account/email/changed",
-                {"user": user, "sentence": sentence, "when": when, "address": address},
-            )  # fmt: skip
+        with translation.override(user.language or translation.get_language()):
+            if sentence := words.notice(template_prefix):
+                when = timezone.now()
+                address = self.get_client_ip(self.request)
+                send_letter(
+                    user.email, _("Your Ringback sign-in was changed"), "account/email/changed",
+                    {"user": user, "sentence": sentence, "when": when, "address": address},
+                )  # fmt: skip
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
         """Send the link by which a new password is set."""
-        send_letter(
-            user.email, _("Set a new password for Ringback"), "account/email/password_reset",
-            {"user": user, "url": context["password_reset_url"]},
-        )  # fmt: skip
+        with translation.override(user.language or translation.get_language()):
+            send_letter(
+                user.email, _("Set a new password for Ringback"), "account/email/password_reset",
+                {"user": user, "url": context["password_reset_url"]},
+            )  # fmt: skip
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
