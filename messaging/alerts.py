@@ -60,10 +60,14 @@ _TELL = {
     ),
 }
 
-# Alerts that say "phone them": settled by whoever speaks or writes with the person.
+# Alerts that say "phone them", of a caller who got no text among them: settled by whoever speaks or
+# writes with the person.
 CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED = "CALLED_AGAIN", "VIP_CALLED", "LANDLINE_CALLED"
 RULE_NOTIFIES = "RULE_NOTIFIES"  # a rule's own wish, calls/follow_ups.py
-_PHONE_THEM = (CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED, RULE_NOTIFIES)
+_PHONE_THEM = (
+    CALLED_AGAIN, VIP_CALLED, LANDLINE_CALLED, RULE_NOTIFIES,
+    "OPTOUT_NEW_CALL_NO_TEXT", "CONSENT_LEVEL_TOO_LOW", "NOT_VOUCHED",
+)  # fmt: skip
 # What concerns no single person is raised once, however many texts wait for it.
 _OF_ALL = frozenset({"FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"})
 _FOR_SUPPORT = frozenset(

@@ -21,6 +21,7 @@ _COUNTED = {
     Folder.UNASSIGNED: f"{_OPEN} AND assignee IS NULL AND team IS NULL",
     Folder.ALL: _OPEN,
     Folder.SNOOZED: "hidden = '' AND state = 'snoozed'",
+    Folder.CLOSED: "hidden = '' AND state = 'closed'",
 }
 _UNREAD = "unread > 0 AND hidden = ''"
 _TEAM = f"{_OPEN} AND team IS NOT NULL AND team = t.id"
@@ -38,7 +39,7 @@ _STATEMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Counts of the folders, at most CAP + 1; `teams` by a team's id. Closed ones are not counted.
+    """Counts of the folders, at most CAP + 1; `teams` by a team's id.
 
     alerts: all that are open; house_alerts: those about nobody in particular, which no row shows;
     notices: what `me` was told and has not seen.

@@ -271,11 +271,12 @@ def scheduled(conversation: Conversation) -> list[Scheduled]:
 def tail_html(conversation_id: int, language: str, zone: str | ZoneInfo) -> str:
     """Return the newest entries of a conversation as its page shows them, for screens that are open.
 
-    zone: an IANA name or the zone itself. '' for a conversation there is not. It holds nothing that
-    is one member's alone: thread.js shows each what he may do.
+    zone: an IANA name or the zone itself. '' for a conversation there is not, or that is hidden by
+    now: an open screen of it asks anew. It holds nothing that is one member's alone: thread.js
+    shows each what he may do.
     """
     conversation = Conversation.objects.select_related("contact").filter(pk=conversation_id).first()
-    if conversation is None:
+    if conversation is None or conversation.hidden:
         return ""
     place = zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone)
     with translation.override(language), timezone.override(place):

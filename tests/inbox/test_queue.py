@@ -109,8 +109,8 @@ def test_a_folder_holds_what_it_says(people, owner, agent, plumber):
     assert names(agent.get("/?folder=all")) == ["Person 4", "Person 1", "Person 0"]
     told = json.loads(agent.get("/inbox/counts/"))
     assert told == {
-        "actionable": 3, "mine": 1, "unassigned": 1, "all": 3, "snoozed": 1, "unread": 4,
-        f"team-{team.pk}": 1,
+        "actionable": 3, "mine": 1, "unassigned": 1, "all": 3, "snoozed": 1, "closed": 1,
+        "unread": 4, f"team-{team.pk}": 1,
     }  # fmt: skip
 
 

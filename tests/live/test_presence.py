@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -14,10 +16,12 @@ from websockets.sync.client import ClientConnection, connect
 
 from inbox.live.here import key
 from inbox.live.saying import BURST, MAX_BYTES, Pace, parse
+from inbox.models import Note
+from messaging.models import Contact, Conversation
 from tenants import live
 from tenants.models import Membership
 from tenants.redis import client
-from tests.live.conftest import a_member, announce
+from tests.live.conftest import a_conversation, a_member, announce
 from tests.support.listening import headers_of, session_of
 
 PATH = "/inbox/presence/"
@@ -166,3 +170,38 @@ def test_a_pace_is_a_burst_and_then_so_many_a_second():
     assert sum(pace.takes(100.0) for _ in range(100)) == BURST
     assert not pace.takes(100.2)
     assert pace.takes(101.0)
+
+
+def test_a_hidden_conversation_sends_nothing_of_its_thread(plumber, dentist, socket, open_screen):
+    ada, ben = a_member(plumber, "Ada"), a_member(plumber, "Ben")
+    shown, staff, folded = (a_conversation(plumber, name) for name in ("Maria", "Dana", "Mary"))
+    with plumber.scope(), transaction.atomic():
+        Conversation.objects.filter(pk=staff).update(hidden="staff")
+        kept = Conversation.objects.get(pk=shown).contact_id
+        Contact.objects.filter(conversation=folded).update(merged_into=kept)
+        Conversation.objects.filter(pk=folded).update(hidden="merged")
+        for each in (shown, staff, folded):
+            Note.objects.create(
+                conversation_id=each, author=ben.pk, author_name="Ben", created_at=timezone.now(),
+                body=f"Gate code {each}",
+            )  # fmt: skip
+    screen, other = open_screen(plumber, ada), open_screen(dentist)
+    watcher = socket(plumber, ben)
+    hear(watcher)
+    looker = socket(plumber, ada)  # her page was opened before they were hidden
+    ends: dict[int, str] = {}
+    for each in (shown, staff, folded):
+        looker.send(json.dumps({"see": each}))
+        while hear(watcher)["conversation"] != each:
+            pass
+        announce(plumber, lambda each=each: live.changed(each))
+        told = screen.until(
+            lambda each=each: [
+                found.data["timelines"][str(each)] for found in screen.named("news")
+                if str(each) in found.data.get("timelines", {})
+            ]
+        )  # fmt: skip
+        ends[each] = told[-1]
+    assert f"Gate code {shown}" in ends[shown]
+    assert ends[staff] == "" and ends[folded] == ""
+    assert other.changed() == [] and other.named("news") == []

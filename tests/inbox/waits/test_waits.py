@@ -17,6 +17,7 @@ from inbox.models import InboxPolicy, MemberSettings, Notice, Wait
 from inbox.waits import policy, services
 from inbox.waits.services import acknowledge
 from messaging import alerts
+from messaging.clearance import Clearance
 from messaging.models import Alert, Conversation, Message
 from messaging.scheduled import call_off
 from tenants import agenda
@@ -352,6 +353,25 @@ def test_an_alert_about_a_person_is_told_once(writes, plumber, dentist):
         assert Conversation.objects.get().escalated_at is None
     with dentist.scope():
         assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "code", ["OPTOUT_NEW_CALL_NO_TEXT", "CONSENT_LEVEL_TOO_LOW", "NOT_VOUCHED"]
+)
+def test_a_talk_settles_what_said_to_phone_a_caller_who_got_no_text(code, writes, plumber, dentist):
+    thread, other = writes(), writes()
+    with plumber.scope():
+        with transaction.atomic():
+            for each in (thread, other):
+                answer = Clearance("never", code, "33", ("R-HRS-1",), "No text: as told.")
+                alerts.tell(answer, each.contact.phone, timezone.now(), each.contact)
+        assert Conversation.objects.filter(escalated_at__isnull=False).count() == 2
+        assert {each.fix for each in Alert.objects.all()} == {"Phone them back."}
+        with transaction.atomic():
+            alerts.spoken_with(thread.contact_id, by="Dana", at=timezone.now())
+        assert Conversation.objects.get(escalated_at__isnull=False).pk == other.pk
+    with dentist.scope():
+        assert not Alert.objects.exists()
 
 
 def test_a_voicemail_waits_and_is_heard(twilio, work, pass_time, plumber, always_open):
