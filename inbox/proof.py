@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from messaging import zones
 from messaging.places import states
-from tenants.postures import POSTURES
+from tenants.postures import IMPLIED, NOTICE, PRESS_ONE
 
 # The ladder of compliance.md 1.2.
 LEVELS = {
@@ -23,6 +23,11 @@ LEVELS = {
     3: "Pressed 1 for a text",
     4: "Wrote to us",
     5: "Agreed in writing to marketing texts",
+}
+_POSTURES = {
+    IMPLIED: "implied by the call",
+    NOTICE: "spoken notice required",
+    PRESS_ONE: "press 1 required",
 }
 _HEADINGS = {"send": "Why it was sent", "hold": "Why it waits", "never": "Why it was not sent"}
 # What the text's own state makes of an answer that is not its end.
@@ -84,8 +89,6 @@ def proof_of(
     if not entry or not entry.get("code"):
         return None
     event = entry.get("consent_event")
-    posture = POSTURES.get(entry.get("posture", ""))
-    version = f"Version {entry['policy']}" if entry.get("policy") else "None stored yet"
     return Proof(
         heading=_heading(entry.get("result", ""), status),
         result=entry.get("result", ""),
@@ -96,11 +99,18 @@ def proof_of(
         places=places_words(entry),
         clocks=_clocks(entry.get("local_times") or ()),
         ruleset=entry.get("ruleset", ""),
-        policy=f"{version}, {posture.name}" if posture else version,
+        policy=_policy(entry),
         decided_at=moment(entry.get("at")),
         event=event,
         seq=(seqs or {}).get(event) if event else None,
     )
+
+
+def _policy(entry: Mapping[str, Any]) -> str:
+    version, posture = entry.get("policy"), _POSTURES.get(entry.get("posture", ""))
+    if not version:
+        return f"None stored yet, {posture}" if posture else "None stored yet"
+    return f"Version {version}, {posture}" if posture else f"Version {version}"
 
 
 def _heading(result: str, status: str) -> str:

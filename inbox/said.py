@@ -37,6 +37,8 @@ _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
 _DEEPEST = 4  # holes in holes: a sentence in a sentence, a span of time in that
+_BOUND = "\x1f"
+_HALF_DAY = re.compile(r"(\d:\d\d) ([AP]M)\b")
 _QUOTED = re.compile(r"“[^”]*”")
 # Words that make English of what stands in a hole, and are no name and no Spanish.
 _SMALL = frozenset(
@@ -68,7 +70,8 @@ def said(sentence: str) -> str:
     language = translation.get_language() or settings.LANGUAGE_CODE
     if not sentence or language.partition("-")[0] == settings.LANGUAGE_CODE:
         return sentence
-    return clock.in_words(_said(language.partition("-")[0], sentence, _DEEPEST) or sentence)
+    told = _said(language.partition("-")[0], _bound(sentence), _DEEPEST)
+    return clock.in_words((told or sentence).replace(_BOUND, " "))
 
 
 @lru_cache(maxsize=8192)
@@ -118,6 +121,11 @@ def _is_small(words: str) -> bool:
     )
 
 
+def _bound(sentence: str) -> str:
+    """Return a sentence whose times of day are one word each, so that no hole takes half of one."""
+    return _HALF_DAY.sub(rf"\1{_BOUND}\2", sentence)
+
+
 def _filled(pattern: str, parts: dict[str, str]) -> str:
     return _HOLE.sub(lambda hole: parts.get(f"h{hole[1]}", ""), pattern)
 
@@ -131,7 +139,7 @@ def _patterns(language: str) -> tuple[dict[str, str], tuple[Pattern, ...]]:
     with path.open("rb") as file:
         catalogue: dict[object, str] = GNUTranslations(file)._catalog  # type: ignore[attr-defined]
     known = {
-        key.removeprefix(_CONTEXT): value
+        _bound(key.removeprefix(_CONTEXT)): value
         for key, value in catalogue.items()
         if isinstance(key, str) and key.startswith(_CONTEXT) and value
     }
