@@ -45,6 +45,19 @@ _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
 _TRANSLATED = re.compile(
     r"\{% (blocktranslate|comment)\b.*?%\}.*?\{% end(blocktranslate|comment) %\}", re.DOTALL
 )
+# What is handed to these is read by programs and by us alone.
+_FOR_PROGRAMS = frozenset(
+    (
+        "execute",
+        "compile",
+        "ValueError",
+        "RuntimeError",
+        "TypeError",
+        "KeyError",
+        "LookupError",
+        "Http404",
+    )
+)
 SAID = "said"  # the context of patterns of kept sentences
 SPOKEN = (
     "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/status.py",
@@ -53,7 +66,7 @@ SPOKEN = (
     "messaging/inbound.py", "messaging/breakers.py", "messaging/windows.py", "messaging/people.py",
     "calls/decision.py", "calls/matching.py", "calls/guards.py", "calls/follow_ups.py",
     "calls/words.py", "calls/rule_words.py", "calls/on_call.py", "calls/services.py",
-    "calls/forwarding/watch.py", "calls/forwarding/checks.py", "calls/trials/*.py",
+    "calls/forwarding/watch.py", "calls/forwarding/codes.py", "calls/forwarding/checks.py", "calls/trials/*.py",
     "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py", "calls/preview.py",
     "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py",
     "calls/audit/findings.py", "calls/audit/files.py", "calls/audit/importing.py",
@@ -124,7 +137,8 @@ class NotLiteral(ValueError):
 def wanted(root: Path) -> Found:
     """Return every phrase of the project at `root`. Raises NotLiteral naming the place."""
     found = Found()
-    for path in sorted(root.glob("templates/**/*.html")):
+    letters = root.glob("templates/**/*.txt")
+    for path in sorted([*root.glob("templates/**/*.html"), *letters]):
         _of_template(path, str(path.relative_to(root)), found)
     for room in ROOMS:
         for path in sorted((root / room).rglob("*.py")):
@@ -173,14 +187,8 @@ def _unspoken(tree: ast.Module) -> Iterator[ast.AST]:
             word = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
             owner = getattr(getattr(called, "value", None), "id", "")
             marked = word in _CALLS and isinstance(called, ast.Name)
-            if (
-                marked
-                or owner == "log"
-                or word in ("execute", "compile", "ValueError", "RuntimeError")
-            ):
+            if marked or owner == "log" or word in _FOR_PROGRAMS:
                 yield from ast.walk(node)
-        elif isinstance(node, ast.Raise):
-            yield from ast.walk(node)
 
 
 def _of_template(path: Path, name: str, found: Found) -> None:

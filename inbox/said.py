@@ -93,6 +93,11 @@ def _said(language: str, sentence: str, depth: int) -> str | None:
             known = {name: part for name, part in parts.items() if part is not None}
             if len(known) == len(parts):
                 return _filled(each.into, known)
+    # As a sentence of its own where it was kept as a part of one.
+    if bare[:1].isupper() and bare[1:2].islower():
+        told = _said(language, bare[0].lower() + bare[1:], 0)
+        if told is not None:
+            return told[:1].upper() + told[1:]
     if bare.endswith(".") and (told := _said(language, bare[:-1], depth - 1)) is not None:
         return f"{told}."
     # Two sentences that were kept as one: what is wrong, and what to do.
