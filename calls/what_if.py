@@ -29,6 +29,7 @@ from messaging.jurisdictions import current as current_rules
 from messaging.lint import Finding
 from messaging.models import Contact, Message
 from messaging.numbers import normalise
+from messaging.outbox import ANSWERS
 from messaging.segments import Size, measure
 
 _CLOCKS = ("QUIET_HOURS", "QUIET_HOURS_STRICT")
@@ -248,7 +249,7 @@ def facts_of(call: Call, contact: Contact | None, setup: Setup) -> Facts:
         ).exclude(status__in=["cancelled", "failed"])
         moments = texts.order_by("-created_at").values_list("created_at", flat=True)
         texted = moments.filter(author="rule").exclude(call=call.pk).first()
-        wrote = moments.filter(author__in=["person", "api"]).first()
+        wrote = moments.filter(author__in=ANSWERS).first()
     return replace(
         facts,
         missed_at=_let_down(call),

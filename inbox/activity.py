@@ -25,6 +25,8 @@ TAGGED, UNTAGGED = "tagged", "untagged"
 UNDONE = "undone"
 PROFILE, MERGED, UNMERGED = "profile", "merged", "unmerged"
 ANSWER_LOST = "answer_lost"
+# Of appointments, for whoever keeps them; detail: at, the appointment's moment as an ISO text.
+BOOKED, BOOKING_MOVED, BOOKING_CANCELLED = "booked", "booking_moved", "booking_cancelled"
 SENTENCES = {
     ASSIGNED: gettext_lazy("%(actor)s assigned this to %(who)s"),
     "took": gettext_lazy("%(actor)s took this on"),
@@ -42,6 +44,9 @@ SENTENCES = {
     ANSWER_LOST: gettext_lazy(
         "%(actor)s answered from the handset; it was held up on our side and not sent"
     ),
+    BOOKED: gettext_lazy("%(actor)s booked an appointment for %(when)s"),
+    BOOKING_MOVED: gettext_lazy("%(actor)s moved the appointment to %(when)s"),
+    BOOKING_CANCELLED: gettext_lazy("%(actor)s cancelled the appointment of %(when)s"),
     UNMERGED: gettext_lazy("%(actor)s took %(number)s out again: a person of its own"),
 }
 # What a changed profile says of Ringback's own fields; the business's have their labels.
@@ -101,6 +106,7 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
         return ""
     values = {
         "who": "?", "team": "?", "tag": "?", "until": "?", "number": "?", "what": "?",
+        "when": "?",
     } | activity.detail  # fmt: skip
     if activity.detail.get("fields"):
         values["what"] = ", ".join(
@@ -109,6 +115,8 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
     if activity.detail.get("until"):
         moment = datetime.fromisoformat(str(activity.detail["until"]))
         values["until"] = moment_in_words(moment, zone)
+    if activity.detail.get("at"):
+        values["when"] = moment_in_words(datetime.fromisoformat(str(activity.detail["at"])), zone)
     return str(words) % {**values, "actor": activity.actor_name or _("Ringback")}
 
 

@@ -25,8 +25,8 @@ STATUS_WORDS = {
 class Entry:
     """One line of a timeline; `at` is aware.
 
-    kind: call, text, note, decision, activity, event or day; author_kind: contact, rule, person, api
-    or system; number: the other number of a person with two, as people write it.
+    kind: call, text, note, decision, activity, event or day; author_kind: contact, rule, person, api,
+    assistant or system; number: the other number of a person with two, as people write it.
     """
 
     kind: str

@@ -37,8 +37,8 @@ LOOK_AGAIN = timedelta(seconds=30)
 INTRODUCED_FOR = timedelta(days=30)
 OPEN_FOR = timedelta(hours=24)
 
-# Whose text answers somebody who waits: a rule's or our own confirmation does not.
-ANSWERS = frozenset({"person", "api"})
+# Whose text answers somebody who waits, and should be seen before another answers: a rule's or our own confirmation does not.
+ANSWERS = frozenset({"person", "api", "assistant"})
 
 # {}: what comes first, and the gate's answers with the row of the ledger that allows the text.
 _INSERT = f"""
@@ -220,7 +220,7 @@ def queue(
             **{name: getattr(message, name) for name in _COLUMNS},
             "contact": contact.pk, "unread": unread, "at": now,
             "line": _line(body, counts), "direction": "out",
-            "mends": draft.author == "api", "news": unread > 0,
+            "mends": draft.author in ("api", "assistant"), "news": unread > 0,
             "answers": draft.author in ANSWERS and counts, "since": None, "lane": lane,
             "id": subject, "business": sender.business_id,
             "key": f"messaging.deliver:{sender.business_id}:{subject}", "due_at": due_at,

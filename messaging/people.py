@@ -35,9 +35,9 @@ LOCK_SQL = f"""
     RETURNING {", ".join(CONTACT_COLUMNS)}
 """
 # One conversation a contact; an older happening never overwrites a newer last line. News opens what
-# was closed or snoozed; an answer of a person or an API client ends the waiting. What else an answer
-# ends, a member's ends when it leaves (messaging/answered.py). A statement that touches it only
-# sometimes puts its own condition in for {}.
+# was closed or snoozed; an answer of a person, an API client or an assistant ends the waiting. What
+# else an answer ends, a member's ends when it leaves (messaging/answered.py). A statement that
+# touches it only sometimes puts its own condition in for {}.
 TOUCH = """
     INSERT INTO messaging_conversation AS c
         (contact_id, state, unread, last_at, last_line, last_direction, created_at,
@@ -258,7 +258,7 @@ def forget_failed_texts(conversation_id: int) -> None:
                                AND m.send_after IS NOT NULL
                                AND m.send_after > m.created_at + interval '60 seconds')),
                 last_person_text_at = (SELECT max(m.created_at) FROM messaging_message m
-                    WHERE m.conversation_id = v.id AND m.author IN ('person', 'api')
+                    WHERE m.conversation_id = v.id AND m.author IN ('person', 'api', 'assistant')
                       AND m.status NOT IN ('cancelled', 'failed', 'undelivered')
                       -- Nor does one that waits for the hour somebody chose (messaging/scheduled.py).
                       AND NOT (m.status IN ('queued', 'held')

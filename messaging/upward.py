@@ -12,7 +12,7 @@ from messaging.models import Contact, Message
 from messaging.people import text_arrived, text_did_not_arrive
 
 # Whose texts somebody waits for: of a confirmation of ours nothing hangs.
-WANTED = frozenset({"rule", "person", "api"})
+WANTED = frozenset({"rule", "person", "api", "assistant"})
 _LOST = frozenset({"failed", "undelivered"})
 
 

@@ -48,7 +48,7 @@ _TEXTS = """
     SELECT c.contact_id, m.created_at, m.direction = 'in' FROM messaging_message m
     JOIN messaging_conversation c ON c.id = m.conversation_id
     WHERE m.created_at >= %s AND m.created_at < %s
-      AND (m.direction = 'in' OR m.author IN ('person', 'api')) AND m.status <> 'cancelled'
+      AND (m.direction = 'in' OR m.author IN ('person', 'api', 'assistant')) AND m.status <> 'cancelled'
     ORDER BY c.contact_id, m.created_at
 """
 # What was written before the period still tells who is in a conversation.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from inbox.models import Wait
 from inbox.waits import services as waits
 from messaging.models import Contact, Conversation, Message
+from messaging.outbox import ANSWERS
 from messaging.people import shown_conversation
 from messaging.providers.base import TextEvent
 from tenants import live
@@ -28,7 +29,7 @@ def text_received(contact: Contact, message: Message, event: TextEvent) -> None:
 
 def text_queued(contact: Contact, message: Message) -> None:
     """A text is on its way (settings.TEXT_QUEUED_HANDLERS): by whichever number, the person is answered."""
-    if contact.merged_into_id is None or message.author not in ("person", "api"):
+    if contact.merged_into_id is None or message.author not in ANSWERS:
         return
     shown = shown_conversation(contact.pk)
     if shown is None:

@@ -22,7 +22,7 @@ from messaging.policies import SWITCHES
 register = template.Library()
 
 # Authors that are not people: their texts leave without anybody pressing a button.
-_AUTOMATIC = {"rule", "api", "system"}
+_AUTOMATIC = {"rule", "api", "system", "assistant"}
 _POLICY_LABELS = {
     "posture": "Which callers get a text",
     "countries": "Countries we text and call",

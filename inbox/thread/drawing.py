@@ -31,6 +31,8 @@ _TICKS = {
     "delivered": "check-check", "sent": "check", "held": "moon", "failed": "circle-alert",
     "undelivered": "circle-alert", "cancelled": "ban",
 }  # fmt: skip
+# Beside the author of what nobody of the business wrote by hand.
+_MARKS = {"assistant": "bot"}
 
 
 def entries_html(entries: Iterable[Entry], contact_id: int) -> SafeString:
@@ -106,7 +108,7 @@ def _text(entry: Entry, contact_id: int) -> str:
         f'data-says="{escape(entry.author)}: {picture}{escape(aloud)}">'
         f'<article class="{look}">{_files(entry)}'
         f"{_paragraph('bubble__body', escape(entry.body))}"
-        f'<p class="bubble__meta"><span class="bubble__author">{_icon("zap", 12) if auto else ""}'
+        f'<p class="bubble__meta"><span class="bubble__author">{_icon(_MARKS.get(entry.author_kind, "zap"), 12) if auto else ""}'
         f"{escape(entry.author)}</span> {number}{_time(entry.at)}"
         f"{_tick(entry) if out else ''}{_segments(entry.segments)}</p>"
         f"{_undo(entry, words)}{_waits(entry)}{_error(entry)}"

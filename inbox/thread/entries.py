@@ -33,7 +33,8 @@ _ACTIVITY_ICONS = {
     "assigned": "user-round-check", "team": "users", "unassigned": "user-round-x",
     "closed": "check-check", "reopened": "rotate-ccw", "snoozed": "moon", "woken": "bell",
     "merged": "merge", "unmerged": "split", "tagged": "tag", "untagged": "tag",
-    "called": "phone-outgoing",
+    "called": "phone-outgoing", "booked": "calendar-plus", "booking_moved": "calendar-clock",
+    "booking_cancelled": "calendar-x",
 }  # fmt: skip
 _PROMISES = {
     "open": "hourglass", "kept": "circle-check", "broken": "triangle-alert", "called_off": "ban",
@@ -111,7 +112,7 @@ def _body(message: Message, pictures: Mapping[str, Any]) -> str:
 
 
 def _author(message: Message) -> str:
-    names = {"rule": _("Rule"), "api": _("API"), "system": "Ringback"}
+    names = {"rule": _("Rule"), "api": _("API"), "system": "Ringback", "assistant": _("Assistant")}
     name = names.get(message.author) or message.author_name
     if message.author == "api" and message.author_name:
         name = _("API (%(name)s)") % {"name": message.author_name}

@@ -19,13 +19,12 @@ from inbox.thread.quick import LONGEST
 from messaging import scheduled
 from messaging.attachments import outgoing
 from messaging.models import Contact, Conversation, Message
+from messaging.outbox import ANSWERS
 from messaging.scheduled import HasLeft
 from messaging.services import send_as
 from tenants import live
 from tenants.scope import current_business
 
-# Whose text is an answer that a colleague should have seen before he sends his own.
-_ANSWERS = ("person", "api")
 # The words of a text that can be taken back, as they were typed: what leaves may have an ending.
 _TYPED = "inbox.typed.{}"
 
@@ -122,7 +121,7 @@ def send(
 def _answered_since(contact: Contact, since: datetime, member: Member) -> None:
     newer = (
         Message.objects.filter(
-            conversation__contact__in=ids_of(contact), direction="out", author__in=_ANSWERS,
+            conversation__contact__in=ids_of(contact), direction="out", author__in=ANSWERS,
             created_at__gt=since,
         )
         .exclude(status="cancelled")

@@ -22,6 +22,7 @@ from inbox.waits.policy import answering
 from inbox.waits.promises import CALL, IN_TOUCH, Found, read
 from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
+from messaging.outbox import ANSWERS
 from messaging.people import lock_whole_person, shown_conversation, threads_of
 from messaging.providers.base import TextEvent
 from tenants import agenda, live
@@ -32,7 +33,6 @@ DUE = "inbox.promise"
 # People write in several bubbles: what follows so soon is still the promise itself.
 _SAME_BREATH = timedelta(minutes=2)
 LANE = "realtime"
-_OURS = (Message.Author.PERSON, Message.Author.API)
 _LOST = (Message.Status.CANCELLED, Message.Status.FAILED, Message.Status.UNDELIVERED)
 _ERASED = "erased "
 
@@ -40,7 +40,8 @@ _ERASED = "erased "
 def text_queued(contact: Contact, message: Message) -> None:
     """A text is on its way (settings.TEXT_QUEUED_HANDLERS): it keeps promises, and may make some.
 
-    An API client's texts make none: what a machine promises its own system keeps account of.
+    An API client's texts make none: what a machine promises its own system keeps account of. An
+    assistant speaks for the business, as members do, and what it promises stands.
     """
     rules = answering()
     found: tuple[Found, ...] = ()
@@ -50,7 +51,7 @@ def text_queued(contact: Contact, message: Message) -> None:
             if moment is not None
         )  # fmt: skip
         found = read(message.body, leaves, rules.hours)
-    if message.author in _OURS:
+    if message.author in ANSWERS:
         renews = any(each.what in IN_TOUCH for each in found)
         _in_touch(
             message.conversation_id, message.created_at, message.author_name, renews=renews,
@@ -101,7 +102,7 @@ def text_settled(message: Message) -> None:
     for pk in rows.values_list("pk", flat=True):
         agenda.drop(DUE, str(pk), answering().business_id)
     rows.delete()
-    if message.status == Message.Status.CANCELLED and message.author in _OURS:
+    if message.status == Message.Status.CANCELLED and message.author in ANSWERS:
         _open_again(message)
     note(message.conversation_id)
 

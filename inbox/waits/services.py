@@ -23,6 +23,7 @@ from inbox.models import Notice, Wait
 from inbox.waits import targets
 from inbox.waits.policy import Answering, answering
 from messaging.models import Contact, Conversation, Message
+from messaging.outbox import ANSWERS
 from messaging.people import lock_person, shown_conversation, threads_of
 from messaging.providers.base import TextEvent
 from messaging.scheduled import is_chosen
@@ -110,8 +111,8 @@ def climb_on(conversation_ids: Iterable[int]) -> None:
 
 
 def text_queued(contact: Contact, message: Message) -> None:
-    """A text is on its way (settings.TEXT_QUEUED_HANDLERS): a member's or an API client's is an answer."""
-    if message.author in (Message.Author.PERSON, Message.Author.API):
+    """A text is on its way (settings.TEXT_QUEUED_HANDLERS): ours is an answer, but for a rule's."""
+    if message.author in ANSWERS:
         end(
             message.conversation_id, Wait.Ended.ANSWERED, message.created_at,
             by=message.author_user, by_name=message.author_name,
@@ -277,7 +278,7 @@ def _stands_for(wait: Wait, newer: QuerySet[Wait]) -> None:
 def _next_answer(message: Message, since: datetime) -> Message | None:
     """Return the first text to the person since then; one for a later hour answers nobody yet."""
     texts = Message.objects.filter(
-        conversation__in=threads_of(message.conversation_id), author__in=["person", "api"],
+        conversation__in=threads_of(message.conversation_id), author__in=ANSWERS,
         created_at__gte=since,
     ).exclude(status="cancelled")  # fmt: skip
     for text in texts.order_by("created_at"):

@@ -60,7 +60,7 @@ class Refusal(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, related_name="refusals", db_index=False
     )
-    author = models.CharField(max_length=8)
+    author = models.CharField(max_length=12)
     author_name = models.CharField(max_length=120, blank=True)
     purpose = models.CharField(max_length=16)
     call = models.BigIntegerField(null=True, blank=True)

@@ -32,6 +32,7 @@ class Message(models.Model):
         RULE = "rule", "Text-back rule"
         PERSON = "person", "A member"
         API = "api", "API"
+        ASSISTANT = "assistant", "Assistant"
         SYSTEM = "system", "Ringback"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -41,7 +42,7 @@ class Message(models.Model):
     )
     direction = models.CharField(max_length=3, choices=Direction.choices)
     status = models.CharField(max_length=12, choices=Status.choices)
-    author = models.CharField(max_length=8, choices=Author.choices)
+    author = models.CharField(max_length=12, choices=Author.choices)
     author_name = models.CharField(max_length=120, blank=True)
     author_user = models.BigIntegerField(null=True, blank=True)
     body = models.TextField(blank=True)
