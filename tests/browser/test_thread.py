@@ -6,6 +6,7 @@ import re
 
 import psycopg
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_newcomer import serious, sign_in
 from tests.support import pictures as samples
@@ -310,3 +311,26 @@ def test_older_pages_come_in_above_without_a_jump(live, new_page, width, height)
     assert page.locator(".is-found").evaluate(
         "row => { const r = row.getBoundingClientRect(); return r.top > 0 && r.bottom < innerHeight; }"
     )
+
+
+def test_an_answer_counts_as_seen_when_it_has_stood_for_a_moment(live, new_page):
+    page = new_page()
+    open_thread(page, live)
+    seen = page.locator("[data-composer] [name=seen]")
+    # A colleague's answer comes in, as the stream brings it; what the form would say is read at once.
+    at, then = page.evaluate(
+        """() => {
+            const rows = [...document.querySelectorAll("#timeline [data-at]")];
+            const last = rows[rows.length - 1];
+            const fresh = last.cloneNode(true);
+            fresh.dataset.key = "text-of-a-colleague";
+            fresh.dataset.at = String(Number(last.dataset.at) + 1000000);
+            const conversation = document.getElementById("thread").dataset.conversation;
+            const html = last.outerHTML + fresh.outerHTML;
+            document.dispatchEvent(new CustomEvent("ringback:timeline", { detail: { conversation, html } }));
+            return [fresh.dataset.at, document.querySelector("[data-composer] [name=seen]").value];
+        }"""
+    )
+    expect(page.locator("[data-key=text-of-a-colleague]")).to_have_count(1)
+    assert int(then) < int(at)
+    expect(seen).to_have_value(at)

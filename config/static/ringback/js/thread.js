@@ -103,13 +103,24 @@ function showNews(html) {
   if (added.some((row) => row.matches(".event-line"))) reload();
 }
 
-/* The reply box knows the newest text its writer has had before him. */
+/* The reply box knows the newest text its writer has had before him: one that stood at the end, on a
+ * page that was looked at, for a moment. What came in just before a click was not read. */
+const READ_MS = 1500;
+let reading = null;
 function noteSeen() {
-  const texts = document.querySelectorAll("#timeline [data-at]");
-  const seen = document.querySelector("[data-composer] [name=seen]");
-  const last = texts[texts.length - 1];
-  if (seen && last && Number(last.dataset.at) > Number(seen.value)) seen.value = last.dataset.at;
+  clearTimeout(reading);
+  const box = byId("scroll");
+  const newest = () => [...document.querySelectorAll("#timeline [data-at]")].pop()?.dataset.at;
+  const looked = () => box === byId("scroll") && !document.hidden && Math.abs(box.scrollTop) < 48;
+  const at = newest();
+  if (!box || !at || !looked()) return;
+  reading = setTimeout(() => {
+    const seen = document.querySelector("[data-composer] [name=seen]");
+    if (seen && looked() && Number(at) > Number(seen.value)) seen.value = at;
+    if (newest() !== at) noteSeen();
+  }, READ_MS);
 }
+document.addEventListener("visibilitychange", noteSeen);
 
 /* Whose note it is may change it. */
 function own() {
