@@ -192,15 +192,18 @@ def fallback(line: Line) -> list[Step]:
     return [*_notice(line), *unanswered(line)]
 
 
+def our_greeting(business_name: str) -> str:
+    """Return what is said where a business has no words of its own."""
+    return f"You have reached {business_name}. Sorry we can't take your call right now."
+
+
 def _greeting(line: Line) -> tuple[Say | Play, ...]:
     """Return the greeting: spoken, or played with the notice after it where it lacks one."""
     if line.recording_url:
         recorded = Play(line.recording_url, line.greeting.strip())
         missing = _lacks_notice(line, recorded.words)
         return (recorded, Say(TEXT_NOTICE)) if missing else (recorded,)
-    words = line.greeting.strip() or (
-        f"You have reached {line.business_name}. Sorry we can't take your call right now."
-    )
+    words = line.greeting.strip() or our_greeting(line.business_name)
     words = greetings.fill(
         words,
         {

@@ -88,7 +88,7 @@ SPOKEN = (
     "inbox/notices/handing.py", 
     "inbox/notices/phones.py", "inbox/people/person.py", "inbox/people/merging.py",
     "inbox/thread/sending.py", "inbox/waits/ladder.py",
-    "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
+    "inbox/queue/saved.py", "messaging/outbox.py", "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
     "inbox/rules/*.py", "inbox/compliance/*.py", "inbox/callers/*.py", "inbox/lines/*.py",
     "inbox/trials/*.py", "inbox/sources/*.py", "inbox/audits/*.py", "inbox/evidence_views.py",
     "inbox/templatetags/*.py", "inbox/notices/deaths.py",
@@ -273,7 +273,7 @@ def _handed(source: str) -> Iterator[tuple[int, str]]:
         word = token.contents.partition(" ")[0]
         if token.token_type == TokenType.BLOCK and word not in _LOGIC:
             for name, text in _GIVEN.findall(token.contents):
-                if name in _WORDS_BY_NAME or " " in text.strip():
+                if name != "autocomplete" and (name in _WORDS_BY_NAME or " " in text.strip()):
                     yield token.lineno or 0, text
 
 

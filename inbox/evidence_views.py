@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from inbox.frame import governs, not_yours
+from inbox.said import said
 from messaging.evidence.download import Download
 from messaging.evidence.export import EvidenceError, gather, refused
 from tenants.models import User
@@ -36,6 +37,6 @@ def evidence(request: HttpRequest) -> HttpResponseBase:
         )
     except EvidenceError as error:
         field = {"number": "Number", "from": "From", "to": "To"}[error.field]
-        sentence = f"{field}: {error.sentence}."
+        sentence = f"{said(field)}: {said(error.sentence)}."
         return render(request, "inbox/evidence_refused.html", {"sentence": sentence}, status=422)
     return Download(export)

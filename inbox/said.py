@@ -31,7 +31,9 @@ OF_DATA = (
     "New Year's Day", "Martin Luther King Jr. Day", "Washington's Birthday", "Memorial Day",
     "Juneteenth", "Independence Day", "Labor Day", "Columbus Day",
     "Veterans Day", "Thanksgiving Day", "Christmas Day",
-    "{0} landline", "{0} landline and {1}", "{0} on {1}",
+    "{0} landline", "{0} landline and {1}", "{0} on {1}", "A member (told us by phone)", "the text is empty",
+    "while you are open", "while you are closed", "while you are on holiday", "while you are open or closed",
+    "while you are open or on holiday", "while you are closed or on holiday",
 )  # fmt: skip
 _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")

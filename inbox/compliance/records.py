@@ -10,11 +10,13 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from inbox.compliance.ledger_rows import LedgerRow, rows_of_mark
 from inbox.frame import actor, business_of, frame, governs, not_yours, owns
+from inbox.said import said
 from inbox.views import member_zone
 from inbox.wording import action_words
 from messaging import audit, holds
@@ -192,7 +194,11 @@ def _privacy_page(request: HttpRequest, status: int = 200, **more: Any) -> HttpR
 def _detail(entry: AuditEntry) -> str:
     """Return what belongs to an audit entry in one line: "posture: press_one"."""
     detail = entry.detail if isinstance(entry.detail, dict) else {}
+    failed = str(detail.get("failed") or "")
+    why = said(failed.partition(": ")[2] or failed)
     parts = [
-        f"{name}: {value}" for name, value in detail.items() if value not in ("", None, [], {})
+        _("failed: %(why)s") % {"why": why} if name == "failed" else f"{name}: {value}"
+        for name, value in detail.items()
+        if value not in ("", None, [], {})
     ]
     return ", ".join(parts)[:200]

@@ -135,6 +135,7 @@ def choices(number: PhoneNumber, typed: dict[str, Any]) -> dict[str, Any]:
         "keys": KEYS,
         "greeting_fields": greetings.GREETING_FIELDS,
         "offer_fields": greetings.OFFER_FIELDS,
+        "our_greeting": flow.our_greeting(number.business.name),
         "our_offer": flow.offer(
             flow.Line(
                 number.e164, number.business.name, "greeting", (), 20, True, "", True,

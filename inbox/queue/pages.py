@@ -28,6 +28,7 @@ from inbox.queue.around import Around, TeamHere, ViewHere, around
 from inbox.queue.counts import Counts, counts
 from inbox.queue.folders import Folder, Selection, Sort
 from inbox.queue.reading import MOST, PAGE, Page, has_any, page
+from inbox.said import said
 from inbox.views import member_zone, thread_context
 from tenants.models import User
 
@@ -133,7 +134,7 @@ def handle(request: HttpRequest) -> HttpResponse:
     try:
         done = acting.act(request.POST.get("do", ""), ids, typed, actor, zone, timezone.now())
     except HandlingError as problem:
-        return _answer(request, problem.sentence.capitalize() + ".", status=422)
+        return _answer(request, said(problem.sentence.capitalize() + "."), status=422)
     token = acting.undo_token(done, _me(request))
     return _answer(request, acting.told(done, zone), token, list(done.before))
 
@@ -164,7 +165,7 @@ def save_view(request: HttpRequest) -> HttpResponse:
             at=timezone.now(),
         )  # fmt: skip
     except saved.ViewError as problem:
-        return _answer(request, problem.sentence.capitalize() + ".", status=422)
+        return _answer(request, said(problem.sentence.capitalize() + "."), status=422)
     messages.success(request, _("Saved. You find it among the folders."))
     return HttpResponseRedirect(_at(selection))
 

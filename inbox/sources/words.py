@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from calls.intake.mappings import KEYED, MAPPINGS
 
+_SESSIONS = "/restapi/v1.0/account/~/telephony/sessions"  # RingCentral's name of the event
+
 
 @dataclass(frozen=True, slots=True)
 class Guide:
@@ -41,7 +43,7 @@ GUIDES: dict[str, Guide] = {
         "Reports every call on your RingCentral account.",
         (
             "In the RingCentral developer console, open the app you use (or create a private one with the permission Call Control).",
-            "Create a webhook subscription to the event /restapi/v1.0/account/~/telephony/sessions with this address.",
+            f"Create a webhook subscription to the event {_SESSIONS} with this address.",
             "Give the secret as its verificationToken. RingCentral asks the address once whether it is alive; that is answered by itself.",
             "Subscriptions end after a time: let your app renew it.",
         ),

@@ -44,8 +44,10 @@ def pick(
 @register.inclusion_tag("inbox/rules/_chips.html")
 def chips(form: Any, name: str, label: str, choices: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """A few of a few, side by side."""
+    named = {"open": _("open"), "closed": _("closed")}
     return {
-        "name": name, "label": label, "choices": choices, "chosen": form.values.get(name, []),
+        "name": name, "label": label,
+        "choices": [(value, named.get(words, words)) for value, words in choices], "chosen": form.values.get(name, []),
         "error": form.errors.get(name, ""),
     }  # fmt: skip
 

@@ -23,6 +23,7 @@ from inbox import views
 from inbox.frame import business_of, governs
 from inbox.models import QuickReply
 from inbox.people import numbers
+from inbox.said import said
 from inbox.thread import context, foretold, hours, reading, sending
 from inbox.thread import quick as quick_replies
 from inbox.thread.hours import BadHour
@@ -154,7 +155,7 @@ def send_typed(
         return failed | {"error": hour_words(problem.code)}
     except ValueError as problem:
         words = str(problem).partition(": ")[2] or str(problem)
-        return failed | {"error": _("Not sent: %(why)s.") % {"why": words}}
+        return failed | {"error": _("Not sent: %(why)s.") % {"why": said(words)}}
     return None
 
 
