@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.module_loading import import_string
 
+from calls.voicemails import note_unheard
 from inbox import activity, staff
 from inbox.activity import RINGBACK, Actor
 from inbox.models import Tag, Team
@@ -110,9 +111,25 @@ def close(ids: Iterable[int], actor: Actor, at: datetime) -> Done:
 
 
 def reopen(ids: Iterable[int], actor: Actor, at: datetime) -> Done:
-    """Open conversations that were closed or snoozed."""
+    """Open conversations that were closed or snoozed.
+
+    What a closing ended is there again where nothing was said since: the wait (inbox/waits/services.py)
+    and the alerts; and a voicemail that nobody has heard in any case. Else a closing by mistake, and
+    its mending a minute later, would take somebody who waits out of everybody's sight.
+    """
     left = {"state": "open", "closed_at": None, "snoozed_until": None}
-    return _change(activity.REOPENED, ids, left, actor, at, only=lambda row: row["state"] != "open")
+    with transaction.atomic():
+        done = _change(
+            activity.REOPENED, ids, left, actor, at, only=lambda row: row["state"] != "open"
+        )
+        for thread in Conversation.objects.filter(pk__in=done.before).order_by("pk"):
+            closed_at = done.before[thread.pk]["closed_at"]
+            if closed_at is None:
+                continue
+            if thread.last_at <= closed_at:
+                alerts.open_again(thread.contact_id, closed_at)
+            note_unheard(thread.contact_id)
+    return done
 
 
 def snooze(ids: Iterable[int], until: datetime, actor: Actor, at: datetime) -> Done:
@@ -174,6 +191,9 @@ def take_back(done: Done, actor: Actor, at: datetime) -> Done:
             for pk, before in done.before.items()
             if pk in now and all(now[pk][name] == value for name, value in done.left.items())
         }
+        if done.act == activity.REOPENED:  # what came back with it goes with it
+            shut = [pk for pk, before in mine.items() if before["state"] == "closed"]
+            close(shut, actor, at)
         Conversation.objects.bulk_update(
             [Conversation(pk=pk, **before) for pk, before in mine.items()], list(done.left)
         )

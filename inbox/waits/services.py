@@ -176,6 +176,8 @@ def handled(
     elif kind in (activity.REOPENED, activity.WOKEN) or (
         kind == activity.UNDONE and detail.get("act") == activity.SNOOZED
     ):
+        if kind == activity.REOPENED:
+            _give_back(conversation_ids)
         climb_on(conversation_ids)
     elif kind == activity.UNDONE and detail.get("act") == activity.CLOSED:
         # Where it says again that somebody waits: nobody did, where an older wait was closed long ago.
@@ -215,6 +217,20 @@ def _first_step(rules: Answering, at: datetime) -> datetime:
     if not rules.steps:
         return at
     return targets.due_at(at, rules.target_seconds * rules.steps[0].at_percent / 100, rules.week)
+
+
+def _give_back(conversation_ids: Sequence[int]) -> None:
+    """Reopened conversations: whose wait a closing ended waits again, unless something was said since."""
+    for thread in Conversation.objects.filter(pk__in=conversation_ids).order_by("pk"):
+        last = Wait.objects.select_for_update().filter(conversation=thread.pk)
+        wait = last.order_by("-began_at", "-pk").first()
+        if wait is None or wait.ended_how != Wait.Ended.CLOSED or wait.ended_at is None:
+            continue
+        if thread.last_at <= wait.ended_at:
+            _open_again(wait)
+            Conversation.objects.filter(pk=thread.pk).update(
+                waiting_since=Least(Coalesce("waiting_since", wait.began_at), wait.began_at)
+            )
 
 
 def _closing_was_taken_back(conversation_id: int) -> None:

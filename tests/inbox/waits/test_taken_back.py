@@ -341,8 +341,43 @@ def test_a_wait_that_was_closed_long_ago_does_not_begin_again(writes, plumber):
     thread = writes()
     with plumber.scope():
         handling.close([thread.pk], DANA, timezone.now())
+        reply(thread.contact.phone, "All done, then.", Member(7, "Ana"))
         handling.reopen([thread.pk], DANA, timezone.now())
         done = handling.close([thread.pk], DANA, timezone.now())
         handling.take_back(done, DANA, timezone.now())
         assert not Wait.objects.filter(ended_at=None).exists()
     assert climbing() == 0
+
+
+def test_closing_and_reopening_by_mistake_takes_nobody_out_of_sight(
+    writes, twilio, work, plumber, dentist
+):
+    thread = writes()
+    call = twilio.call(thread.contact.phone)
+    call.dial_ends("no-answer")
+    call.leaves_voicemail()
+    work()
+    with plumber.scope():
+        thread.refresh_from_db()
+        assert thread.voicemail_at is not None
+        with transaction.atomic():
+            alerts.raise_alert(
+                "VIP_CALLED", "Maria called.", at=timezone.now(), subject=thread.contact.phone,
+                contact=thread.contact,
+            )  # fmt: skip
+        fields = ("state", "closed_at", "waiting_since", "voicemail_at", "escalated_at")
+        before = Conversation.objects.values(*fields).get(pk=thread.pk)
+        handling.close([thread.pk], DANA, timezone.now())
+        assert Conversation.objects.get(pk=thread.pk).actionable_at is None and open_alerts() == 0
+        done = handling.reopen([thread.pk], DANA, timezone.now())
+        assert Conversation.objects.values(*fields).get(pk=thread.pk) == before
+        assert Conversation.objects.get(pk=thread.pk).actionable_at is not None
+        assert Wait.objects.get(ended_at=None).began_at == before["waiting_since"]
+        assert open_alerts() == 1 and climbing() == 1
+        # And the reopening taken back is the closing again, with all it ended.
+        handling.take_back(done, DANA, timezone.now())
+        again = Conversation.objects.get(pk=thread.pk)
+        assert (again.state, again.actionable_at, open_alerts()) == ("closed", None, 0)
+        assert not Wait.objects.filter(ended_at=None).exists() and climbing() == 0
+    with dentist.scope():
+        assert not Wait.objects.exists() and not Alert.objects.exists()
