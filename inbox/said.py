@@ -112,9 +112,11 @@ def _said(language: str, sentence: str, depth: int) -> str | None:
 
 def _in_hole(language: str, part: str, pattern: Pattern, name: str, depth: int) -> str | None:
     """Return what stood in a hole, said; as it is where it is no English; None where it is."""
+    if name in pattern.quoted:  # somebody's words, unless they are ours as a whole
+        return _said(language, part, 0) or part
     told = _said(language, part, depth - 1)
-    if told is not None or name in pattern.quoted:
-        return part if told is None else told
+    if told is not None:
+        return told
     rest = _QUOTED.sub("", part)
     if _is_small(rest) or (pattern.is_faint and _PROSE.search(rest)):
         return None

@@ -94,6 +94,19 @@ def test_a_wait_is_said_whole_and_so_are_two_sentences():
         assert said("Hello there. Bye now.") == "Hello there. Bye now."
 
 
+def test_a_sentence_is_said_whole_or_not_at_all():
+    with translation.override("es"):
+        for unknown in (
+            "No text: the moon was in the way of the satellite.",
+            "Whoever mends pipes has to know the pipes.",
+            "Sorry to hear about it.",
+            "We said no. No text: the moon was in the way.",
+        ):
+            assert said(unknown) == unknown
+        # Quoted words and names are somebody's own, and stay.
+        assert said("The first rules of “Kites and co”.") == "Las primeras reglas de «Kites and co»."
+
+
 def test_hostile_sentences_stay_what_they_are():
     with translation.override("es"):
         for words in ("{0}", "No text: " * 400, "\x00{number}", "%(n)s", "<b>No text: {0}</b>"):

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from inbox.frame import frame
 from inbox.models import Notice
-from inbox.notices import services
+from inbox.notices import plain, services
 from inbox.views import member_zone
 from tenants.models import User
 
@@ -51,6 +51,16 @@ class Row:
     notice: Notice
     icon: str
     others: list[Notice] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """Its first line, as it was typed."""
+        return plain.shown(self.notice.title)
+
+    @property
+    def body(self) -> str:
+        """What follows, as it was typed."""
+        return plain.shown(self.notice.body)
 
     @property
     def ways(self) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{1,20}:)?//\S+", re.IGNORECASE)
 _DOMAIN = re.compile(r"\b(?:[\w-]+\.)+[a-z]{2,24}\b(?:/\S*)?", re.IGNORECASE)
 _LINKED = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 _TURNED = {"@": "＠", "<": "‹", ">": "›", "`": "ˋ", "|": "¦"}
+_BACK = str.maketrans({"＠": "@"})
 
 
 def defanged(words: str) -> str:
@@ -27,6 +28,11 @@ def defanged(words: str) -> str:
     words = _SCHEME.sub(LINK, words)
     words = _DOMAIN.sub(_unless_a_time, words)
     return " ".join("".join(_TURNED.get(character, character) for character in words).split())
+
+
+def shown(words: str) -> str:
+    """Return defanged words for a page of ours, where signs do nothing: @ as it is typed."""
+    return words.translate(_BACK)
 
 
 def shortened(words: str, most: int) -> str:
