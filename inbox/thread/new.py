@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from inbox import views
+from inbox import clock, views
 from inbox.frame import frame
 from inbox.search import asking, reading
-from inbox.thread import context, pages, panel
+from inbox.thread import context, hours, pages, panel
+from inbox.thread.reading import their_zone
 from messaging import foretelling
 from messaging.models import Contact, Conversation
 from messaging.numbers import national, normalise, textable
@@ -123,8 +125,30 @@ def _known(contact: Contact) -> dict[str, Any]:
         "number": national(contact.phone),
         "is_known": bool(contact.pk),
         "thread_id": thread,
-        "standing": panel.standing(contact),
+        "standing": _standing(contact),
+        "night": night_words(contact, timezone.now()),
         "no_texts": bool(contact.opted_out_at or contact.untextable_at),
+    }
+
+
+def _standing(contact: Contact) -> dict[str, str]:
+    """Return what may be sent, as one line. Without lasting consent a member may write by hand
+    (compliance.md 8, row 47)."""
+    found = panel.standing(contact)
+    if found["tone"] != "plain":
+        return found
+    return found | {
+        "sentence": _("No lasting consent: only what you write to them yourself, no offers")
+    }
+
+
+def night_words(contact: Contact, now: datetime) -> str:
+    """Return that it is night where somebody is, '' by day or where nobody knows; no rule forbids it."""
+    theirs = their_zone(contact)
+    if theirs is None or hours.EARLIEST <= now.astimezone(theirs).hour < hours.LATE:
+        return ""
+    return _("It is %(time)s there. They may be asleep.") % {
+        "time": clock.of_day(now.astimezone(theirs))
     }
 
 

@@ -334,3 +334,15 @@ def test_an_answer_counts_as_seen_when_it_has_stood_for_a_moment(live, new_page)
     expect(page.locator("[data-key=text-of-a-colleague]")).to_have_count(1)
     assert int(then) < int(at)
     expect(seen).to_have_value(at)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_new_text_to_a_stranger_says_what_may_be_sent(live, new_page, picture, width):
+    page = new_page(width, 844)
+    sign_in(page, live)
+    page.goto(f"http://lakeside-plumbing.localhost:{live.port}/new/")
+    page.fill("#to", "(312) 555-0177")
+    page.locator("#who .about__standing").first.wait_for()
+    assert "only what you write to them yourself" in page.locator("#who").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    picture(page, f"new-text-{width}")

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inbox.thread import hours, quick
+from inbox.thread import hours, new, quick
 from inbox.thread.foretold import price_words
 from inbox.thread.hours import BadHour, hour_of
 from inbox.thread.sending import signed
+from messaging.models import Contact
 
 CHICAGO, PHOENIX = ZoneInfo("America/Chicago"), ZoneInfo("America/Phoenix")
 NOW = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)  # 2:30 PM in Chicago
@@ -88,3 +89,14 @@ def test_what_a_text_costs_and_its_signature():
     assert price_words(1, 100) == "1 segment, about 1 ¢"
     assert signed("Hi ", "– Ana") == "Hi\n– Ana" and signed("Hi\n– Ana", "– Ana") == "Hi\n– Ana"
     assert signed("", "– Ana") == "" and signed("Hi", " ") == "Hi"
+
+
+def test_the_next_morning_is_today_after_midnight_and_by_day_nobody_is_warned():
+    night = datetime(2026, 11, 22, 8, 54, tzinfo=UTC)  # 2:54 AM in Chicago
+    assert hours.morning(night, CHICAGO).isoformat() == "2026-11-22T08:00:00-06:00"
+    evening = night.replace(hour=23)
+    assert hours.morning(evening, CHICAGO).isoformat() == "2026-11-23T08:00:00-06:00"
+    someone = Contact(phone="+13125550177", zone="America/Chicago")
+    assert new.night_words(someone, night) == "It is 2:54 AM there. They may be asleep."
+    assert new.night_words(someone, evening) == ""
+    assert "what you write to them yourself" in new._standing(someone)["sentence"]

@@ -67,3 +67,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 prepare();
 weigh();
+
+/* It is night there: one press chooses their morning. */
+to.form.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-morning]")) return;
+  const when = document.getElementById("when-choice");
+  when.value = "morning";
+  when.dispatchEvent(new Event("change", { bubbles: true }));
+});
