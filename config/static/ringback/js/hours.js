@@ -45,7 +45,7 @@ if (week && !week.querySelector("fieldset").disabled) {
     const button = day.querySelector("[data-copy]");
     const targets = which === "0" ? WORKDAYS : which === "5" ? ["6"] : [];
     button.hidden = !targets.length;
-    button.querySelector(".day__where").textContent = which === "0" ? " Tue to Fri" : " Sunday";
+    button.querySelector(".day__where").textContent = ` ${which === "0" ? week.dataset.toWeek : week.dataset.toSunday}`;
     button.addEventListener("click", () => {
       for (const other of days) if (targets.includes(other.dataset.day)) copy(day, other);
     });
