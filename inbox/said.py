@@ -105,8 +105,8 @@ def _said(language: str, sentence: str, depth: int) -> str | None:
     # Two sentences that were kept as one: what is wrong, and what to do.
     several = _SENTENCES.split(bare)
     if len(several) > 1:
-        told = [_said(language, each, depth - 1) for each in several]
-        return None if None in told else " ".join(filter(None, told))
+        spoken = [_said(language, each, depth - 1) for each in several]
+        return None if None in spoken else " ".join(filter(None, spoken))
     return None
 
 
