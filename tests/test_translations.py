@@ -104,7 +104,9 @@ def test_a_sentence_is_said_whole_or_not_at_all():
         ):
             assert said(unknown) == unknown
         # Quoted words and names are somebody's own, and stay.
-        assert said("The first rules of “Kites and co”.") == "Las primeras reglas de «Kites and co»."
+        assert (
+            said("The first rules of “Kites and co”.") == "Las primeras reglas de «Kites and co»."
+        )
 
 
 def test_hostile_sentences_stay_what_they_are():

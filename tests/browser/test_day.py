@@ -78,7 +78,8 @@ def test_who_opted_out_is_seen_in_the_list_the_thread_and_on_his_page(
     page.get_by_text("Texts are off").wait_for()
     looks_right(page, picture, f"opted-out-contact-{width}")
     page.goto(f"{host}/new/?to=%2B{caller[1:]}")
-    page.locator("#who").get_by_text("Not possible: this person opted out").wait_for()
+    page.locator("#who [data-no-texts]").get_by_role("link", name="Call").wait_for()
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
     looks_right(page, picture, f"opted-out-new-{width}")
 
 
