@@ -65,7 +65,8 @@ def test_every_page_of_settings_looks_right(live, new_page, picture, width, heig
 
 
 def test_a_passkey_signs_in_alone(live, new_page, picture):
-    page = new_page(390, 844)
+    # What still looks for news while its cookies are taken away is told that nobody is signed in.
+    page = new_page(390, 844, expected="401 (Unauthorized)")
     host = sign_in(page, live, "desert-dental", "owner@desert.example")
     a_device(page)
     page.goto(f"{host}/settings/security/")

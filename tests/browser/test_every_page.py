@@ -39,7 +39,7 @@ ROWS = {
     "line_id": "SELECT id FROM tenants_phonenumber WHERE e164 = '+13125550100'",
     "number": "SELECT max(version) FROM calls_ruleset",
     "call_id": "SELECT id FROM calls_call WHERE missed_because <> '' ORDER BY id DESC LIMIT 1",
-    "source_id": "SELECT max(id) FROM tenants_callsource WHERE name = 'Office PBX'",
+    "source_id": "SELECT max(id) FROM tenants_callsource WHERE starts_with(name, 'Office PBX')",
     "list_id": "SELECT max(id) FROM messaging_contactimport",
     "log_id": "SELECT max(id) FROM tenants_calllog WHERE name = 'Elm Plumbing'",
 }  # fmt: skip

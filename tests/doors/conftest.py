@@ -190,7 +190,7 @@ class Door:
             assert time.monotonic() < deadline, f"no {line!r} in: {self.text()}"
             time.sleep(0.05)
 
-    def end(self, how: int = signal.SIGTERM, seconds: float = 45) -> int:
+    def end(self, how: int = signal.SIGTERM, seconds: float = 120) -> int:
         """Send a signal and return the exit code."""
         self.child.send_signal(how)
         return self.child.wait(seconds)

@@ -167,7 +167,7 @@ def test_a_reader_that_stops_reading_stops_nothing(miniature: Path) -> None:
     assert answers(port, "/chatter")  # far more than a pipe holds, and nobody reads
     assert answers(port)
     demo.terminate()
-    assert demo.wait(45) == 0
+    assert demo.wait(120) == 0
 
 
 def test_stopped_in_the_middle_of_starting(miniature: Path) -> None:

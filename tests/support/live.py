@@ -141,7 +141,7 @@ class Live:
         except httpx.HTTPError:
             return 0
 
-    def until(self, happened: Callable[[], object], within: float = 30.0) -> None:
+    def until(self, happened: Callable[[], object], within: float = 60.0) -> None:
         """Wait for something; fails with the logs' ends when it never comes."""
         end = time.monotonic() + within
         while not happened():
@@ -203,7 +203,7 @@ class Live:
         )
         return row == (0, 0)
 
-    def each_texted_once(self, calls: list[Call], within: float = 40.0) -> None:
+    def each_texted_once(self, calls: list[Call], within: float = 90.0) -> None:
         """Wait until every call is texted and everything settled; then: once, and nobody else's."""
         wanted = {call.caller for call in calls}
         self.until(lambda: wanted <= set(self.texts()) and self.settled(), within)

@@ -236,8 +236,13 @@ class Snapshot:
             (ApiKey, self._keys),
         ):
             _put_back(model, rows)
+        theirs = [self.world.plumber.owner, self.world.dentist.owner]
         for row in self._users:
             User.objects.filter(pk=row["id"]).update(**row)
+            for owner in theirs:
+                if owner.pk == row["id"]:  # what a test holds in its hand says the same
+                    owner.name, owner.language = row["name"], row["language"]
+                    owner.timezone, owner.is_active = row["timezone"], row["is_active"]
         # What a process keeps by this version must not outlive the test.
         Business.objects.update(
             suspended_at=None,
