@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import hashlib
 import hmac
 import itertools
@@ -27,6 +28,8 @@ from tests.support.world import Biz
 
 PAYLOADS = Path(__file__).resolve().parents[1] / "payloads"
 _IDS = itertools.count(1)
+EXAMPLES_BEGAN = datetime(2026, 11, 21, 16, 4, 2, tzinfo=UTC)
+"""When the calls of tests/payloads began."""
 
 
 def payload(system: str, name: str) -> dict[str, Any]:
@@ -140,10 +143,19 @@ def system(plumber, web_url, stand_in) -> Callable[[str], Pbx]:
     return lambda mapping: connect(plumber, web_url, mapping, f"Our {mapping}")
 
 
+@functools.cache
+def _started(caller: str, ago: float) -> datetime:
+    return timezone.now().replace(microsecond=0) - timedelta(seconds=ago)
+
+
 def told_now(body: dict[str, Any], caller: str, *, ago: float = 60) -> dict[str, Any]:
-    """Return an example moved so that its call began `ago` seconds ago, and made another caller's."""
-    began = datetime(2026, 11, 21, 16, 4, 2, tzinfo=UTC)
-    moved = timezone.now().replace(microsecond=0) - timedelta(seconds=ago) - began
+    """Return an example moved so that its call began `ago` seconds ago, and made another caller's.
+
+    What is told of one caller is told of one call: its start stays the same to the second, because
+    some systems know a call by nothing else.
+    """
+    began = EXAMPLES_BEGAN
+    moved = _started(caller, ago) - began
 
     def shifted(value: Any) -> Any:
         if isinstance(value, dict):
