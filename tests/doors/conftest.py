@@ -175,6 +175,8 @@ class Door:
             stdout=self.output.open("wb"),
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # Tests run under nohup hand on that it is ignored; what is tested is how it is obeyed.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         self.opened.append(self)
 
