@@ -28,8 +28,6 @@ from tests.support.world import Biz
 
 PAYLOADS = Path(__file__).resolve().parents[1] / "payloads"
 _IDS = itertools.count(1)
-EXAMPLES_BEGAN = datetime(2026, 11, 21, 16, 4, 2, tzinfo=UTC)
-"""When the calls of tests/payloads began."""
 
 
 def payload(system: str, name: str) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def told_now(body: dict[str, Any], caller: str, *, ago: float = 60) -> dict[str,
     What is told of one caller is told of one call: its start stays the same to the second, because
     some systems know a call by nothing else.
     """
-    began = EXAMPLES_BEGAN
+    began = datetime(2026, 11, 21, 16, 4, 2, tzinfo=UTC)
     moved = _started(caller, ago) - began
 
     def shifted(value: Any) -> Any:

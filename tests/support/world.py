@@ -241,8 +241,7 @@ class Snapshot:
             User.objects.filter(pk=row["id"]).update(**row)
             for owner in theirs:
                 if owner.pk == row["id"]:  # what a test holds in its hand says the same
-                    owner.name, owner.language = row["name"], row["language"]
-                    owner.timezone, owner.is_active = row["timezone"], row["is_active"]
+                    vars(owner).update(row)
         # What a process keeps by this version must not outlive the test.
         Business.objects.update(
             suspended_at=None,
