@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpRequest
+
+
+def _favicon(request: HttpRequest) -> str:
+    """Return whose icon the tab shows: an agency's clients meet nothing of ours, even at this door."""
+    from tenants import brands  # settings read this module before there are models
+    from tenants.templatetags.brand import brand_url
+
+    ours = brands.current().is_ours
+    return "/static/app/img/favicon.svg" if ours else brand_url("icon-192.png")
+
+
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Ringback support",
     "SITE_HEADER": "Ringback support",
     "SITE_URL": "/",
     "SITE_SYMBOL": "call_missed",
-    "SITE_FAVICONS": [
-        {"rel": "icon", "type": "image/svg+xml", "href": "/static/ringback/img/favicon.svg"}
-    ],
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": _favicon}],
     "BORDER_RADIUS": "6px",
     "SIDEBAR": {"show_search": True, "navigation": "config.admin_menu.support_menu"},
-    # The accent of config/static/ringback/css/tokens.css, in the steps the theme wants.
+    # The accent of config/static/app/css/tokens.css, in the steps the theme wants.
     "COLORS": {
         "primary": {
             "50": "oklch(97.5% .012 215)",
@@ -34,5 +44,7 @@ UNFOLD: dict[str, Any] = {
 # The admin on a business's own host looks the same and shows other tables.
 UNFOLD_BUSINESS = {
     **UNFOLD,
+    "SITE_TITLE": "Support",
+    "SITE_HEADER": "Support",
     "SIDEBAR": {"show_search": True, "navigation": "config.admin_menu.business_menu"},
 }

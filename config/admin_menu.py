@@ -21,6 +21,17 @@ def _group(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
     }
 
 
+def _pages(title: str, *items: tuple[str, str, str]) -> dict[str, Any]:
+    """Return pages of support's own (inbox/support/) as a group of the menu."""
+    return {
+        "title": title,
+        "separator": True,
+        "items": [
+            {"title": name, "icon": icon, "link": reverse(page)} for name, icon, page in items
+        ],
+    }
+
+
 def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the public floor's menu, in the order in which support looks for things."""
     traffic = _group(
@@ -33,6 +44,8 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
         ("Use", "data_usage", "billing_usagerecord"),
         ("Registrations", "verified", "tenants_registrationchange"),
         ("Ledger roots", "anchor", "tenants_ledgerroot"),
+        ("What support did", "support_agent", "tenants_supportentry"),
+        ("Visits", "visibility", "tenants_supportvisit"),
         ("Changes by hand", "history", "admin_logentry"),
     )
     rules = {"title": "Rules", "icon": "gavel", "link": reverse("admin-rules")}
@@ -41,6 +54,15 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
     if dead:  # these wait for a person
         traffic["items"][-1]["badge"] = str(dead)
     return [
+        _pages(
+            "Support",
+            ("Find", "search", "support-find"),
+            ("Provider health", "monitor_heart", "support-providers"),
+            ("Webhooks again", "replay", "support-replay"),
+            ("Work given up", "heart_broken", "support-dead"),
+            ("Platform's brake", "speed", "support-brake"),
+            ("Playbooks", "menu_book", "support-playbooks"),
+        ),
         _group(
             "Businesses",
             ("Businesses", "store", "tenants_business"),
@@ -48,12 +70,23 @@ def support_menu(request: HttpRequest) -> list[dict[str, Any]]:
             ("Numbers", "dialpad", "tenants_phonenumber"),
             ("Provider accounts", "cell_tower", "tenants_provideraccount"),
             ("API keys", "key", "tenants_apikey"),
+            ("Apps", "extension", "tenants_marketplaceapp"),
         ),
         traffic,
         _group(
             "People",
             ("Users", "person", "tenants_user"),
             ("Memberships", "badge", "tenants_membership"),
+        ),
+        _group(
+            "Money",
+            ("Concerns", "report", "billing_concern"),
+            ("Plans", "sell", "billing_plan"),
+            ("Subscriptions", "autorenew", "billing_subscription"),
+            ("Invoices", "receipt_long", "billing_invoice"),
+            ("Agencies at Stripe", "account_balance", "billing_agencyaccount"),
+            ("Told to Stripe", "speed", "billing_meterreport"),
+            ("Heard from Stripe", "hearing", "billing_stripeevent"),
         ),
         records,
     ]

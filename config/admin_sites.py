@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import display
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
@@ -29,6 +31,11 @@ def is_support(request: HttpRequest) -> bool:
     """Whether a member of platform support asks."""
     user = request.user
     return isinstance(user, User) and user.is_active and user.is_staff
+
+
+def has_right(request: HttpRequest, right: str) -> bool:
+    """Whether a member of platform support has one of its rights (tenants.models.SupportEntry)."""
+    return is_support(request) and bool(request.user.has_perm(f"tenants.{right}"))
 
 
 class SupportSignIn(AuthenticationForm):
@@ -61,11 +68,15 @@ class SupportSite(UnfoldAdminSite):
         if request.method == "GET" and self.has_permission(request):
             return redirect(index)
         request.current_app = self.name
+        # The theme's form says nowhere where to go on to but in the address it is sent to.
+        here = request.get_full_path()
+        if REDIRECT_FIELD_NAME not in request.GET:
+            here = f"{request.path}?{REDIRECT_FIELD_NAME}={index}"
         context = {
             **self.each_context(request),
             "title": _("Log in"),
             "subtitle": None,
-            "app_path": request.get_full_path(),
+            "app_path": here,
             "username": request.user.get_username(),
             **(extra_context or {}),
         }
@@ -85,6 +96,10 @@ class BusinessSite(SupportSite):
 
     index_title = "This business"
     settings_name = "UNFOLD_BUSINESS"
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        """Nothing is chosen by typing here, and its answers would name people past the masks. Raises Http404."""
+        raise Http404
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """Name the business on every page, so that nobody works in the wrong one."""
@@ -154,6 +169,21 @@ class SupportAdmin(ModelAdmin):
         return HttpResponse(headers={"HX-Redirect": reverse(name, args=[object_id])})
 
 
+class AccessAdmin(SupportAdmin):
+    """A table whose rows let somebody in: support looks at them, and changes them with the right for it.
+
+    A place, a password or an address given to oneself would open what each other right is asked for.
+    """
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether somebody may be let in."""
+        return super().has_add_permission(request, obj) and has_right(request, "give_access")
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether somebody's way in may be changed."""
+        return super().has_change_permission(request, obj) and has_right(request, "give_access")
+
+
 class ReadOnlyAdmin(SupportAdmin):
     """A table that is looked at and never edited by hand."""
 
@@ -164,10 +194,20 @@ class ReadOnlyAdmin(SupportAdmin):
 class LogAdmin(ReadOnlyAdmin):
     """Who changed what by hand in the admin."""
 
-    list_display = ("action_time", "user", "content_type", "object_repr", "action_flag")
+    list_display = ("action_time", "user", "content_type", "what", "action_flag")
     list_filter = ("action_flag",)
     list_select_related = ("user", "content_type")
-    search_fields = ("object_repr", "user__email")
+    search_fields = ("=object_id", "user__email")
+    fields = ("action_time", "user", "content_type", "what", "action_flag", "change_message")
+    readonly_fields = ("what",)
+
+    @display(description="Object")
+    def what(self, entry: LogEntry) -> str:
+        """Show what was changed; what a business owns may be a person, and is shown by its id."""
+        kind = entry.content_type
+        if kind is None or kind.app_label in settings.TENANT_APPS:
+            return str(entry.object_id)
+        return str(entry.object_repr)
 
 
 support_site.register(LogEntry, LogAdmin)

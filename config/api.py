@@ -5,21 +5,26 @@ What settings.REST_FRAMEWORK names; the views every room builds on are in config
 
 from __future__ import annotations
 
+import hashlib
 import io
+import re
 from typing import Any
 
 import structlog
 from django.core.signals import got_request_exception
+from django.http import JsonResponse
 from django.utils.dateparse import parse_datetime
 from rest_framework import exceptions
 from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.parsers import JSONParser
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 log = structlog.get_logger(__name__)
 
 MAX_BODY = 64 * 1024
+_PROBLEM = "application/problem+json"
 
 # What a status means, as the last word of the problem's type and as its title.
 _KINDS = {
@@ -29,6 +34,7 @@ _KINDS = {
     404: ("nothing-here", "There is nothing at this address"),
     405: ("no-such-method", "This address has no such method"),
     406: ("only-json", "Only JSON is spoken here"),
+    409: ("still-working", "Something else about this is under way"),
     412: ("changed-meanwhile", "Somebody else has changed it since"),
     413: ("too-large", "The request is too large"),
     415: ("send-json", "Send JSON"),
@@ -39,6 +45,10 @@ _KINDS = {
 }
 
 
+KINDS = {status: kind for status, (kind, _) in _KINDS.items()}
+TITLES = {status: title for status, (_, title) in _KINDS.items()}
+
+
 class Unusable(exceptions.APIException):
     """422: the request can be read, but `field` cannot be used, for the reason `code`."""
 
@@ -46,6 +56,35 @@ class Unusable(exceptions.APIException):
 
     def __init__(self, field: str, sentence: str, code: str = "invalid") -> None:
         super().__init__({field: [exceptions.ErrorDetail(sentence, code)]})
+
+
+class ChangedMeanwhile(exceptions.APIException):
+    """412: what the client changes is not what he read any more."""
+
+    status_code = 412
+    default_detail = "Somebody has changed it since. Read it and try again."
+    default_code = "changed_meanwhile"
+
+
+def expect(request: Request, etag: str, *, required: bool = False) -> None:
+    """Hold a change to what the client read: `If-Match` against the ETag as it is now, such as `"7"`.
+
+    Ask it in the transaction that changes, after the row is locked. Without the header everything is
+    taken, unless it is required. Raises ChangedMeanwhile, Unusable naming the header.
+    """
+    given = request.headers.get("If-Match")
+    if given is None and not required:
+        return
+    tags = [tag.strip().removeprefix("W/") for tag in (given or "").split(",")]
+    if not all(tag == "*" or re.fullmatch(r'"[\x21\x23-\x7e]*"', tag) for tag in tags):
+        raise Unusable("If-Match", f"Expected the ETag of what you read, such as {etag}.")
+    if "*" not in tags and etag.removeprefix("W/") not in tags:
+        raise ChangedMeanwhile
+
+
+def etag_of(data: Any) -> str:
+    """Return the ETag of what an answer says: the same for as long as it says the same."""
+    return f'"{hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:32]}"'
 
 
 class TooLarge(exceptions.APIException):
@@ -92,6 +131,27 @@ class Page(CursorPagination):
             raise Unusable("limit", f"Expected a whole number from 1 to {self.max_page_size}.")
         return int(asked)
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return how a page looks, for the OpenAPI document."""
+        address = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {
+                "next": {
+                    **address,
+                    "description": "The next page; null: this is the last.",
+                    "example": "https://api.example/api/v1/calls/?cursor=cD0yMDI2",
+                },
+                "previous": {
+                    **address,
+                    "description": "The page before; null: this is the first.",
+                    "example": None,
+                },
+                "results": schema,
+            },
+        }
+
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Return where to go on. Raises Unusable for a cursor that we never gave out."""
         try:
@@ -119,21 +179,35 @@ def problem(error: Exception, context: dict[str, Any]) -> Response:
         answer = Response({"detail": "The error was recorded. Nothing was changed."}, status=500)
     status = 422 if isinstance(error, exceptions.ValidationError) else answer.status_code
     errors = _errors(answer.data)
-    if status == 422:
-        detail = " ".join(dict.fromkeys(e["detail"] for e in errors))
-    else:
-        detail, errors = (errors[0]["detail"] if errors else ""), []
+    detail = " ".join(dict.fromkeys(e["detail"] for e in errors))
+    return Response(
+        _said(status, detail, errors),
+        status=status,
+        headers=_headers(answer),
+        content_type=_PROBLEM,
+    )
+
+
+def problem_answer(
+    status: int, detail: str, *, field: str = "", code: str = "invalid",
+    headers: dict[str, str] | None = None,
+) -> JsonResponse:  # fmt: skip
+    """Return a problem where no view of REST framework answers."""
+    errors = [{"field": field, "code": code, "detail": detail}]
+    return JsonResponse(
+        _said(status, detail, errors), status=status, headers=headers, content_type=_PROBLEM
+    )
+
+
+def _said(status: int, detail: str, errors: list[dict[str, str]]) -> dict[str, Any]:
     kind, title = _KINDS.get(status, ("failed", "The request failed"))
-    data = {
-        "type": f"urn:ringback:problem:{kind}",
+    return {
+        "type": f"/api/docs/#{kind}",
         "title": title,
         "status": status,
         "detail": detail,
         "errors": errors,
     }
-    return Response(
-        data, status=status, headers=_headers(answer), content_type="application/problem+json"
-    )
 
 
 def _headers(answer: Response) -> dict[str, str]:

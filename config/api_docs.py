@@ -17,9 +17,11 @@ View = TypeVar("View", bound=type)
 
 _SAID = {
     400: "The body is not JSON in UTF-8.",
-    401: "The key is missing, revoked, or not for this host.",
+    401: "The key is missing, revoked, over, or not for this host.",
+    403: "The key lacks the scope (`scope_missing`), or is not of the kind this needs.",
     404: "Your business has nothing by this id.",
-    412: "Somebody else has published since; nothing was changed.",
+    409: "Something else about this is under way, as `code` says; ask again in a moment.",
+    412: "Somebody else has changed it since; nothing was changed.",
     422: "A field or parameter cannot be used; `errors` names each.",
 }
 
@@ -56,7 +58,7 @@ def problems(*statuses: int) -> dict[Any, OpenApiResponse]:
 
 def reading_documented(
     tag: str,
-    filters: type[serializers.Serializer[Any]],
+    filters: type[serializers.Serializer[Any]] | None,
     example: dict[str, Any],
     *,
     listed: str,
@@ -71,7 +73,7 @@ def reading_documented(
                 tags=[tag],
                 summary=f"List {tag.lower()}",
                 description=listed,
-                parameters=[filters],
+                parameters=[filters] if filters is not None else [],
                 responses={200: row(many=True), **problems(401, 422)},
                 examples=[
                     OpenApiExample("A row", value=example, status_codes=["200"], response_only=True)

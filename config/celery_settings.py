@@ -4,7 +4,7 @@ from kombu.entity import Queue
 
 from config import env
 
-LANES = ("realtime", "bulk", "housekeeping")
+LANES = ("realtime", "bulk", "housekeeping", "hooks")
 
 broker_url = env.redis_url("REDIS_URL")
 broker_connection_retry_on_startup = True

@@ -99,7 +99,7 @@ class Demo:
         finally:
             self.console.say("stopping")
             try:
-                workers = ["worker-realtime", "worker-bulk"]
+                workers = ["worker-realtime", "worker-bulk", "worker-hooks"]
                 commands = ["prepare_database", "seed_demo"]
                 self.supervisor.stop([(2, commands), (6, ["web"]), (10, workers), (5, ["beat"])])
             finally:
@@ -175,6 +175,7 @@ class Demo:
         worker = [*celery, "worker", "--pool", "threads", *quiet]
         realtime = [*worker, "-Q", "realtime", "-n", "realtime@%h"]
         bulk = [*worker, "-Q", "bulk,housekeeping", "-n", "bulk@%h"]
+        hooks = [*worker, "-Q", "hooks", "-n", "hooks@%h"]
         beat = [*celery, "beat", "-l", "INFO", "--schedule", str(DEMO / "beat-schedule")]
         # uvicorn's own workers would survive a SIGKILL of their parent; SIGTERM it passes on.
         web_end = signal.SIGTERM if many else signal.SIGKILL
@@ -187,6 +188,7 @@ class Demo:
             Process("web", web, env["web"], death_signal=web_end),
             Process("worker-realtime", realtime, env["worker"]),
             Process("worker-bulk", bulk, env["worker"], nice=5),
+            Process("worker-hooks", hooks, env["worker"], nice=5),
             Process("beat", beat, env["beat"]),
         ]
 

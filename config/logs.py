@@ -101,6 +101,9 @@ def configure(level: str, *, json_lines: bool) -> None:
                 # A wake-up that comes while a worker stops goes back to its queue: a warning there.
                 "kombu.transport.virtual.base": {"level": "ERROR"},
                 "twilio": {"level": "WARNING"},
+                # Both write codes and tokens in clear when they debug.
+                "oauthlib": {"level": "WARNING"},
+                "oauth2_provider": {"level": "WARNING"},
             },
         }
     )

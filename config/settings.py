@@ -7,32 +7,9 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config import env, files, vapid
+from config.api_settings import *  # noqa: F403 - what REST framework and its document are told
 from config.logs import configure as configure_logging
-from config.wiring import (  # noqa: F401 - what is joined to what across the rooms
-    AGENDA_DEAD_HANDLERS,
-    AGENDA_HANDLERS,
-    ALERT_CHANGED_HANDLERS,
-    BUSINESS_CREATED_HANDLERS,
-    CALL_ENDED_HANDLERS,
-    CALL_RANG_HANDLERS,
-    CALLED_BACK_HANDLERS,
-    CONVERSATIONS_HANDLED_HANDLERS,
-    ERASURE_HANDLERS,
-    EVIDENCE_SOURCES,
-    LANES,
-    LINE_CHECK,
-    PREPARED_HANDLERS,
-    REGISTRATION_CHANGED_HANDLERS,
-    REPORTED,
-    RETAINED,
-    RULES_PUBLISHED_HANDLERS,
-    STAFF_PHONE_CHECK,
-    TEXT_QUEUED_HANDLERS,
-    TEXT_RECEIVED_HANDLERS,
-    TEXT_SETTLED_HANDLERS,
-    VOICEMAIL_LEFT_HANDLERS,
-    WEBHOOKS,
-)
+from config.wiring import *  # noqa: F403 - what is joined to what across the rooms
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -53,9 +30,15 @@ PUBLIC_BASE_URL = env.url(
 BASE_DOMAIN = env.host("BASE_DOMAIN", urlsplit(PUBLIC_BASE_URL).hostname)
 # Everything that is not a business host: nothing else ever serves the public floor.
 PUBLIC_HOSTS = {urlsplit(PUBLIC_BASE_URL).hostname, BASE_DOMAIN, "127.0.0.1", "localhost"}
-ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", f"{BASE_DOMAIN},.{BASE_DOMAIN},127.0.0.1,localhost")
+HOSTS = env.hosts("ALLOWED_HOSTS", f"{BASE_DOMAIN},.{BASE_DOMAIN},127.0.0.1,localhost")
+# Agencies bring hosts of their own while we run: tenants.middleware.HostMiddleware knows all.
+ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "config.urls"
+AGENCY_URLCONF = "config.urls_agency"
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
+# Who is asked for the records of agencies' domains: addresses, each with #port if need be; empty for
+# the machine's own resolvers.
+DNS_RESOLVERS = [each for each in env.text("DNS_RESOLVERS", "").replace(",", " ").split() if each]
 USES_HTTPS = PUBLIC_BASE_URL.startswith("https://")
 # The start command hands these two to uvicorn (Dockerfile); here they are only checked.
 PORT = env.number("PORT", 8000, low=1, high=65535)
@@ -66,6 +49,7 @@ SHARED_APPS = [
     "django_tenants",
     "tenants",
     "billing",
+    "integrations",
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -80,6 +64,7 @@ SHARED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -101,6 +86,7 @@ MIDDLEWARE = [
     "config.health.HealthMiddleware",  # before anything that asks the database
     "tenants.middleware.HostMiddleware",
     "tenants.middleware.PathMiddleware",
+    "config.api_frame.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -132,6 +118,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "libraries": {"lucide": "inbox.templatetags.icons"},
+            "builtins": ["tenants.templatetags.brand"],
         },
     }
 ]
@@ -145,7 +132,7 @@ _is_web = ROLE == "web"
 _WEB_CONNECTION = {"pool": {"min_size": 1, "max_size": 10, "timeout": 10}}
 # A worker asks the same few questions all day: prepared, they cost half (docs/bench.md).
 # They look up single rows only; a plan prepared while a table was small must not scan it for ever.
-_WORKER_CONNECTION = {
+WORKER_CONNECTION = {
     "server_side_binding": True,
     "prepare_threshold": 2,
     "options": f"{DATABASE_QUERY.get('options', '')} -c enable_seqscan=off".strip(),
@@ -168,7 +155,7 @@ DATABASES = {
             "connect_timeout": 5,
             "application_name": f"ringback-{ROLE}",
             **DATABASE_QUERY,
-            **(_WEB_CONNECTION if _is_web else _WORKER_CONNECTION if ROLE == "worker" else {}),
+            **(_WEB_CONNECTION if _is_web else WORKER_CONNECTION if ROLE == "worker" else {}),
         },
     }
 }
@@ -197,6 +184,8 @@ CHANNEL_LAYERS = {
 }
 # How many provider calls one worker process keeps in flight, and how many threads touch the database.
 DRAIN_IO_THREADS = env.number("DRAIN_IO_THREADS", 48, low=1, high=512)
+# The lane `hooks` waits for strangers' machines, most of the time for slow ones (integrations/shares.py).
+HOOKS_IO_THREADS = env.number("HOOKS_IO_THREADS", 192, low=8, high=1024)
 DRAIN_DB_THREADS = env.number("DRAIN_DB_THREADS", 4, low=1, high=64)
 
 # A claimed row whose worker died is due again after this; a living worker renews it.
@@ -205,6 +194,8 @@ AGENDA_LEASE_SECONDS = env.number("AGENDA_LEASE_SECONDS", 20, low=3, high=600)
 # --- providers ---------------------------------------------------------------------------------
 # Whether providers that can are asked to write voicemails out (American English, a price a minute).
 VOICEMAIL_TRANSCRIPTS = env.flag("VOICEMAIL_TRANSCRIPTS", False)
+# Whether anybody may sign up as an agency (tenants/sign_up.py).
+AGENCY_SIGN_UP = env.flag("AGENCY_SIGN_UP", True)
 SIMULATOR_ENABLED = env.flag("SIMULATOR_ENABLED", False)
 if SIMULATOR_ENABLED and IS_PRODUCTION:
     raise env.BadEnvironment(
@@ -220,6 +211,9 @@ TWILIO_API_BASE_URL = env.url(
 )
 TELNYX_API_BASE_URL = env.url(
     "TELNYX_API_BASE_URL", "https://api.telnyx.com", schemes=("https", "http")
+)
+HUBSPOT_API_BASE_URL = env.url(
+    "HUBSPOT_API_BASE_URL", "https://api.hubapi.com", schemes=("https", "http")
 )
 # Where the simulator answers our API calls; only meaningful with SIMULATOR_ENABLED.
 SIMULATOR_API_BASE_URL = env.url(
@@ -253,6 +247,25 @@ PLATFORM_CENTS_A_DAY = env.number("PLATFORM_CENTS_A_DAY", 20_000, low=100, high=
 CROWD_HERE = env.number("CROWD_HERE", 8, low=2, high=1_000_000_000)
 CROWD_ANYWHERE = env.number("CROWD_ANYWHERE", 30, low=2, high=1_000_000_000)
 
+# --- billing (billing/stripe_api.py) -----------------------------------------------------------------
+# Without the key nothing is billed, everything is allowed, and the pages say so.
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CONNECT_WEBHOOK_SECRET = env.text("STRIPE_CONNECT_WEBHOOK_SECRET", "")
+# Our share of what clients pay at an agency's own account, in percent, unless another is agreed.
+STRIPE_CONNECT_FEE_PERCENT = env.number("STRIPE_CONNECT_FEE_PERCENT", 20, low=0, high=100)
+# Sales tax by Stripe Tax, and the payer's tax number, on what we charge ourselves (docs/billing.md).
+STRIPE_TAX = env.flag("STRIPE_TAX", False)
+STRIPE_API_BASE = env.url("STRIPE_API_BASE", "https://api.stripe.com", schemes=("https", "http"))
+if STRIPE_SECRET_KEY and not STRIPE_WEBHOOK_SECRET:
+    raise env.BadEnvironment(
+        "STRIPE_WEBHOOK_SECRET is not set, but STRIPE_SECRET_KEY is: payments would never be heard of. "
+        "Expected the signing secret of the endpoint /billing/stripe/, whsec_…"
+    )
+
+# --- businesses that leave (tenants/lifecycle.py) ---------------------------------------------------
+OFF_BOARD_GRACE_DAYS = env.number("OFF_BOARD_GRACE_DAYS", 30, low=0, high=365)
+
 # --- people ------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [
     "tenants.throttle.Gate",  # first: keeps out who has failed too often, lets nobody in
@@ -284,6 +297,9 @@ LOGOUT_REDIRECT_URL = "/login/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USES_HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+
+# Who gave a code, told with it (RFC 9207): the same at whichever host it was given.
+OAUTH2_PROVIDER = OAUTH2_PROVIDER | {"OIDC_ISS_ENDPOINT": PUBLIC_BASE_URL}  # noqa: F405
 
 # --- transport ---------------------------------------------------------------------------------
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if USES_HTTPS else None
@@ -323,34 +339,10 @@ zoneinfo.reset_tzpath(to=())
 TIME_ZONE = "UTC"
 
 # --- API -----------------------------------------------------------------------------------------
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["tenants.api_keys.BearerKey"],
-    "DEFAULT_PERMISSION_CLASSES": ["tenants.api_keys.HasBusinessKey"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["config.api.StrictJson"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_PAGINATION_CLASS": "config.api.Page",
-    "PAGE_SIZE": 50,
-    "EXCEPTION_HANDLER": "config.api.problem",
-    "UNAUTHENTICATED_USER": None,
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Ringback API",
-    "VERSION": "1.0.0",
-    "DESCRIPTION": "Calls with their receipts, conversations, messages, contacts and consent of one business.",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
-        "DecisionEnum": "calls.api.DECISIONS",
-        "CallDirectionEnum": "calls.intake.events.DIRECTIONS",
-        "ReportedOutcomeEnum": "calls.intake.events.OUTCOMES",
-    },
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-}
+# Requests a minute of a key that has no limit of its own.
+API_REQUESTS_A_MINUTE = env.number("API_REQUESTS_A_MINUTE", 600, low=1, high=1_000_000)
+# How long requests are collected before they are written (tenants/api_log.py); tests write themselves.
+API_LOG_SECONDS = 0.0 if ENVIRONMENT == "test" else 1.0
 
 # --- what operators see ------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
@@ -390,7 +382,7 @@ if not VAPID_PRIVATE_KEY and not IS_PRODUCTION:
     VAPID_PRIVATE_KEY, VAPID_PUBLIC_KEY = vapid.derived(SECRET_KEY)
 # Where the chats' incoming webhooks answer; empty: where their addresses say. For tests only.
 CHAT_WEBHOOK_BASE_URL = ""
-# Whether a browser's or a chat's address may be a machine of a private network.
+# Whether a browser's, a chat's or a webhook's address may be a machine of a private network.
 NOTICES_MAY_BE_PRIVATE = env.flag("NOTICES_MAY_BE_PRIVATE", False)
 if NOTICES_MAY_BE_PRIVATE and IS_PRODUCTION:
     raise env.BadEnvironment(

@@ -23,7 +23,7 @@ from django.template.engine import Engine
 from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 from django.utils.translation import trim_whitespace
 
-ROOMS = ("config", "tenants", "billing", "messaging", "calls", "inbox")
+ROOMS = ("config", "tenants", "billing", "messaging", "calls", "integrations", "inbox")
 # Function -> which arguments are texts: singular, plural, context.
 _CALLS: dict[str, tuple[int, int | None, int | None]] = {
     **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "noop"), (0, None, None)),
@@ -60,7 +60,7 @@ _FOR_PROGRAMS = frozenset(
 )
 SAID = "said"  # the context of patterns of kept sentences
 SPOKEN = (
-    "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/status.py",
+    "messaging/gate/*.py", "messaging/compliance.py", "messaging/alerts.py", "messaging/budget_alerts.py", "messaging/status.py",
     "messaging/deaths.py", "messaging/delivery.py", "messaging/settlement.py",
     "messaging/registration.py", "messaging/policies.py", "messaging/stop_path.py",
     "messaging/inbound.py", "messaging/breakers.py", "messaging/windows.py", "messaging/people.py",
@@ -68,13 +68,18 @@ SPOKEN = (
     "calls/words.py", "calls/rule_words.py", "calls/on_call.py", "calls/services.py",
     "calls/forwarding/watch.py", "calls/forwarding/codes.py", "calls/forwarding/checks.py", "calls/trials/*.py",
     "calls/outcome.py", "calls/facts.py", "calls/setup.py", "calls/texting.py", "calls/preview.py",
-    "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py",
+    "calls/models/*.py", "messaging/models/*.py", "tenants/models/*.py", "tenants/postures.py", "tenants/business_facts.py", "tenants/publish_rules.py", "messaging/senders/buying.py", "messaging/senders/bringing.py", "tenants/drafts.py",
     "calls/audit/findings.py", "calls/audit/files.py", "calls/audit/importing.py",
     "calls/audit/reading.py", "calls/audit/shapes.py", "calls/audit/assumptions.py", "calls/lines.py", "calls/line_rules.py", "calls/opening.py", "calls/rules.py",
     "calls/what_if.py", "calls/forwarding/quiet.py", "messaging/callers.py", "messaging/people_files.py",
     "messaging/holds.py", "messaging/optout_quotes.py", "messaging/lint_findings.py", "messaging/lint.py",
     "messaging/lint_*.py", "messaging/template_checks.py",
+    "integrations/retrying.py", "integrations/endpoints.py", "integrations/keys.py", "integrations/crm/connections.py",
+    "integrations/crm/hubspot.py", "integrations/erasing.py", "tenants/outgoing.py", "tenants/api_scopes.py",
     "messaging/zones.py", "messaging/text.py", "messaging/keeping.py", "messaging/erasure.py",
+    "messaging/senders/answers.py", "messaging/senders/b*.py", "messaging/senders/filing.py", "messaging/senders/leaving.py",
+    "messaging/senders/lint.py", "messaging/senders/held.py", "messaging/senders/releasing.py", "messaging/senders/searching.py",
+    "messaging/senders/steps.py",
     "messaging/receipts.py", "messaging/standing.py", "messaging/retention.py", "messaging/ready_texts.py",
     "messaging/forgetting.py", "tenants/registration_rules.py", "tenants/throttle.py", "tenants/playbooks.py",
     "calls/timetable.py", "calls/greetings.py", "calls/onboarding.py", "calls/placing.py",
@@ -91,7 +96,11 @@ SPOKEN = (
     "inbox/queue/saved.py", "messaging/outbox.py", "inbox/said.py", "inbox/wording.py", "inbox/proof.py", "inbox/timeline.py", "inbox/frame.py",
     "inbox/rules/*.py", "inbox/compliance/*.py", "inbox/callers/*.py", "inbox/lines/*.py",
     "inbox/trials/*.py", "inbox/sources/*.py", "inbox/audits/*.py", "inbox/evidence_views.py",
-    "inbox/templatetags/*.py", "inbox/notices/deaths.py",
+    "inbox/agency/imports/checking.py", "inbox/agency/imports/sheet.py", "inbox/agency/imports/week.py",
+    "inbox/agency/imports/inviting.py",
+    "inbox/templatetags/*.py", "inbox/notices/deaths.py", "tenants/lifecycle.py",
+    "inbox/agency/lifecycle/dropping.py", "inbox/agency/lifecycle/deaths.py",
+    "inbox/agency/onboarding/deaths.py", "inbox/agency/members/deaths.py",
 )  # fmt: skip
 # A word that stands alone on a page: a label, a state.
 _LABEL = re.compile(r"[A-Z][a-z’'-]+[.:]?|VIP")

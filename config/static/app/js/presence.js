@@ -172,12 +172,12 @@ function open() {
   });
 }
 
-document.addEventListener("ringback:line", ({ detail }) => {
+document.addEventListener("app:line", ({ detail }) => {
   over = detail.state === "gone";
   if (over) socket?.close();
   else if (detail.state === "open") open();
 });
-for (const name of ["htmx:afterSettle", "htmx:historyRestore", "ringback:rows", "visibilitychange"]) {
+for (const name of ["htmx:afterSettle", "htmx:historyRestore", "app:rows", "visibilitychange"]) {
   document.addEventListener(name, look);
 }
 window.addEventListener("popstate", () => setTimeout(look, 0));

@@ -53,10 +53,10 @@ function ask(url, show) {
 const askUnseen = () => ask(rail.dataset.unseenUrl, ({ unseen }) => showUnseen(unseen));
 
 if (rail) {
-  document.addEventListener("ringback:counts", ({ detail }) => showToDo(detail.actionable));
-  document.addEventListener("ringback:notice", askUnseen);
-  document.addEventListener("ringback:event", ({ detail }) => { if (detail.kind === "notices_seen") askUnseen(); });
-  document.addEventListener("ringback:reset", () => {
+  document.addEventListener("app:counts", ({ detail }) => showToDo(detail.actionable));
+  document.addEventListener("app:notice", askUnseen);
+  document.addEventListener("app:event", ({ detail }) => { if (detail.kind === "notices_seen") askUnseen(); });
+  document.addEventListener("app:reset", () => {
     askUnseen();
     ask(rail.dataset.countsUrl, ({ actionable }) => showToDo(actionable));
   });

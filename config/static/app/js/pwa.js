@@ -71,7 +71,7 @@ function network() {
 /* Others may use this device: nothing half-written stays, and who left is told nothing here any more. */
 async function tidy() {
   try {
-    for (const key of Object.keys(sessionStorage)) if (key.startsWith("ringback:")) sessionStorage.removeItem(key);
+    for (const key of Object.keys(sessionStorage)) if (key.startsWith("app:")) sessionStorage.removeItem(key);
   } catch { /* a private window keeps nothing */ }
   badge(0);
   const registration = await navigator.serviceWorker?.getRegistration("/");

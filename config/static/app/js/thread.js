@@ -140,15 +140,15 @@ function changed(conversation) {
   waiting ??= setTimeout(() => { waiting = null; refresh("timeline"); }, 80);
 }
 
-document.addEventListener("ringback:timeline", ({ detail }) => {
+document.addEventListener("app:timeline", ({ detail }) => {
   if (String(detail.conversation) !== open()) return;
   if (detail.html) showNews(detail.html); else changed(null);
   if (document.querySelector("[data-scheduled]")) refresh("scheduled");
 });
-document.addEventListener("ringback:reset", () => changed(null));
-document.addEventListener("ringback:replied", () => { changed(null); refresh("scheduled"); });
+document.addEventListener("app:reset", () => changed(null));
+document.addEventListener("app:replied", () => { changed(null); refresh("scheduled"); });
 /* What was done with the open conversation changes what its head offers. */
-document.addEventListener("ringback:handled", ({ detail }) => {
+document.addEventListener("app:handled", ({ detail }) => {
   if ((detail.ids ?? []).map(String).includes(open())) reload();
 });
 
@@ -201,7 +201,7 @@ function showPanel(shown, remember = true) {
   panel.hidden = !shown;
   document.querySelector("[data-panel-toggle]")?.setAttribute("aria-expanded", String(shown));
   if (shown) window.htmx.trigger(panel, "open");
-  if (remember && wide()) localStorage.setItem("ringback:panel", shown ? "1" : "0");
+  if (remember && wide()) localStorage.setItem("app:panel", shown ? "1" : "0");
   if (shown && remember && !wide()) setTimeout(() => panel.querySelector("[data-panel-close]")?.focus(), 300);
 }
 
@@ -282,7 +282,7 @@ function opened() {
     row?.classList.add("is-found");
     row?.scrollIntoView({ block: "center" });
   }
-  if (wide() && localStorage.getItem("ringback:panel") === "1") showPanel(true, false);
+  if (wide() && localStorage.getItem("app:panel") === "1") showPanel(true, false);
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {

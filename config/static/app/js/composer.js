@@ -12,7 +12,7 @@ const MOST_PASTED = 20_000;
 const placeOf = (node) => node.closest("[data-conversation]");
 const keyOf = (node) => {
   const thread = placeOf(node);
-  return thread ? `ringback:draft:${thread.dataset.me}:${thread.dataset.conversation}` : null;
+  return thread ? `app:draft:${thread.dataset.me}:${thread.dataset.conversation}` : null;
 };
 
 function drafts(key) {
@@ -117,7 +117,7 @@ export function putBack(typed) {
   if (typed.trim() && !area.value.includes(typed.trim())) area.value = `${area.value}\n${typed}`;
   written(area);
   area.focus();
-  document.dispatchEvent(new CustomEvent("ringback:replied"));
+  document.dispatchEvent(new CustomEvent("app:replied"));
 }
 
 function written(area) {
@@ -272,10 +272,10 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const form = event.detail.requestConfig?.elt;
   if (form?.matches?.("[data-note-form]")) {
     document.getElementById("note-body")?.focus();
-    document.dispatchEvent(new CustomEvent("ringback:replied"));
+    document.dispatchEvent(new CustomEvent("app:replied"));
   }
   if (!form?.matches?.("[data-composer]")) return;
   prepare();
   document.getElementById("reply-body")?.focus();
-  document.dispatchEvent(new CustomEvent("ringback:replied"));
+  document.dispatchEvent(new CustomEvent("app:replied"));
 });

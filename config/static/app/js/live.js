@@ -2,15 +2,15 @@
  * News from the server, one way: an event stream while it holds, a look every few seconds while it
  * does not. What comes is told to the page as events on `document`:
  *
- *   ringback:changed  {ids}                  conversations that changed, always first
- *   ringback:rows     {html, gone}           their rows, drawn; what stands in no list any more
- *   ringback:timeline {conversation, html}   the end of a conversation that changed; html is "" where
+ *   app:changed  {ids}                  conversations that changed, always first
+ *   app:rows     {html, gone}           their rows, drawn; what stands in no list any more
+ *   app:timeline {conversation, html}   the end of a conversation that changed; html is "" where
  *                                            the server did not know that it is open: ask for it
- *   ringback:counts   {folder: n, ...}
- *   ringback:notice   {...}                  for this member alone
- *   ringback:event    {kind, payload}        anything else
- *   ringback:reset    {}                     ask for everything again
- *   ringback:line     {state}                "open", "lost" or "gone"
+ *   app:counts   {folder: n, ...}
+ *   app:notice   {...}                  for this member alone
+ *   app:event    {kind, payload}        anything else
+ *   app:reset    {}                     ask for everything again
+ *   app:line     {state}                "open", "lost" or "gone"
  *
  * Whoever has very many windows open is told "full" in the oldest: it asks now and then, opens nothing
  * again by itself, and is live once more when somebody turns to it.
@@ -28,7 +28,7 @@ const BACK_FOR = 4000;
 const STALE_AFTER = 40000; // the server says something every fifteen seconds
 
 const box = document.querySelector("[data-live]");
-const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`ringback:${name}`, { detail }));
+const tell = (name, detail = {}) => document.dispatchEvent(new CustomEvent(`app:${name}`, { detail }));
 
 let last = "";
 let source = null;
@@ -210,8 +210,8 @@ open();
 
 /** Call `onChange(conversationIdOrNull)` for every conversation that changed, or for all of them. */
 export function listen(_url, onChange) {
-  document.addEventListener("ringback:changed", ({ detail }) => detail.ids.forEach((id) => onChange(id)));
-  document.addEventListener("ringback:reset", () => onChange(null));
+  document.addEventListener("app:changed", ({ detail }) => detail.ids.forEach((id) => onChange(id)));
+  document.addEventListener("app:reset", () => onChange(null));
 }
 
 /** Where the page stands, for whoever must say so. */

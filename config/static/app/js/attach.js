@@ -14,7 +14,7 @@ function say(box, words) {
 /* Half-written texts outlive a look elsewhere (composer.js), and so do the files that go with them. */
 const keyOf = (box) => {
   const thread = box.closest("[data-conversation]");
-  return thread ? `ringback:files:${thread.dataset.me}:${thread.dataset.conversation}` : null;
+  return thread ? `app:files:${thread.dataset.me}:${thread.dataset.conversation}` : null;
 };
 
 function keep(box) {
@@ -27,7 +27,7 @@ function keep(box) {
   } catch { /* no room: they stand in the box */ }
 }
 
-function bringBack(box) {
+function takeBack(box) {
   if (box.dataset.looked) return;
   box.dataset.looked = "1";
   const kept = sessionStorage.getItem(keyOf(box) ?? "") ?? "";
@@ -153,7 +153,7 @@ document.addEventListener("drop", (event) => {
 /** Bring every box under `root` in line with the files that stand in it. */
 export function settleAll(root = document) {
   for (const box of root.querySelectorAll("[data-attachments]")) {
-    bringBack(box);
+    takeBack(box);
     settle(box);
   }
 }

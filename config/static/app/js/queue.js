@@ -117,7 +117,7 @@ const newer = new Set();
 const isOlder = (row) => newer.has(row.dataset.key) && (!list.dataset.words || find(row.dataset.id));
 
 /* Rows that changed, wherever they stood. */
-document.addEventListener("ringback:rows", ({ detail }) => {
+document.addEventListener("app:rows", ({ detail }) => {
   let mine = false;
   keepStill(() => {
     for (const id of detail.gone ?? []) { newer.add(`c${id}`); leave(find(id)); }
@@ -202,7 +202,7 @@ let asking = null;
 export function refresh() {
   asking ??= setTimeout(() => { asking = null; window.htmx.trigger(box, "refresh"); }, 60);
 }
-document.addEventListener("ringback:reset", () => { refresh(); askCounts(); });
+document.addEventListener("app:reset", () => { refresh(); askCounts(); });
 
 /* ---- counts ---- */
 
@@ -219,7 +219,7 @@ function showCounts(counts) {
   const inbox = `${page.dataset.inbox} · ${page.dataset.business}`;
   document.title = counts.actionable ? `(${said}) ${inbox}` : inbox;
 }
-document.addEventListener("ringback:counts", ({ detail }) => showCounts(detail));
+document.addEventListener("app:counts", ({ detail }) => showCounts(detail));
 
 let counting = null;
 function askCounts() {
@@ -294,7 +294,7 @@ bulk.addEventListener("reset", () => setTimeout(showTicked));
 
 /* ---- what was done ---- */
 
-document.addEventListener("ringback:handled", () => {
+document.addEventListener("app:handled", () => {
   bulk.reset();
   for (const menu of document.querySelectorAll(".menu--acts:popover-open")) menu.hidePopover();
   refresh();
