@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=settings.AGENDA_LEASE_SECONDS)
 MAX_ATTEMPTS = 8
+_AFTER_DEATH = timedelta(hours=1)
 WAKE_KEY = "ringback:wake:{lane}"
 
 
@@ -275,6 +276,17 @@ def fail(item: Item, error: BaseException) -> None:
         path = settings.AGENDA_DEAD_HANDLERS.get(item.kind)
         if path:
             import_string(path)(item, words)
+
+
+def begin_again(item: Item, words: str) -> None:
+    """Work that must never end was given up (settings.AGENDA_DEAD_HANDLERS): it is tried anew in an hour.
+
+    The log has told whoever watches errors, and will again.
+    """
+    put(
+        item.kind, item.subject, lane=item.lane, business_id=item.business_id,
+        due_at=datetime.now(UTC) + _AFTER_DEATH,
+    )  # fmt: skip
 
 
 def renew(items: list[Item]) -> set[int]:

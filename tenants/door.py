@@ -14,6 +14,7 @@ from redis import asyncio as aioredis
 
 from tenants.agenda import WAKE_KEY
 from tenants.routing import Directory
+from tenants.routing_news import News
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,7 @@ class Hub:
         self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] | None = None
         self._redis: aioredis.Redis | None = None
         self._redis_rests_until = 0.0
+        self._news: asyncio.Future[None] | None = None
         self._opening = asyncio.Lock()
         self._pushed_at: dict[str, float] = {}
         self._push_later: dict[str, asyncio.TimerHandle] = {}
@@ -58,9 +60,14 @@ class Hub:
                 settings.REDIS_URL, socket_connect_timeout=0.5, socket_timeout=0.5
             )
             self._pool = pool
+            self._news = asyncio.ensure_future(News(self.directory, settings.DATABASE_URL).hear())
 
     async def close(self) -> None:
         """Close both."""
+        if self._news is not None:
+            self._news.cancel()
+            await asyncio.gather(self._news, return_exceptions=True)
+            self._news = None
         if self._pool is not None:
             await self._pool.close()
             self._pool = None

@@ -32,7 +32,7 @@ LOOK_AGAIN_SECONDS = 0.5
 # While work is in flight the loop keeps a pace, so that claims and finishes come in batches.
 PACE_SECONDS = 0.005
 FINISH_WITHIN_SECONDS = 0.05
-# How many rows may wait for a business's own thread before another takes them.
+# How many rows more than for the idlest may wait for a business's own thread before that one takes them.
 OWN_QUEUE = 4
 RENEW_SECONDS = settings.AGENDA_LEASE_SECONDS / 4
 HEARTBEAT_KEY = "ringback:worker:{lane}"
@@ -82,10 +82,12 @@ class Drain:
         self._waiting = 0  # rows that wait for a database thread
         self._progress_at = time.monotonic()
         self._served = 0  # the business a fair claim ended with
-        self._room = 2 * settings.DRAIN_IO_THREADS
+        hooks = lane == "hooks"
+        io_threads = settings.HOOKS_IO_THREADS if hooks else settings.DRAIN_IO_THREADS
+        self._room = 2 * io_threads
         self._was_full = self._fair = False
         self._db = [_DatabaseThread(f"{lane}-db") for _ in range(settings.DRAIN_DB_THREADS)]
-        self._io = ThreadPoolExecutor(settings.DRAIN_IO_THREADS, f"{lane}-io")
+        self._io = ThreadPoolExecutor(io_threads, f"{lane}-io")
         self._listener = threading.Thread(target=self._listen, name=f"{lane}-listen", daemon=True)
 
     def run(self) -> None:
@@ -141,15 +143,14 @@ class Drain:
                 self._in_flight.pop(item.id, None)
 
     def _thread_for(self, item: Item) -> _DatabaseThread:
-        """Return the thread whose connection knows the business's schema; the idlest when that one is busy.
+        """Return the thread whose connection knows the business's schema; the idlest when that one is busier.
 
         A connection that meets a schema for the first time reads its catalog, which costs more than
-        the work itself.
+        the work itself: where all are as busy, waiting for one's own is sooner done.
         """
         own = self._db[(item.business_id or 0) % len(self._db)]
-        if own.waiting < OWN_QUEUE:
-            return own
-        return min(self._db, key=lambda thread: thread.waiting)
+        idlest = min(self._db, key=lambda thread: thread.waiting)
+        return own if own.waiting < idlest.waiting + OWN_QUEUE else idlest
 
     def _claim(self) -> None:
         limit = min(BATCH, self._room - len(self._in_flight))

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import structlog
 from django.conf import settings
+from django.contrib.auth import logout
+from django.core.exceptions import DisallowedHost
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -17,13 +19,13 @@ from django.http import (
     HttpResponseRedirect,
     QueryDict,
 )
-from django.http.request import split_domain_port
+from django.http.request import split_domain_port, validate_host
 from django.shortcuts import render
 from django.urls import is_valid_path
 from django.utils import timezone, translation
 
-from tenants import scope
-from tenants.models import Business, Domain
+from tenants import brands, scope, tls, visits
+from tenants.models import AgencyDomain, Business, Domain, User
 from tenants.permissions import may_enter
 
 Next = Callable[[HttpRequest], HttpResponse]
@@ -37,15 +39,29 @@ _ADMIN_POLICY = (
 _DOCS_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; worker-src blob:"
 )
+_HSTS, _HSTS_OF_OTHERS = "Strict-Transport-Security", f"max-age={30 * 24 * 3600}"
 _EVERYWHERE = "frame-ancestors 'none'; base-uri 'self'; form-action 'self'"
-# Signing out must work from anywhere, else a wrong sign-in would be a trap; an invitation makes members.
-_OPEN_TO_STRANGERS = ("/logout/", "/join/", "/static/", "/api/", "/healthz", "/readyz")
+# Signing out must work from anywhere, else a wrong sign-in would be a trap; an invitation makes members;
+# a way from the portal says itself whom it lets in.
+_OPEN_TO_STRANGERS = (
+    "/logout/",
+    "/join/",
+    "/enter/",
+    "/static/",
+    "/brand/",
+    "/sms/",
+    "/api/",
+    "/healthz",
+    "/readyz",
+)
 
 
 class HostMiddleware:
-    """Chooses the floor by host name: public, a business, or nothing (404).
+    """Chooses the floor by host name: public, an agency's own door, a business, or nothing (404).
 
-    Sets request.business (None on the public floor) and the connection's schema for this request.
+    Sets request.business (None on the public floor), request.agency (whose own host it is, else
+    None) and the connection's schema for this request. Django is told that any host is well, as
+    those of agencies come and go: here is asked.
     """
 
     def __init__(self, get_response: Next) -> None:
@@ -57,24 +73,60 @@ class HostMiddleware:
         timezone.deactivate()  # a thread must not show this member the last one's time zone
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(correlation=uuid.uuid4().hex[:16])
+        if request.path == tls.PATH:  # the proxy asks by whatever name it has for us
+            return tls.ask(request)
         host = split_domain_port(request.get_host())[0].lower()
-        request.business = None  # type: ignore[attr-defined]
+        request.business = request.agency = None  # type: ignore[attr-defined]
         try:
             if host in settings.PUBLIC_HOSTS:
                 request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
                 return self.get_response(request)
-            domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+            domain = Domain.objects.select_related("tenant__agency").filter(domain=host).first()
             if domain is None:
-                return HttpResponseNotFound("There is nothing at this address.\n", "text/plain")
+                return self._own_door(request, host)
             business: Business = domain.tenant
+            if not _is_ours(host) and request.path.startswith("/admin/"):
+                # Support signs in at our own hosts alone: through an agency's it would be read.
+                return HttpResponseNotFound("There is nothing at this address.\n", "text/plain")
             request.business = request.tenant = business  # type: ignore[attr-defined]
             structlog.contextvars.bind_contextvars(business=business.schema_name)
             scope.enter(business)
-            return self.get_response(request)
+            answer = self.get_response(request)
+            return answer if _is_ours(host) else _for_itself(answer)
         finally:
             scope.leave()
             # Before anything is sent: whoever reads slowly, or has lost his signal, would keep it.
             scope.give_back()
+
+    def _own_door(self, request: HttpRequest, host: str) -> HttpResponse:
+        """Answer on a host of an agency's own, which shows that agency alone; 404 where there is none."""
+        own = (
+            AgencyDomain.objects.select_related("agency")
+            .filter(domain=host, verified_at__isnull=False)
+            .first()
+        )
+        if own is None:
+            if not validate_host(host, settings.HOSTS):
+                raise DisallowedHost(host)
+            return HttpResponseNotFound("There is nothing at this address.\n", "text/plain")
+        request.agency = own.agency  # type: ignore[attr-defined]
+        request.urlconf = settings.AGENCY_URLCONF
+        with brands.wearing(brands.of(own.agency)):
+            return _for_itself(self.get_response(request))
+
+
+def _is_ours(host: str) -> bool:
+    return host.endswith(f".{settings.BASE_DOMAIN}")
+
+
+def _for_itself(answer: HttpResponse) -> HttpResponse:
+    """Let an agency's host promise HTTPS for itself alone, and not for long.
+
+    What stands below or beside it is not ours, and one that goes elsewhere must not be bound for a year.
+    """
+    if _HSTS in answer.headers:
+        answer.headers[_HSTS] = _HSTS_OF_OTHERS
+    return answer
 
 
 class PathMiddleware:
@@ -176,9 +228,11 @@ class MembershipMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Let members through with request.membership set; support reaches the admin only."""
         business: Business | None = request.business  # type: ignore[attr-defined]
-        request.membership = None  # type: ignore[attr-defined]
+        request.membership = request.visit = None  # type: ignore[attr-defined]
         if business is None or not request.user.is_authenticated:
             return self.get_response(request)
+        if visits.KEY in request.session:
+            return self._visited(request, business)
         membership = may_enter(request.user, business)
         is_support = request.user.is_staff and request.path.startswith("/admin/")
         if (
@@ -188,6 +242,18 @@ class MembershipMiddleware:
         ):
             return render(request, "404.html", status=404)
         request.membership = membership  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def _visited(self, request: HttpRequest, business: Business) -> HttpResponse:
+        """Let support look on while its visit lasts; whatever would change something is refused."""
+        assert isinstance(request.user, User)
+        visit = visits.standing(request.session[visits.KEY], request.user, business, timezone.now())
+        if visit is None:
+            logout(request)
+            return render(request, "visit/over.html", {"business": business}, status=403)
+        request.visit, request.membership = visit, visits.as_member(visit)  # type: ignore[attr-defined]
+        if request.method not in visits.SAFE and request.path not in visits.END_PATHS:
+            return render(request, "visit/refused.html", {"business": business}, status=403)
         return self.get_response(request)
 
 

@@ -1,18 +1,21 @@
-"""Whose number is this, and whose account signed? Cached for a moment in each web process.
+"""Whose number is this, and whose account signed? Kept in memory by each web process.
 
-The hot path of a webhook asks the database nothing: accounts and lines are kept for a few seconds
-and read again at once when they do not fit (an unknown number, a signature that fails).
+The hot path of a webhook asks the database nothing. While the process hears of changes
+(tenants/routing_news.py) accounts and lines are kept for a minute, else for a few seconds; they are
+read again at once when they do not fit (an unknown number, a signature that fails).
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
+from django.conf import settings
+from django.utils.module_loading import import_string
 
 from tenants import postures
 from tenants.fields import Undecryptable, decrypt
@@ -20,11 +23,14 @@ from tenants.fields import Undecryptable, decrypt
 log = structlog.get_logger(__name__)
 
 KEEP_SECONDS = 3.0
+# While every change is heard of; what changes by the time alone is late by no more than this.
+KEEP_WHILE_TOLD_SECONDS = 60.0
 # Anybody can name any account and sign it wrongly; that must not keep the database busy. An id that
 # is nobody's is remembered so long, and an account is not read afresh more often than this.
 PACE_SECONDS = 1.0
 _KEEP_AT_MOST = 20_000
 _NOBODIES_AT_MOST = 5_000
+_COLUMNS_OF_ACCOUNTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +50,15 @@ class Account:
 class Route:
     """A number of a business: whose it is, by which account, and how it answers.
 
-    is_active: False for a number that was switched off: a call or a receipt to it is nobody's, yet
-    somebody who texts STOP to it is obeyed.
+    texts_nobody: its business is suspended or not live; is_active: False for a number that was switched off: a call or a receipt to it is nobody's, yet
+    somebody who texts STOP to it is obeyed; standing: what its bills say as the rows have it (JSON, None for
+    nothing), to be judged when a call is answered: a grace ends without anything being written.
     """
 
     business_id: int
     schema: str
     account_id: int
-    is_suspended: bool
+    texts_nobody: bool
     e164: str
     business_name: str
     answering: str
@@ -71,14 +78,20 @@ class Route:
     timezone: str = "UTC"
     spans: tuple[tuple[int, str, str], ...] = ()  # of a week: weekday, "09:00", "17:00"
     closed: tuple[str, ...] = ()  # dates
+    standing: str | None = None
 
 
-ACCOUNT_SQL = """
-    SELECT id, public_key, auth_token, previous_auth_token FROM public.tenants_provideraccount
-    WHERE provider = %s AND account_sid = %s
+_ACCOUNT = """
+    SELECT id, public_key, auth_token, previous_auth_token {more}
+    FROM public.tenants_provideraccount WHERE {which}
 """
-ROUTE_SQL = """
-    SELECT b.id, b.schema_name, n.account_id, b.suspended_at IS NOT NULL, n.e164, b.name,
+ACCOUNT_SQL = _ACCOUNT.format(more="", which="provider = %s AND account_sid = %s")
+ACCOUNTS_SQL = _ACCOUNT.format(
+    more=", provider, account_sid", which="account_sid <> '' ORDER BY id DESC LIMIT %s"
+)
+_ROUTE = """
+    SELECT b.id, b.schema_name, n.account_id,
+           b.suspended_at IS NOT NULL OR b.stage <> 'live', n.e164, b.name,
            n.answering, n.staff_numbers, n.ring_seconds, n.press_one, n.greeting, n.voicemail,
            n.is_active, n.ring_order, n.greeting_recording, n.consent_digit, n.consent_prompt,
            n.emergency_digit, n.emergency_number, b.timezone, coalesce(h.spans, '[]'),
@@ -86,12 +99,17 @@ ROUTE_SQL = """
            (SELECT coalesce(json_agg(o.e164), '[]')
             FROM (SELECT jsonb_array_elements_text(n.staff_numbers)
                   UNION SELECT n.emergency_number) rung(e164)
-            JOIN public.tenants_phonenumber o ON o.e164 = rung.e164 AND o.is_active)
+            JOIN public.tenants_phonenumber o ON o.e164 = rung.e164 AND o.is_active),
+           ({standing})::text
     FROM public.tenants_phonenumber n JOIN public.tenants_business b ON b.id = n.business_id
     JOIN public.tenants_agency a ON a.id = b.agency_id
     LEFT JOIN public.tenants_compiledhours h ON h.business_id = b.id
-    WHERE n.e164 = %s
+    WHERE {which} AND b.stage <> 'gone'
 """
+# What a subscription says is the next room's to write down; here it is one more column.
+_STANDING = import_string(settings.STANDING_COLUMN)
+ROUTE_SQL = _ROUTE.format(which="n.e164 = %s", standing=_STANDING)
+ROUTES_SQL = _ROUTE.format(which="n.is_active", standing=_STANDING) + " ORDER BY n.id DESC LIMIT %s"
 Fetch = Callable[[str, tuple[Any, ...]], Awaitable[tuple[Any, ...] | None]]
 
 
@@ -100,6 +118,8 @@ class Directory:
 
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
+        self.is_told = False  # of every change, by tenants/routing_news.py
+        self._changes = 0
         self._kept: dict[tuple[str, ...], tuple[float, Any]] = {}
         self._nobody_until: dict[tuple[str, ...], float] = {}
         self._freshened: dict[tuple[str, ...], float] = {}  # when accounts were last read afresh
@@ -141,6 +161,40 @@ class Directory:
         route: Route | None = await self._get(("route", e164), self._read_route, fresh)
         return route if route is None or route.is_active or inactive_too else None
 
+    def forget(self, business_id: int | None = None) -> None:
+        """Forget the lines of a business, or with None everything; also what is being read just now."""
+        self._changes += 1
+        if business_id is None:
+            self._kept.clear()
+            return
+        gone = [
+            key for key, (_, value) in self._kept.items()
+            if isinstance(value, Route) and value.business_id == business_id
+        ]  # fmt: skip
+        for key in gone:
+            del self._kept[key]
+
+    @property
+    def changes(self) -> int:
+        """How often something was forgotten: what was read before the last time may be old."""
+        return self._changes
+
+    def keep(self, rows: Sequence[tuple[Any, ...]], changes: int) -> None:
+        """Keep lines (rows of ROUTES_SQL) or accounts (of ACCOUNTS_SQL) read when `changes` was so many.
+
+        They are dropped where something changed since.
+        """
+        if changes != self._changes:
+            return
+        for row in rows:
+            if len(self._kept) >= _KEEP_AT_MOST:
+                return
+            now = time.monotonic()
+            if len(row) == _COLUMNS_OF_ACCOUNTS:
+                self._kept["account", row[4], row[5]] = (now, _account(row[:4]))
+            else:
+                self._kept["route", row[4]] = (now, _route(row))
+
     async def _freshly(self, key: tuple[str, ...]) -> Any:
         soon = self._soon.get(key)
         if soon is None:
@@ -162,9 +216,13 @@ class Directory:
         self, key: tuple[str, ...], read: Callable[..., Awaitable[Any]], fresh: bool
     ) -> Any:
         kept = self._kept.get(key)
-        if kept is not None and not fresh and time.monotonic() - kept[0] < KEEP_SECONDS:
+        longest = KEEP_WHILE_TOLD_SECONDS if self.is_told else KEEP_SECONDS
+        if kept is not None and not fresh and time.monotonic() - kept[0] < longest:
             return kept[1]
+        changes = self._changes
         value = await read(*key[1:])
+        if changes != self._changes:
+            return value  # as it was, maybe, a moment ago: good for this one alone
         if len(self._kept) >= _KEEP_AT_MOST:
             self._kept.clear()
         if value is None:
@@ -176,25 +234,29 @@ class Directory:
 
     async def _read_account(self, provider: str, account_sid: str) -> Account | None:
         row = await self._fetch(ACCOUNT_SQL, (provider, account_sid))
-        if row is None:
-            return None
-        try:
-            secrets = tuple(decrypt(secret) for secret in row[2:] if secret)
-            return Account(row[0], secrets, (row[1],) if row[1] else ())
-        except Undecryptable:
-            # Nothing verifies then: refused and counted, like any signature that does not fit.
-            log.error("account_undecryptable", provider=provider, account=row[0])
-            return Account(row[0], ())
+        return None if row is None else _account(row)
 
     async def _read_route(self, e164: str) -> Route | None:
         row = await self._fetch(ROUTE_SQL, (e164,))
-        if row is None:
-            return None
-        posture = postures.strictest(*row[22:25])
-        spans = tuple((day, opens, closes) for day, opens, closes in row[20])
-        # What became a line with us after it was named is rung by none: calls went in circles.
-        staff = tuple(phone for phone in row[7] if phone not in row[25])
-        on_call = "" if row[18] in row[25] else row[18]
-        known = [*row[:7], staff, *row[8:12], posture, *row[12:18], on_call, row[19]]
-        fields: list[Any] = [*known, spans, tuple(row[21])]
-        return Route(*fields)
+        return None if row is None else _route(row)
+
+
+def _account(row: tuple[Any, ...]) -> Account:
+    try:
+        secrets = tuple(decrypt(secret) for secret in row[2:] if secret)
+        return Account(row[0], secrets, (row[1],) if row[1] else ())
+    except Undecryptable:
+        # Nothing verifies then: refused and counted, like any signature that does not fit.
+        log.error("account_undecryptable", account=row[0])
+        return Account(row[0], ())
+
+
+def _route(row: tuple[Any, ...]) -> Route:
+    posture = postures.strictest(*row[22:25])
+    spans = tuple((day, opens, closes) for day, opens, closes in row[20])
+    # What became a line with us after it was named is rung by none: calls went in circles.
+    staff = tuple(phone for phone in row[7] if phone not in row[25])
+    on_call = "" if row[18] in row[25] else row[18]
+    known = [*row[:7], staff, *row[8:12], posture, *row[12:18], on_call, row[19]]
+    fields: list[Any] = [*known, spans, tuple(row[21]), row[26]]
+    return Route(*fields)

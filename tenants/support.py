@@ -7,20 +7,25 @@ from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
+from django.utils import timezone
 
-from tenants import agenda
+from tenants import agenda, lifecycle, suspending
 from tenants.models import ApiKey, Business
 
 
 def suspend(business: Business, now: datetime) -> bool:
-    """Stop everything going out for a business at `now` (aware); False when it was stopped before."""
-    return bool(Business.objects.filter(pk=business.pk, suspended_at=None).update(suspended_at=now))
+    """Stop everything going out for a business at `now` (aware); False when support did so before.
+
+    Raises LifecycleRefused for one that is leaving.
+    """
+    return lifecycle.suspend(business, suspending.SUPPORT, actor="Support", door="admin", now=now)
 
 
 def resume(business: Business) -> bool:
-    """Let a business send again; False when it was not suspended."""
-    changed = Business.objects.filter(pk=business.pk, suspended_at__isnull=False)
-    return bool(changed.update(suspended_at=None))
+    """Let a business send again, whoever suspended it; False when it was not suspended."""
+    return lifecycle.resume(
+        business, suspending.SUPPORT, actor="Support", door="admin", now=timezone.now()
+    )
 
 
 def revoke(key: ApiKey, now: datetime) -> bool:
@@ -45,3 +50,14 @@ def ask_again(ids: Collection[int]) -> set[int]:
         for lane in {lane for _, lane in rows}:
             transaction.on_commit(partial(agenda.wake, lane))
     return {row_id for row_id, _ in rows}
+
+
+def drop_dead(ids: Collection[int]) -> set[int]:
+    """Take dead agenda rows off the agenda for good; returns which. Others are left."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM public.tenants_agendaitem WHERE id = ANY(%s) AND state = 'dead' "
+            "RETURNING id",
+            [list(ids)],
+        )
+        return {row_id for (row_id,) in cursor.fetchall()}

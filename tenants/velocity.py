@@ -161,12 +161,12 @@ def remember(business_id: int, ledger: Ledger, now: datetime) -> None:
             pipe.expireat(texts, ledger.day_ends + timedelta(hours=1))
         pipe.execute()
 
-    _with_redis(write, now)
+    with_redis(write, now)
 
 
 def forget(business_id: int, now: datetime) -> None:
     """Let limits and use of a business be read from the database again. Raises Away."""
-    _with_redis(lambda redis: redis.delete(_keys(business_id)[0]), now)
+    with_redis(lambda redis: redis.delete(_keys(business_id)[0]), now)
 
 
 def give_back(wish: Wish, now: datetime) -> None:
@@ -197,13 +197,13 @@ def begin_history(hours: dict[int, tuple[int, int]], now: datetime) -> None:
         pipe.hdel(platform, "reckoned")
         pipe.execute()
 
-    _with_redis(write, now)
+    with_redis(write, now)
 
 
 def may_begin_history(now: datetime) -> bool:
     """Whether it is this process's turn to read the platform's history. Raises Away."""
     return bool(
-        _with_redis(lambda redis: redis.set("ringback:brakes:beginning", 1, nx=True, ex=60), now)
+        with_redis(lambda redis: redis.set("ringback:brakes:beginning", 1, nx=True, ex=60), now)
     )
 
 
@@ -211,7 +211,7 @@ def throttled(our_number: str, until: datetime, now: datetime) -> None:
     """Remember that carriers take no more texts from our number until `until` (aware). Raises Away."""
     seconds = max(1, int((until - now).total_seconds()))
     key = f"ringback:throttled:{our_number}"
-    _with_redis(lambda redis: redis.set(key, until.timestamp(), ex=seconds), now)
+    with_redis(lambda redis: redis.set(key, until.timestamp(), ex=seconds), now)
 
 
 def digest(e164: str) -> str:
@@ -238,7 +238,7 @@ def _moment(stored: bytes | str) -> datetime | None:
 
 def _run(script: str, keys: list[str], now: datetime, *arguments: object) -> list[Any]:
     values = [str(argument) for argument in arguments]
-    return cast(list[Any], _with_redis(lambda redis: _known(script)(keys, values, redis), now))
+    return cast(list[Any], with_redis(lambda redis: _known(script)(keys, values, redis), now))
 
 
 @cache
@@ -247,7 +247,7 @@ def _known(script: str) -> Script:
     return client().register_script(script)
 
 
-def _with_redis(act: Any, now: datetime) -> Any:
+def with_redis(act: Any, now: datetime) -> Any:
     """Do something with Redis, or leave it alone for a while after it failed."""
     if now < _not_before[0]:
         raise Away

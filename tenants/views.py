@@ -7,18 +7,27 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
-from tenants.models import AGENCY_ROLES, Business, Membership, User
+from tenants.models import AGENCY_ROLES, Agency, Business, Membership, User
 from tenants.permissions import businesses_of
+
+MOST_SHOWN = 50
 
 
 @never_cache
 @login_required
 def home(request: HttpRequest) -> HttpResponse:
-    """List the businesses this person may enter, each with the address of its inbox."""
+    """List the agencies this person works at and the businesses he may enter, each with its address.
+
+    Of many businesses the first few: an agency's list of all of them is its portal.
+    """
     assert isinstance(request.user, User)
     businesses = businesses_of(request.user).select_related("agency")
+    own: Agency | None = request.agency  # type: ignore[attr-defined]
+    if own is not None:  # an agency's own host knows no other's businesses
+        businesses = businesses.filter(agency=own)
     memberships = list(request.user.memberships.filter(is_active=True))
     rows = [
         {
@@ -28,14 +37,23 @@ def home(request: HttpRequest) -> HttpResponse:
             "agency_name": business.agency.name,
             "role_label": _role(business, memberships),
         }
-        for business in businesses.prefetch_related("domains", "numbers")
+        for business in businesses.prefetch_related("domains", "numbers")[:MOST_SHOWN]
     ]
+    agencies = Agency.objects.filter(
+        pk__in=[m.agency_id for m in memberships if m.role in AGENCY_ROLES]
+    ).order_by("name")
+    if own is not None:
+        agencies = agencies.filter(pk=own.pk)
     return render(
         request,
         "public/home.html",
         {
             "businesses": [row for row in rows if row["url"]],
-            "simulator_url": "/simulator/" if settings.SIMULATOR_ENABLED else "",
+            "simulator_url": "/simulator/" if settings.SIMULATOR_ENABLED and own is None else "",
+            "agencies": [
+                {"name": each.name, "url": reverse("agency:businesses", args=[each.pk])}
+                for each in agencies
+            ],
             "is_agency": any(m.role in AGENCY_ROLES for m in memberships),
         },
     )

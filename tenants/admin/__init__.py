@@ -1,5 +1,5 @@
 """The public floor as platform support sees it, table by table."""
 
-from tenants.admin import businesses, keys, numbers, people, roots, traffic
+from tenants.admin import apps, businesses, keys, numbers, people, record, roots, traffic
 
-__all__ = ["businesses", "keys", "numbers", "people", "roots", "traffic"]
+__all__ = ["apps", "businesses", "keys", "numbers", "people", "record", "roots", "traffic"]

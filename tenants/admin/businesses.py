@@ -146,6 +146,7 @@ class BusinessAdmin(SupportAdmin):
         "playbook",
         "posture",
         "where",
+        "helped",
         "numbers_listed",
         "suspended_at",
         "created_at",
@@ -223,14 +224,26 @@ class BusinessAdmin(SupportAdmin):
     @display(description="Host")
     def where(self, business: Business) -> SafeString | str:
         """Link to the business's inbox and to its own tables."""
-        host = next((d.domain for d in business.domains.all() if d.is_primary), "")
+        # Support signs in nowhere but below our own domain: another's machine could read along.
+        ours = f".{settings.BASE_DOMAIN}"
+        host = next((d.domain for d in business.domains.all() if d.domain.endswith(ours)), "")
         if not host:
             return "–"
         return format_html(
-            '<a class="font-medium text-primary-600" href="{}">{}</a> · <a href="{}">tables</a>',
+            '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">{}</a> · <a href="{}">tables</a>',
             host_address(host),
             host,
             host_address(host, "/admin/"),
+        )
+
+    @display(description="Support")
+    def helped(self, business: Business) -> SafeString:
+        """Link to what support does with one business."""
+        return format_html(
+            '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">provider health</a> · '
+            '<a class="font-medium text-primary-600 dark:text-primary-500" href="{}">look in</a>',
+            reverse("support-provider", args=[business.pk]),
+            reverse("support-visit", args=[business.pk]),
         )
 
     @display(description="Numbers")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from unfold.decorators import action, display
 
-from config.admin_sites import SupportAdmin, support_site
+from config.admin_sites import SupportAdmin, has_right, support_site
 from tenants import support
 from tenants.models import ApiKey
 
@@ -26,6 +26,10 @@ class ApiKeyAdmin(SupportAdmin):
     search_fields = ("name", "prefix", "business__name")
     autocomplete_fields = ("business",)
     actions = ("revoke",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Whether a key may be made: it opens everything of its business."""
+        return super().has_add_permission(request, obj) and has_right(request, "give_access")
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         """Return the fields; never the hash."""

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.module_loading import import_string
 from unfold.decorators import display
 from unfold.widgets import (
@@ -23,6 +24,7 @@ from config.admin_sites import SupportAdmin, support_site
 from tenants import postures
 from tenants.accounts import account_problem, rotate_token
 from tenants.admin.registration import CarrierId, RegistrationShown, states
+from tenants.making import numbers_changed
 from tenants.models import E164, Business, PhoneNumber, ProviderAccount, Registration
 from tenants.registration_rules import FIRST_STATES, USE_CASES, sender_kind_of
 
@@ -185,6 +187,8 @@ class PhoneNumberAdmin(RegistrationShown):
         if not change:
             obj.sender_kind = sender_kind_of(obj.e164)
         super().save_model(request, obj, form, change)
+        if not change or "is_active" in form.changed_data:
+            numbers_changed(obj.business_id, timezone.now())
 
     @display(description="Staff phones")
     def staff_count(self, number: PhoneNumber) -> int:

@@ -8,14 +8,15 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from config.admin_sites import SupportAdmin, support_site
+from config.admin_sites import AccessAdmin, is_support, support_site
 from tenants import live
-from tenants.models import Membership, User
+from tenants.models import Membership, SupportEntry, User
 
 
 class NewUserForm(UserCreationForm):
@@ -40,10 +41,18 @@ class KnownUserForm(UserChangeForm):
     timezone = forms.ChoiceField(
         choices=_timezones, required=False, widget=UnfoldAdminSelectWidget, label="Time zone"
     )
+    user_permissions = forms.ModelMultipleChoiceField(
+        Permission.objects.filter(
+            content_type__app_label="tenants", content_type__model="supportentry",
+            codename__in=[name for name, _ in SupportEntry._meta.permissions],
+        ),
+        required=False, label="Rights of support", widget=forms.CheckboxSelectMultiple,
+        help_text="What somebody of support may do beyond looking.",
+    )  # fmt: skip
 
     class Meta:
         model = User
-        fields = ("email", "name", "timezone", "is_active", "is_staff")
+        fields = ("email", "name", "timezone", "is_active", "is_staff", "user_permissions")
 
     def clean_email(self) -> str:
         """Return the address as it is kept."""
@@ -60,7 +69,7 @@ class ScreensTold:
 
 
 @admin.register(User, site=support_site)
-class UserAdmin(ScreensTold, DjangoUserAdmin, SupportAdmin):  # type: ignore[misc]
+class UserAdmin(ScreensTold, DjangoUserAdmin, AccessAdmin):  # type: ignore[misc]
     """People who sign in. Somebody who leaves is made inactive."""
 
     form = KnownUserForm
@@ -74,7 +83,7 @@ class UserAdmin(ScreensTold, DjangoUserAdmin, SupportAdmin):  # type: ignore[mis
     readonly_fields = ("last_login", "created_at")
     fieldsets = (
         (None, {"fields": ("email", "name", "timezone", "password")}),
-        ("May", {"fields": ("is_active", "is_staff")}),
+        ("May", {"fields": ("is_active", "is_staff", "user_permissions")}),
         ("When", {"fields": ("last_login", "created_at")}),
     )
     add_fieldsets = (
@@ -86,6 +95,19 @@ class UserAdmin(ScreensTold, DjangoUserAdmin, SupportAdmin):  # type: ignore[mis
             },
         ),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who is of support, and with which rights, a superuser says: nobody gives them to himself."""
+        fixed = () if request.user.is_superuser else ("is_staff", "user_permissions")
+        return (*self.readonly_fields, *fixed)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Others of support are changed by superusers: whoever sets a password has its rights."""
+        if obj is not None and obj.pk == request.user.pk:
+            return is_support(request)
+        allowed = super().has_change_permission(request, obj)
+        is_theirs = obj is not None and obj.is_staff
+        return allowed and (request.user.is_superuser or not is_theirs)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Return every user with his places."""
@@ -103,7 +125,7 @@ class UserAdmin(ScreensTold, DjangoUserAdmin, SupportAdmin):  # type: ignore[mis
 
 
 @admin.register(Membership, site=support_site)
-class MembershipAdmin(ScreensTold, SupportAdmin):
+class MembershipAdmin(ScreensTold, AccessAdmin):
     """Who may enter where. A place is taken away by making it inactive."""
 
     list_display = ("user", "agency", "business", "role", "is_active", "created_at")

@@ -6,19 +6,21 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 
-from config.admin_sites import ReadOnlyAdmin, is_support, support_site
-from tenants import support
+from config.admin_sites import ReadOnlyAdmin, has_right, support_site
+from tenants import support, support_record
 from tenants.events import process_again
-from tenants.models import AgendaItem, AgendaState, EventState, ProviderEvent
+from tenants.models import AgendaItem, AgendaState, EventState, ProviderEvent, User
 
 LATE = timedelta(seconds=30)
 
@@ -29,6 +31,11 @@ def as_json(value: Any) -> SafeString:
     return format_html(
         '<pre class="font-mono text-xs whitespace-pre-wrap break-all">{}</pre>', text
     )
+
+
+def masked(value: Any) -> Any:
+    """Return a stored value with people's numbers and words hidden: a room above knows how."""
+    return import_string(settings.SUPPORT_MASK)(value)
 
 
 @admin.register(ProviderEvent, site=support_site)
@@ -54,7 +61,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         "processed_at",
         "params_shown",
     )
-    readonly_fields = ("params_shown",)
+    readonly_fields = ("params_shown", "params_full")
     actions = ("again",)
     actions_detail = ("this_again",)
 
@@ -75,12 +82,37 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     @display(description="Note")
     def note_short(self, event: ProviderEvent) -> str:
         """Show how the note begins."""
-        return event.note[:80]
+        return str(masked(event.note))[:80]
 
     @display(description="What it said")
     def params_shown(self, event: ProviderEvent) -> SafeString:
-        """Show every field of the webhook."""
+        """Show every field of the webhook, people's numbers and words hidden."""
+        return as_json(masked(event.params))
+
+    @display(description="What it said, in full")
+    def params_full(self, event: ProviderEvent) -> SafeString:
+        """Show every field of the webhook as it came."""
         return as_json(event.params)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Show what it said in full to who has the right."""
+        last = "params_full" if has_right(request, "see_numbers") else "params_shown"
+        return [*self.fields[:-1], last]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **options: Any
+    ) -> HttpResponse:
+        """Show one webhook; in full to who has the right, which is recorded."""
+        if has_right(request, "see_numbers") and object_id.isdecimal():
+            assert isinstance(request.user, User)
+            support_record.note(
+                request.user, "webhook.full", at=timezone.now(), subject=object_id[:20]
+            )
+        return super().change_view(request, object_id, *args, **options)
+
+    def has_replay_permission(self, request: HttpRequest, *_: object) -> bool:
+        """Whether this person may process webhooks again."""
+        return has_right(request, "replay_webhooks")
 
     def _again(self, request: HttpRequest, event: ProviderEvent) -> bool:
         try:
@@ -91,7 +123,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
         self.log_change(request, event, "Put on the agenda again.")
         return True
 
-    @action(description="Process again", permissions=["view"])
+    @action(description="Process again", permissions=["replay"])
     def again(self, request: HttpRequest, events: QuerySet[ProviderEvent]) -> None:
         """Put the chosen webhooks on the agenda once more."""
         count = sum([self._again(request, event) for event in events])
@@ -101,7 +133,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     @action(
         description="Process again",
         icon="replay",
-        permissions=["view"],
+        permissions=["replay"],
         dialog={
             "title": "Process this webhook again?",
             "form_class": None,
@@ -111,7 +143,7 @@ class ProviderEventAdmin(ReadOnlyAdmin):
     )
     def this_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         """Put this webhook on the agenda once more."""
-        if not is_support(request):
+        if not self.has_replay_permission(request):
             raise PermissionDenied
         if self._again(request, ProviderEvent.objects.get(pk=object_id)):
             self.message_user(request, "On the agenda again.", messages.SUCCESS)
@@ -179,10 +211,11 @@ class AgendaItemAdmin(ReadOnlyAdmin):
         "expires_at",
         "attempts",
         "claimed_by",
-        "last_error",
+        "error_shown",
         "unique_key",
         "created_at",
     )
+    readonly_fields = ("error_shown",)
     actions = ("ask_again",)
 
     @display(
@@ -201,9 +234,18 @@ class AgendaItemAdmin(ReadOnlyAdmin):
     @display(description="Last error")
     def error(self, item: AgendaItem) -> str:
         """Show how the last error begins."""
-        return item.last_error[:80]
+        return str(masked(item.last_error))[:80]
 
-    @action(description="Ask again now", permissions=["view"])
+    @display(description="Last error, in full")
+    def error_shown(self, item: AgendaItem) -> str:
+        """Show the whole last error."""
+        return str(masked(item.last_error))
+
+    def has_settle_permission(self, request: HttpRequest, *_: object) -> bool:
+        """Whether this person may ask work again."""
+        return has_right(request, "settle_agenda")
+
+    @action(description="Ask again now", permissions=["settle"])
     def ask_again(self, request: HttpRequest, items: QuerySet[AgendaItem]) -> None:
         """Make the chosen rows due now."""
         chosen = list(items)

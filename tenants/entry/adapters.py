@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as library
@@ -19,9 +20,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from tenants import brands
 from tenants.entry import words
-from tenants.entry.session import UNKNOWN_ADDRESS, mark_seen, mark_whole
+from tenants.entry.session import UNKNOWN_ADDRESS, host_of, mark_seen, mark_whole
 from tenants.fields import cipher, decrypt
+from tenants.models import User
+from tenants.permissions import is_only_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -75,16 +79,23 @@ class AccountAdapter(DefaultAccountAdapter):
                 when = timezone.now()
                 address = self.get_client_ip(self.request)
                 send_letter(
-                    user.email, _("Your Ringback sign-in was changed"), "account/email/changed",
+                    user.email, _("Your sign-in was changed"), "account/email/changed",
                     {"user": user, "sentence": sentence, "when": when, "address": address},
                 )  # fmt: skip
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Send the link by which a new password is set."""
+        """Send the link by which a new password is set.
+
+        Anybody may ask for it at any host. At an agency's own domain the link would hand the account
+        to whoever runs that domain, so there it stays only for who has nothing but that agency's.
+        """
+        url = context["password_reset_url"]
+        if not _may_choose_here(self.request, user):
+            url = f"{settings.PUBLIC_BASE_URL}{urlsplit(url).path}"
         with translation.override(user.language or translation.get_language()):
             send_letter(
-                user.email, _("Set a new password for Ringback"), "account/email/password_reset",
-                {"user": user, "url": context["password_reset_url"]},
+                user.email, _("Set a new password"), "account/email/password_reset",
+                {"user": user, "url": url},
             )  # fmt: skip
 
 
@@ -104,16 +115,31 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Name the site a passkey belongs to."""
         host = split_domain_port(library.request.get_host())[0].lower()
-        return {"id": passkey_site(host, settings.BASE_DOMAIN), "name": "Ringback"}
+        return {"id": passkey_site(host, settings.BASE_DOMAIN), "name": brands.name()}
 
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """Name the person as his device shows him."""
         named = super().get_public_key_credential_user_entity(user)
         return {**named, "display_name": str(user), "name": user.email}
 
+    def get_totp_issuer(self) -> str:
+        """Return whose account it is, as an authenticator app shows it."""
+        return brands.name()
+
     def get_totp_label(self, user: Any) -> str:
         """Return what an authenticator app calls the account."""
         return str(user.email)
+
+
+def _may_choose_here(request: HttpRequest, user: User) -> bool:
+    """Whether somebody's new password may be chosen at the host of a request."""
+    host = host_of(request)
+    if host in settings.PUBLIC_HOSTS or host.endswith(f".{settings.BASE_DOMAIN}"):
+        return True
+    place = getattr(request, "business", None)
+    agency = getattr(request, "agency", None)
+    agency_id = place.agency_id if place is not None else agency.pk if agency is not None else None
+    return agency_id is not None and is_only_of(user, agency_id)
 
 
 def passkey_site(host: str, base_domain: str) -> str:
@@ -128,6 +154,9 @@ def passkey_site(host: str, base_domain: str) -> str:
 def send_letter(to: str, subject: str, template: str, context: dict[str, Any]) -> None:
     """Send an e-mail as plain text and as simple HTML, from templates of this name."""
     plain = render_to_string(f"{template}.txt", context)
-    letter = EmailMultiAlternatives(" ".join(subject.split()), plain, to=[to])
+    brand = brands.current()
+    letter = EmailMultiAlternatives(
+        " ".join(subject.split()), plain, brand.sender, [to], reply_to=brand.answers
+    )
     letter.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     letter.send()

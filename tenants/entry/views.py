@@ -8,6 +8,7 @@ from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.mfa.webauthn.internal import auth as passkeys
 from allauth.mfa.webauthn.views import AddWebAuthnView
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpResponse
@@ -20,6 +21,14 @@ class SignIn(LoginView):
 
     redirect_authenticated_user = True
     template_name = "account/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Say whether an agency may be set up from here: on the platform's own host, while that is open."""
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        is_ours = not (
+            getattr(self.request, "business", None) or getattr(self.request, "agency", None)
+        )
+        return {**context, "may_sign_up": settings.AGENCY_SIGN_UP and is_ours}
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Go on to the second factor, or in."""

@@ -16,6 +16,18 @@ class Agency(models.Model):  # type: ignore[django-manager-missing]
     """Who brings businesses to us and may enter all of them."""
 
     name = models.CharField(max_length=120, unique=True)
+    legal_name = models.CharField(max_length=160, blank=True, default="", db_default="")
+    website = models.CharField(max_length=200, blank=True, default="", db_default="")
+    phone = models.CharField(max_length=16, blank=True, default="", db_default="")
+    timezone = models.CharField(max_length=64, blank=True, default="", db_default="")
+    # White label: what its clients see in place of ours ('' shows the agency's name, or nothing).
+    brand_name = models.CharField(max_length=60, blank=True, default="", db_default="")
+    # A path of the file storage; a picture made by us from what was uploaded.
+    logo = models.CharField(max_length=200, blank=True, default="", db_default="")
+    # #rrggbb, checked for contrast against both schemes before it is kept.
+    colour = models.CharField(max_length=7, blank=True, default="", db_default="")
+    sender_email = models.EmailField(blank=True, default="", db_default="")
+    support_email = models.EmailField(blank=True, default="", db_default="")
     # The mildest posture its businesses may choose (tenants/postures.py).
     posture_floor = models.CharField(
         max_length=10, choices=postures.CHOICES, default=postures.IMPLIED
@@ -27,6 +39,43 @@ class Agency(models.Model):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return self.name
+
+
+class AgencyDomain(models.Model):
+    """A domain of an agency's own, below which its businesses have their hosts (app.agency.example)."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="domains")
+    domain = models.CharField(max_length=200)
+    # What the agency puts into a TXT record to show that the domain is its own.
+    proof = models.CharField(max_length=64)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    # Since when its record was not found any more; two weeks of that end its use.
+    missing_since = models.DateTimeField(null=True, blank=True)
+    is_primary = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="agency_domain_once", fields=["agency", "domain"]),
+            # Whoever only claims one keeps it from nobody: it is whose record shows it.
+            models.UniqueConstraint(
+                name="agency_domain_proven_once",
+                fields=["domain"],
+                condition=models.Q(verified_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.domain
+
+
+class Stage(models.TextChoices):
+    """Where a business stands with us. Outbound needs LIVE; inbound and STOP work in all but GONE."""
+
+    DRAFT = "draft", "Being set up"
+    LIVE = "live", "Live"
+    LEAVING = "leaving", "Leaving: exported, deleted after its grace"
+    GONE = "gone", "Deleted"
 
 
 class Business(TenantMixin):
@@ -49,13 +98,35 @@ class Business(TenantMixin):
     monthly_cents_limit = models.PositiveIntegerField(null=True, blank=True)
     # Suspended: calls and texts still come in, nothing goes out.
     suspended_at = models.DateTimeField(null=True, blank=True)
+    # Why: "support", "agency", "billing"; whoever suspended it resumes it. '' while it is not.
+    suspended_by = models.CharField(max_length=10, blank=True, default="", db_default="")
+    stage = models.CharField(
+        max_length=8, choices=Stage.choices, default=Stage.LIVE, db_default="live"
+    )
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Leaving: when its schema is deleted unless somebody changes his mind.
+    delete_after = models.DateTimeField(null=True, blank=True)
+    # The agency's own name for it (its CRM's id), unique within the agency; '' when it has none.
+    external_id = models.CharField(max_length=80, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         verbose_name_plural = "businesses"
+        constraints = [
+            models.UniqueConstraint(
+                name="business_external_id_once",
+                fields=["agency", "external_id"],
+                condition=~models.Q(external_id=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def texts_nobody(self) -> bool:
+        """Whether nothing goes out for it: suspended, still being set up, or leaving."""
+        return self.suspended_at is not None or self.stage != Stage.LIVE
 
     @property
     def effective_posture(self) -> str:

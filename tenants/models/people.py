@@ -109,7 +109,10 @@ class Invitation(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices)
     # Of the letter and of the page it leads to, '' for that of who invites and for the browser's.
     language = models.CharField(max_length=5, blank=True, default="", db_default="")
-    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="invitations")
+    # None: a program of the business did, by its key.
+    invited_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="invitations"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)

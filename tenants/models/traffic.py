@@ -8,6 +8,9 @@ from django.db.models import Q
 from tenants.models.businesses import Business
 from tenants.models.numbers import ProviderAccount
 
+# What a row of the agenda is about, at most.
+SUBJECT_LENGTH = 80
+
 
 class EventState(models.TextChoices):
     """What became of a stored webhook."""
@@ -81,7 +84,7 @@ class AgendaItem(models.Model):
     business = models.ForeignKey(
         Business, null=True, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False
     )
-    subject = models.CharField(max_length=80)
+    subject = models.CharField(max_length=SUBJECT_LENGTH)
     unique_key = models.CharField(max_length=140)
     due_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -15,10 +15,10 @@ from django.utils.module_loading import import_string
 from django_tenants.utils import schema_context, schema_exists
 
 from tenants import scope
-from tenants.models import Business
+from tenants.management.commands.migrate_businesses import bring_up
+from tenants.migrating_locks import alone, patiently
 
 TEMPLATE = settings.TENANT_BASE_SCHEMA
-_LOCK = 7_264_225  # "only one process prepares at a time", an arbitrary advisory lock number
 
 
 class Command(BaseCommand):
@@ -29,30 +29,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Do what is missing, one line each on stderr."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-        try:
+        with alone():
             self._prepare()
-        finally:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
     def _prepare(self) -> None:
         if self._behind("public"):
             self._say("public floor")
-            call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+            patiently(
+                lambda: call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+            )
         if not schema_exists(TEMPLATE):
             self._say("template schema")
             with connection.cursor() as cursor:
                 cursor.execute(f"CREATE SCHEMA {TEMPLATE}")
         if self._behind(TEMPLATE):
             self._migrate(TEMPLATE)
-        wanted = self._applied(TEMPLATE)
-        names = list(Business.objects.order_by("pk").values_list("schema_name", flat=True))
-        behind = [name for name in names if wanted - self._applied(name)]
-        for position, name in enumerate(behind, start=1):
-            self._say(f"business {position} of {len(behind)}: {name}")
-            self._migrate(name)
+        bring_up()
         scope.leave()
         for path in settings.PREPARED_HANDLERS:
             import_string(path)()
@@ -62,13 +54,6 @@ class Command(BaseCommand):
             "migrate_schemas", schema_name=schema, tenant=True, interactive=False, verbosity=0
         )
         scope.leave()
-
-    @staticmethod
-    def _applied(schema: str) -> set[tuple[str, str]]:
-        with connection.cursor() as cursor:
-            quoted = connection.ops.quote_name(schema)
-            cursor.execute(f"SELECT app, name FROM {quoted}.django_migrations")
-            return {(app, name) for app, name in cursor.fetchall()}
 
     @staticmethod
     def _behind(schema: str) -> bool:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
 from tenants.fields import EncryptedTextField, cipher
-from tenants.models import Business
+from tenants.models import Business, Stage
 
 # What is read for each row: its id, what to call it in an error, and the secrets as stored (the
 # model's field would decrypt them). NO KEY: traffic that merely refers to a row goes on meanwhile.
@@ -23,11 +23,6 @@ _BUSINESSES = """
     SELECT id, schema_name, mark_key FROM public.tenants_business ORDER BY id FOR NO KEY UPDATE
 """
 
-_SOURCES = """
-    SELECT id, name, secret, previous_secret FROM public.tenants_callsource
-    ORDER BY id FOR NO KEY UPDATE
-"""
-
 # A second factor keeps its secret inside a JSON column: an app's key, or the seed of the codes.
 _FACTORS = """
     SELECT id, type || ' of user ' || user_id, data ->> '{name}' FROM public.mfa_authenticator
@@ -35,20 +30,35 @@ _FACTORS = """
 """
 
 
-def own_secrets() -> list[tuple[str, tuple[str, ...]]]:
-    """Return the tables of a business's schema that keep secrets, with their columns.
+# Tables whose secrets are read by a statement of their own, above.
+_BY_NAME = {"tenants_provideraccount", "tenants_business"}
 
-    Read off the models, so that a new one cannot be forgotten here.
-    """
-    own = {config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS}
+Secrets = list[tuple[str, str, tuple[str, ...]]]
+
+
+def own_secrets() -> Secrets:
+    """Return the tables of a business's schema that keep secrets: name, key, their columns."""
+    return _secrets(own=True)
+
+
+def public_secrets() -> Secrets:
+    """Return the like of the public floor, without the tables read by name."""
+    return [row for row in _secrets(own=False) if row[0] not in _BY_NAME]
+
+
+def _secrets(*, own: bool) -> Secrets:
+    """Read off the models, so that a new one cannot be forgotten here."""
+    labels = {
+        config.label for config in apps.get_app_configs() if config.name in settings.TENANT_APPS
+    }
     found = []
     for model in apps.get_models():
         columns = tuple(
             str(field.column) for field in model._meta.local_fields
             if isinstance(field, EncryptedTextField)
         )  # fmt: skip
-        if columns and model._meta.app_label in own:
-            found.append((model._meta.db_table, columns))
+        if columns and (model._meta.app_label in labels) is own:
+            found.append((model._meta.db_table, str(model._meta.pk.column), columns))
     return found
 
 
@@ -66,9 +76,7 @@ class Command(BaseCommand):
             tokens = self._rewrite(
                 _ACCOUNTS, "tenants_provideraccount", ("auth_token", "previous_auth_token"), "token"
             )
-            tokens += self._rewrite(
-                _SOURCES, "tenants_callsource", ("secret", "previous_secret"), "secret"
-            )
+            tokens += self._rewrite_schema("public", public_secrets())
             tokens += sum(
                 self._rewrite(
                     _FACTORS.replace("{name}", name), "mfa_authenticator", (name,), "secret",
@@ -76,15 +84,19 @@ class Command(BaseCommand):
                 )
                 for name in ("secret", "seed")
             )  # fmt: skip
-            for schema in Business.objects.order_by("pk").values_list("schema_name", flat=True):
-                tokens += self._rewrite_schema(schema)
+            for schema in (
+                Business.objects.exclude(stage=Stage.GONE)
+                .order_by("pk")
+                .values_list("schema_name", flat=True)
+            ):
+                tokens += self._rewrite_schema(schema, own_secrets())
             marks = self._rewrite(_BUSINESSES, "tenants_business", ("mark_key",), "mark key")
         self.stdout.write(f"{tokens} tokens and {marks} mark keys written with the newest key")
 
-    def _rewrite_schema(self, schema: str) -> int:
-        """Write anew what one business's own tables keep encrypted; returns how many secrets."""
+    def _rewrite_schema(self, schema: str, secrets: Secrets) -> int:
+        """Write anew what these tables of one schema keep encrypted; returns how many secrets."""
         count = 0
-        for table, columns in own_secrets():
+        for table, key, columns in secrets:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT to_regclass(%s) IS NULL", [f'"{schema}"."{table}"'])
                 if cursor.fetchone() == (True,):
@@ -92,16 +104,16 @@ class Command(BaseCommand):
             listed = ", ".join(f'"{column}"' for column in columns)
             kept = " OR ".join(f"\"{column}\" <> ''" for column in columns)
             count += self._rewrite(
-                f"SELECT id, '{schema}: {table} ' || id, {listed} FROM \"{schema}\".\"{table}\" "
-                f"WHERE {kept} ORDER BY id FOR NO KEY UPDATE",
-                table, columns, "secret", schema=schema,
+                f"SELECT {key}, '{schema}: {table} ' || {key}, {listed} "
+                f'FROM "{schema}"."{table}" WHERE {kept} ORDER BY {key} FOR NO KEY UPDATE',
+                table, columns, "secret", schema=schema, key=key,
             )  # fmt: skip
         return count
 
     @staticmethod
     def _rewrite(
         read: str, table: str, columns: tuple[str, ...], what: str, assigned: str = "",
-        schema: str = "public",
+        schema: str = "public", key: str = "id",
     ) -> int:  # fmt: skip
         """Write a table's secrets anew; returns how many there were."""
         count = 0
@@ -120,7 +132,7 @@ class Command(BaseCommand):
                         "FIELD_ENCRYPTION_KEYS. Nothing was changed."
                     ) from None
                 cursor.execute(
-                    f'UPDATE "{schema}"."{table}" SET {assigned} WHERE id = %s', [*fresh, pk]
+                    f'UPDATE "{schema}"."{table}" SET {assigned} WHERE {key} = %s', [*fresh, pk]
                 )
                 count += sum(map(bool, fresh))
         return count
