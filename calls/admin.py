@@ -13,6 +13,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from calls.models import Call, Holiday, OpeningHours, RuleSet
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
+from messaging.admin_veil import VeiledAdmin
 
 WEEKDAYS = list(
     enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
@@ -20,9 +21,11 @@ WEEKDAYS = list(
 
 
 @admin.register(Call, site=business_site)
-class CallAdmin(ReadOnlyAdmin):
+class CallAdmin(ReadOnlyAdmin, VeiledAdmin):
     """Calls: what happened, what was decided, and every question asked on the way."""
 
+    words = ("transcript", "voicemail_url", "recording")
+    about = ("contact",)
     list_display = (
         "started_at",
         "caller",
@@ -97,7 +100,7 @@ class CallAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RuleSet, site=business_site)
-class RuleSetAdmin(ReadOnlyAdmin):
+class RuleSetAdmin(ReadOnlyAdmin, VeiledAdmin):
     """The rules in every version they ever had; the highest is in force. Edited on the Rules page."""
 
     list_display = ("version", "created_at", "author", "origin", "note")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
+from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from calls import voicemails
 from calls.models import Call
 from config.api_docs import reading_documented
+from config.api_operations import operation
 from config.api_views import IdField, Reading
+from messaging.serializers import PhoneField
 
 DECISIONS = ["send", "hold", "skip"]
 
@@ -87,11 +96,23 @@ class CallFilters(serializers.Serializer[Any]):
     """What the list of calls can be narrowed to."""
 
     contact = IdField(required=False, help_text="Of this contact.")
+    number = PhoneField(required=False, source="our_number", help_text="To this line of yours.")
+    caller = PhoneField(required=False, source="contact__phone", help_text="From this number.")
     outcome = serializers.ChoiceField(Call.Outcome.choices, required=False)
+    missed_because = serializers.ChoiceField(Call.Because.choices, required=False)
     decision = serializers.ChoiceField(DECISIONS, required=False)
+    decision_reason = serializers.RegexField(
+        r"^[A-Z][A-Z0-9_]{0,39}$", required=False, help_text="With this code in their receipt."
+    )
+    since = serializers.DateTimeField(
+        required=False, source="started_at__gte", help_text="That began at or after this moment."
+    )
+    until = serializers.DateTimeField(
+        required=False, source="started_at__lt", help_text="That began before this moment."
+    )
 
 
-_CALL = {
+CALL = {
     "id": 42,
     "contact": 7,
     "our_number": "+13125550100",
@@ -138,15 +159,43 @@ _CALL = {
 @reading_documented(
     "Calls",
     CallFilters,
-    _CALL,
+    CALL,
     listed="Calls with what came of them and why, newest first.",
     one="One call with its receipt.",
 )
 class Calls(ListModelMixin, RetrieveModelMixin, Reading):
     """Calls and their receipts."""
 
+    area = "calls"
     # One call known by two ways is one call (Call.same_as).
     queryset = Call.objects.filter(is_test=False, same_as=None)
     serializer_class = CallSerializer
     filters = CallFilters
     ordering = ("-started_at", "-id")
+
+    @operation(
+        "Calls", "calls_receipt", "The receipt of a call",
+        "Every question that was asked on the way to the decision, with what was looked at and the "
+        "answer. A call that was not decided yet has none (404).",
+        gives=ReceiptSerializer, told=CALL["receipt"], errors=(404,),
+    )  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def receipt(self, request: Request, pk: str) -> Response:
+        """Answer with the receipt as it was stored. Raises Http404."""
+        call: Call = self.get_object()
+        if call.receipt is None:
+            raise Http404
+        return Response(call.receipt)
+
+    @operation(
+        "Calls", "calls_heard", "Mark a voicemail as heard",
+        "Whoever played it elsewhere says so: nobody waits for it any more. Once more is no error.",
+        gives=CallSerializer, told=CALL, errors=(404,),
+    )  # fmt: skip
+    @action(detail=True, methods=["post"])
+    def heard(self, request: Request, pk: str) -> Response:
+        """Mark it."""
+        call: Call = self.get_object()
+        with transaction.atomic():
+            voicemails.heard(call.pk, timezone.now())
+        return Response(CallSerializer(Call.objects.get(pk=call.pk)).data)

@@ -19,8 +19,8 @@ class Line:
     """How one number answers; the public row, compiled for this moment.
 
     is_open, next_open: by the opening hours, now; recording_url: where the greeting is played from,
-    whose words are `greeting` then; offers_texts: False while the business sends none, so that
-    nothing is promised; transcribe: voicemails are written out.
+    whose words are `greeting` then; offers_texts: False while the business may send none (suspended, not
+    live, a bill unpaid), so that nothing is promised; transcribe: voicemails are written out.
     """
 
     e164: str
@@ -81,6 +81,13 @@ _OFFER = "If you would like a text about your call from {brand}, press {key}. "
 _TERMS = "Message and data rates may apply. Reply STOP to opt out."
 _OURS = re.compile(re.escape(_OFFER + _TERMS).replace(r"\{brand\}", ".*").replace(r"\{key\}", ".*"))
 _SPEAKS_OF_TEXTING = re.compile(r"\btext(s|ed|ing)?\b", re.IGNORECASE)
+# Of a business's own greeting, what is not said while no text would come of it: its sentences about
+# texts, in the languages it may be in, but never one that tells what to do in an emergency.
+_SENTENCES = re.compile(
+    r"(?<=[.!?])(?<!\bDr\.)(?<!\bMr\.)(?<!\bMs\.)(?<!\bSt\.)(?<!\bMrs\.)\s+|\n+"
+)
+_OF_TEXTS = re.compile(r"\b(text(s|ed|ing)?|textos?|sms)\b", re.IGNORECASE)
+_OF_EMERGENCIES = re.compile(r"\b9-?1-?1\b|emergenc", re.IGNORECASE)
 
 
 def key_in_words(key: str) -> str:
@@ -198,12 +205,17 @@ def our_greeting(business_name: str) -> str:
 
 
 def _greeting(line: Line) -> tuple[Say | Play, ...]:
-    """Return the greeting: spoken, or played with the notice after it where it lacks one."""
-    if line.recording_url:
-        recorded = Play(line.recording_url, line.greeting.strip())
-        missing = _lacks_notice(line, recorded.words)
+    """Return the greeting: spoken, or played with the notice after it where it lacks one.
+
+    A recording that speaks of texts which would not come is not played: the rest of its words is spoken.
+    """
+    own = line.greeting.strip()
+    told = own if line.offers_texts else _without_texts(own)
+    if line.recording_url and told == own:
+        recorded = Play(line.recording_url, own)
+        missing = _lacks_notice(line, own)
         return (recorded, Say(TEXT_NOTICE)) if missing else (recorded,)
-    words = line.greeting.strip() or our_greeting(line.business_name)
+    words = told or our_greeting(line.business_name)
     words = greetings.fill(
         words,
         {
@@ -213,6 +225,18 @@ def _greeting(line: Line) -> tuple[Say | Play, ...]:
         },
     )
     return (Say(f"{words} {TEXT_NOTICE}" if _lacks_notice(line, words) else words),)
+
+
+def _without_texts(words: str) -> str:
+    """Return what is left of a greeting without its sentences about texts, '' for nothing."""
+    if not _OF_TEXTS.search(words):
+        return words
+    kept = (
+        said
+        for said in _SENTENCES.split(words)
+        if not _OF_TEXTS.search(said) or _OF_EMERGENCIES.search(said)
+    )
+    return " ".join(kept).strip()
 
 
 def _lacks_notice(line: Line, words: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
+from billing import services as billing
 from calls import flow, greeting_files, line_rules
 from calls.webhooks import line_of
 from messaging import audit
@@ -35,12 +36,13 @@ class LineError(ValueError):
 def as_line(number: PhoneNumber, values: Mapping[str, Any], now: datetime) -> flow.Line:
     """Return a line as it would answer at `now` (aware) with these settings, for showing it."""
     hours = CompiledHours.objects.filter(business=number.business_id).first()
+    may_text = billing.allowance(number.business_id, now).text_backs
     spans = hours.spans if hours is not None else []
     route = Route(
         number.business_id,
         str(number.business.schema_name),
         number.account_id,
-        number.business.suspended_at is not None,
+        number.business.texts_nobody or not may_text,
         number.e164,
         number.business.name,
         values["answering"],

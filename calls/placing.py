@@ -77,6 +77,8 @@ def place(contact: Contact, phone: str, *, by: str, user: int, token: str) -> Ca
     business = current_business()
     if business.suspended_at is not None:
         raise PlacingError("business", "calls are suspended for this business")
+    if business.texts_nobody:
+        raise PlacingError("business", "this business is not live yet")
     countries = policies.current(business.pk).countries
     refused = placing_limits.abroad(contact, line.e164, countries)
     if refused:

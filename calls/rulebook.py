@@ -185,7 +185,7 @@ def _locked() -> RuleSet | None:
 
 def restore(
     business: Business, version: int, *, by: str, user_id: int | None, based_on: int, at: datetime,
-    accept_broken_pins: bool = False,
+    accept_broken_pins: bool = False, door: str = "page",
 ) -> Published:  # fmt: skip
     """Put an old version in force again, as a new one.
 
@@ -195,7 +195,7 @@ def restore(
     return publish(
         business, old.rules, by=by, user_id=user_id, origin="restored",
         note=f"Version {version} again.", based_on=based_on, at=at, restored_from=version,
-        accept_broken_pins=accept_broken_pins,
+        accept_broken_pins=accept_broken_pins, door=door,
     )  # fmt: skip
 
 

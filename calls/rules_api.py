@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,9 +21,9 @@ from calls.setup import load_setup
 from calls.what_if import Foreseen, Imagined, foresee
 from config.api import Unusable
 from config.api_docs import problems
+from config.api_operations import PreconditionFailed, by_key, version_of
 from messaging.models import Contact
 from messaging.numbers import normalise
-from tenants.models import ApiKey
 from tenants.scope import current_business
 
 _RULE = {
@@ -39,7 +38,7 @@ _SAID = (
     "within 4 s: text “Missed call, open” or “Missed call, closed” while you are not open, then "
     "pause 12 h."
 )
-_IN_FORCE = {
+IN_FORCE = {
     "version": 7,
     "rules": [_RULE],
     "sentences": [_SAID],
@@ -71,13 +70,6 @@ _TRIED = {
         ],
     },
 }  # fmt: skip
-
-
-class PreconditionFailed(exceptions.APIException):
-    """412: somebody else has published since."""
-
-    status_code = 412
-    default_code = "conflict"
 
 
 class RulesSerializer(serializers.Serializer[Any]):
@@ -167,12 +159,8 @@ class ForeseenSerializer(serializers.Serializer[Any]):
     receipt = ReceiptSerializer()
 
 
-def _key(request: Request) -> str:
-    assert isinstance(request.auth, ApiKey)
-    return f"API key {request.auth.name}"
-
-
-def _refused(error: RulesError) -> exceptions.ValidationError:
+def refused(error: RulesError) -> exceptions.ValidationError:
+    """Return what is wrong with rules as a 422, by field."""
     fields: dict[str, list[exceptions.ErrorDetail]] = {}
     for where, what in error.problems:
         fields.setdefault(where, []).append(exceptions.ErrorDetail(what, "invalid"))
@@ -182,6 +170,8 @@ def _refused(error: RulesError) -> exceptions.ValidationError:
 class RulesInForce(APIView):
     """The rules in force."""
 
+    area = "rules"
+
     @extend_schema(
         tags=["Rules"],
         operation_id="rules_retrieve",
@@ -189,12 +179,12 @@ class RulesInForce(APIView):
         description="The newest version. Its `ETag` is what `If-Match` wants when rules are published.",
         responses={200: RulesSerializer, **problems(401)},
         examples=[
-            OpenApiExample("Rules", value=_IN_FORCE, status_codes=["200"], response_only=True)
+            OpenApiExample("Rules", value=IN_FORCE, status_codes=["200"], response_only=True)
         ],
     )
     def get(self, request: Request) -> Response:
         """Answer with the version in force."""
-        return self._answer()
+        return in_force()
 
     @extend_schema(
         tags=["Rules"],
@@ -216,25 +206,23 @@ class RulesInForce(APIView):
         responses={200: RulesSerializer, **problems(400, 401, 412, 422)},
         examples=[
             OpenApiExample("Publish", request_only=True, value={"rules": [_RULE], "note": "From the CRM"}),
-            OpenApiExample("Rules", value=_IN_FORCE, status_codes=["200"], response_only=True),
+            OpenApiExample("Rules", value=IN_FORCE, status_codes=["200"], response_only=True),
         ],
     )  # fmt: skip
     def put(self, request: Request) -> Response:
         """Publish. Raises Unusable, PreconditionFailed and ValidationError naming fields."""
         asked = RulesPublishSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        match = re.fullmatch(r'(?:W/)?"?(\d{1,9})"?', request.headers.get("If-Match", ""))
-        if match is None:
-            raise Unusable("If-Match", 'Expected the ETag of the rules in force, such as "7".')
+        based_on = version_of(request, "the rules in force")
         wanted = asked.validated_data
         try:
             rulebook.publish(
-                current_business(), wanted["rules"], by=_key(request), user_id=None, origin="api",
-                note=" ".join(wanted["note"].split()), based_on=int(match[1]), at=timezone.now(),
+                current_business(), wanted["rules"], by=by_key(request), user_id=None, origin="api",
+                note=" ".join(wanted["note"].split()), based_on=based_on, at=timezone.now(),
                 door="api", accept_broken_pins=wanted["accept_broken_pins"],
             )  # fmt: skip
         except RulesError as error:
-            raise _refused(error) from None
+            raise refused(error) from None
         except Conflict as conflict:
             latest = conflict.latest
             raise PreconditionFailed(
@@ -244,25 +232,29 @@ class RulesInForce(APIView):
             names = ", ".join(f"“{result.pin.name}”" for result in broken.pins)
             sentence = f"Pinned calls would be decided otherwise: {names}."
             raise Unusable("rules", sentence, "pins_broken") from None
-        return self._answer()
+        return in_force()
 
-    def _answer(self) -> Response:
-        stored = rulebook.latest()
-        names = rulebook.names(current_business().pk)
-        data = {
-            "version": stored.version if stored else 0,
-            "rules": stored.rules if stored else [],
-            "sentences": [sentence(rule, names) for rule in rulebook.rules_of(stored).rules],
-            "author": stored.author if stored else "",
-            "origin": stored.origin if stored else "",
-            "note": stored.note if stored else "",
-            "created_at": stored.created_at if stored else None,
-        }
-        return Response(RulesSerializer(data).data, headers={"ETag": f'"{data["version"]}"'})
+
+def in_force() -> Response:
+    """Answer with the version in force."""
+    stored = rulebook.latest()
+    names = rulebook.names(current_business().pk)
+    data = {
+        "version": stored.version if stored else 0,
+        "rules": stored.rules if stored else [],
+        "sentences": [sentence(rule, names) for rule in rulebook.rules_of(stored).rules],
+        "author": stored.author if stored else "",
+        "origin": stored.origin if stored else "",
+        "note": stored.note if stored else "",
+        "created_at": stored.created_at if stored else None,
+    }
+    return Response(RulesSerializer(data).data, headers={"ETag": f'"{data["version"]}"'})
 
 
 class RulesValidate(APIView):
     """Checking rules."""
+
+    scopes = {"post": "rules:read"}
 
     @extend_schema(
         tags=["Rules"],
@@ -303,6 +295,8 @@ class RulesValidate(APIView):
 class RulesSimulate(APIView):
     """Trying rules on a call nobody made."""
 
+    scopes = {"post": "rules:read"}
+
     @extend_schema(
         tags=["Rules"],
         operation_id="rules_simulate",
@@ -341,7 +335,7 @@ class RulesSimulate(APIView):
             try:
                 rules = Rules(rules.version + 1, rulebook.checked(business.pk, wanted["rules"]))
             except RulesError as error:
-                raise _refused(error) from None
+                raise refused(error) from None
         contact = Contact.objects.filter(phone=caller).first() if caller else None
         foreseen = foresee(_imagined(wanted, line, caller), contact, rules, setup)
         return Response(ForeseenSerializer(_shown(foreseen)).data)

@@ -313,7 +313,10 @@ def gather(
         our_number=call.our_number,
         caller=contact.phone if contact is not None else "",
         state=call.facts.get("as_if") or state(setup.week, call.started_at),
-        opens_at=next_opening(setup.week, now) if setup.waits_for_opening else None,
+        # After the call, not after now: a webhook that is read days later is not put off once more.
+        opens_at=next_opening(setup.week, _missed_at(call, now))
+        if setup.waits_for_opening
+        else None,
         # Somebody we met in this very call was made by one of its own events.
         is_known=contact is not None and guards.is_known(contact, call.started_at),
         is_vip=contact is not None and contact.vip_at is not None,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from billing.standing import STANDING_SQL, standing_from
 from calls import trying
 from calls.hours import Span, Week
 from calls.rules import Rules, load
@@ -40,7 +41,8 @@ _SQL = f"""
        FROM calls_openinghours h),
       (SELECT coalesce(json_agg(h.date), '[]') FROM calls_holiday h),
       b.posture, a.posture_floor, b.playbook, {POLICY_SQL},
-      EXISTS (SELECT 1 FROM public.tenants_callsource s WHERE s.business_id = b.id), {TRIED_SQL}
+      EXISTS (SELECT 1 FROM public.tenants_callsource s WHERE s.business_id = b.id), {TRIED_SQL},
+      {STANDING_SQL}, b.stage
     FROM public.tenants_business b JOIN public.tenants_agency a ON a.id = b.agency_id
     WHERE b.schema_name = %s
 """
@@ -175,7 +177,7 @@ def load_setup(schema: str) -> Setup:
         week,
         choices_from(
             _json(row[13]), brand=row[1], vertical=row[12], suspended=row[3], posture=row[10],
-            floor=row[11],
+            floor=row[11], billing=standing_from(row[16]), stage=row[17],
         ),
         any(rule.when.counts_calls for rule in rules.in_force),
         any(rule.then.action == "hold" for rule in rules.in_force),

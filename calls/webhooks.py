@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from billing.entitlements import allowed
+from billing.standing import standing_from
 from calls import flow
 from calls.greeting_files import public_url
 from calls.hours import Span, Week, in_words, is_open, next_opening
@@ -48,9 +50,10 @@ def line_of(route: Route, now: datetime) -> flow.Line:
         next_open=in_words(next_opening(week, now), now.astimezone(week.zone))
         if "next_open" in route.greeting
         else "soon",
-        # A suspended business's callers still reach its staff, for an unpaid bill must not silence a
+        # A suspended business's callers, and a draft's, still reach its staff, for an unpaid bill must not silence a
         # phone somebody calls in an emergency; only a text that will not be sent is not promised.
-        offers_texts=not route.is_suspended,
+        offers_texts=not route.texts_nobody
+        and allowed(standing_from(route.standing), now).text_backs,
         transcribe=settings.VOICEMAIL_TRANSCRIPTS,
     )
 

@@ -19,6 +19,7 @@ from calls.audit.value import ASKED, assumed, worth
 from calls.rule_words import Names, sentence
 from calls.rules import load
 from messaging.evidence.pdf import legible, wrap
+from tenants import brands
 from tenants.models import CallLog
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 20.0, 196.0, 30.0, 256.0  # mm on US letter paper
@@ -132,7 +133,7 @@ def write(log: CallLog, *, made_at: datetime) -> bytes:
     paper = _Paper(log.agency.name, f"Call audit · {log.name}")
     paper.set_title(f"Call audit: {log.name}")
     paper.set_author(log.agency.name)
-    paper.set_creator("Ringback")
+    paper.set_creator(brands.of(log.agency).name)
     paper.set_creation_date(made_at.astimezone(UTC).replace(microsecond=0))
     paper.set_lang("en-US")
     paper.turn()

@@ -124,7 +124,7 @@ def _call(number: PhoneNumber, kind: str, item: agenda.Item, now: datetime) -> a
         return _tomorrow(item, now)
     pace = SIMULATED if caller.provider == "simulator" else REAL
     check = ForwardingCheck.objects.create(
-        line=number.e164, kind=kind, caller=caller.number, asked_by="Ringback",
+        line=number.e164, kind=kind, caller=caller.number, asked_by="The system",
         started_at=now, deadline_at=now + pace.wait,
     )  # fmt: skip
     placed = PlacedCall(

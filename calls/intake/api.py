@@ -29,7 +29,8 @@ from calls.intake.events import MAX_BODY, BadReport, Unreadable, parse
 from calls.intake.signing import Incoming, NotProven
 from config.api import TooLarge, Unusable
 from config.api_views import IdField, Reading
-from tenants.models import ApiKey, ProviderEvent
+from tenants.api_keys import business_of
+from tenants.models import ProviderEvent
 
 log = structlog.get_logger(__name__)
 _NOT_JSON = "Send the event as JSON: Content-Type: application/json."
@@ -42,7 +43,7 @@ class Unproven(exceptions.APIException):
         self.status_code = unproven.status
         super().__init__(unproven.sentence, "unproven")
         if unproven.status == 401:
-            self.auth_header = 'Basic realm="Ringback"'
+            self.auth_header = 'Basic realm="call events"'
 
 
 class NotStored(exceptions.APIException):
@@ -69,6 +70,9 @@ class Filters(serializers.Serializer[Any]):
 class CallEvents(ListModelMixin, Reading):
     """Events of calls: sent with an API key, and read with what became of each."""
 
+    area = "calls"
+    # An event has an id of its own, and is taken once.
+    keeps_answers = False
     queryset = ProviderEvent.objects.none()
     serializer_class = ROW
     filters = Filters
@@ -77,7 +81,7 @@ class CallEvents(ListModelMixin, Reading):
     def get_queryset(self) -> Any:
         """Return the events of the key's business."""
         if not getattr(self, "swagger_fake_view", False):
-            self.queryset = reading.events_of(_key(self.request).business_id)
+            self.queryset = reading.events_of(business_of(self.request).pk)
         return super().get_queryset()
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -89,7 +93,7 @@ class CallEvents(ListModelMixin, Reading):
     def create(self, request: Request) -> Response | HttpResponse:
         """Take one event of the key's business."""
         incoming = _incoming(request, strict=True)
-        business = _key(request).business
+        business = business_of(request)
         return _answer(lambda: receiving.by_key(business, parse(incoming.raw), incoming))
 
 
@@ -98,6 +102,8 @@ class SignedCallEvents(APIView):
     """The address of one phone system; whatever comes here proves itself."""
 
     authentication_classes = [SourceProof]
+    scopes = {"post": "any"}
+    keeps_answers = False
     permission_classes = []
 
     def post(self, request: Request, token: str) -> Response | HttpResponse:
@@ -106,12 +112,6 @@ class SignedCallEvents(APIView):
         business = getattr(request._request, "business", None)
         host = business.pk if business is not None else None
         return _answer(lambda: receiving.by_signature(token, incoming, host))
-
-
-def _key(request: Request) -> ApiKey:
-    key = request.auth
-    assert isinstance(key, ApiKey)  # the permission asked
-    return key
 
 
 def _incoming(request: Request, *, strict: bool) -> Incoming:

@@ -98,12 +98,12 @@ def template(address: str) -> str:
         for key, value in values.items()
     )
     return f"""<?xml version="1.0" encoding="utf-8"?>
-<Crm Country="US" Name="Ringback" Version="1" SupportsEmojis="false" ListPageSize="0">
+<Crm Country="US" Name="Missed calls" Version="1" SupportsEmojis="false" ListPageSize="0">
   <Number Prefix="AsIs" MaxLength="" />
   <Connection MaxConcurrentRequests="4" />
   <Parameters>
-    <Parameter Name="SourceSecret" Type="String" Parent="General Configuration" Editor="String" Title="Secret of the source in Ringback:" Default="" />
-    <Parameter Name="ReportCallEnabled" Type="Boolean" Parent="" Editor="String" Title="Report calls to Ringback" Default="True" />
+    <Parameter Name="SourceSecret" Type="String" Parent="General Configuration" Editor="String" Title="Secret of the source:" Default="" />
+    <Parameter Name="ReportCallEnabled" Type="Boolean" Parent="" Editor="String" Title="Report calls" Default="True" />
   </Parameters>
   <Authentication Type="Basic">
     <Value>[SourceSecret]:x</Value>

@@ -89,6 +89,14 @@ class Call(models.Model):
             models.Index(name="call_contact", fields=["contact", "-started_at"]),
             # used by: the list of calls, newest first
             models.Index(name="call_started", fields=["-started_at", "-id"]),
+            # used by: the same narrowed to an outcome or a decision, and to calls back
+            models.Index(name="call_outcome", fields=["outcome", "-started_at", "-id"]),
+            models.Index(name="call_decision", fields=["decision", "-started_at", "-id"]),
+            models.Index(
+                name="call_placed",
+                fields=["-started_at", "-id"],
+                condition=Q(decision_reason="CALL_BY_US"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """The carrier's REST API, as far as the platform uses it.
 
-Messages, Calls, Lookups and the sound of a voicemail.
+Messages, Calls, Lookups and the sound of a voicemail; numbers and registrations stand behind a
+counter of their own (calls/simulator/counter.py).
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from calls.simulator import media, outbound, texts
+from calls.simulator import media, office, outbound, texts
+from calls.simulator.counter import Counter
 from calls.simulator.dialect import API_VERSION, Place
 from calls.simulator.http import Receive, Send, answer, headers_of, read_body
 from calls.simulator.inputs import BadInput
@@ -30,8 +33,10 @@ class Api:
         carrier: texts.Texts,
         placing: outbound.Outbound,
         place_of: Callable[[str], Awaitable[Place]],
+        counter: Counter,
     ) -> None:
         self.hub, self.texts, self.placing, self.place_of = hub, carrier, placing, place_of
+        self.counter = counter
 
     async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -72,8 +77,34 @@ class Api:
                 else:
                     form = await self._form(method, receive)
                     await answer(send, 201, await self.placing.create(sid, token, form))
-            case _:
-                raise texts.ApiError(404, 20404, "The requested resource was not found")
+            case [_, *parts]:
+                await self._at_counter(scope, path, parts, query, receive, send)
+
+    async def _at_counter(
+        self,
+        scope: Mapping[str, Any],
+        path: str,
+        parts: list[str],
+        query: Mapping[str, str],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        method = scope["method"]
+        named = parts[2] if parts[:2] == [API_VERSION, "Accounts"] and len(parts) > 3 else ""
+        account = named or _signed_in_as(scope)[0]
+        await self._authenticate(scope, account)
+        pairs = parse_form(await read_body(receive)) if method == "POST" else []
+        lists: dict[str, list[str]] = {}
+        for name, value in pairs:
+            lists.setdefault(name.decode(errors="replace"), []).append(
+                value.decode(errors="replace")
+            )
+        reply = await self.counter.answer(
+            office.Asked(method, path, account, query, readable(pairs), lists, time.time())
+        )
+        if reply is None:
+            raise texts.ApiError(404, 20404, "The requested resource was not found")
+        await answer(send, reply.status, b"" if reply.body is None else reply.body)
 
     async def _form(self, method: str, receive: Receive) -> dict[str, str]:
         return readable(await self._pairs(method, receive))
@@ -100,17 +131,12 @@ class Api:
 
         sid: the account of the path; '' where the path names none.
         """
-        kind, _, encoded = headers_of(scope).get("authorization", "").partition(" ")
-        try:
-            user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
-        except (binascii.Error, UnicodeDecodeError):
-            user, token = "", ""
+        user, token = _signed_in_as(scope)
         sid = sid or user
         for fresh in (False, True):  # a token may have been rotated a second ago
             account = await self.hub.directory.account("simulator", sid, fresh=fresh)
             if (
                 account is not None
-                and kind.lower() == "basic"
                 and user == sid
                 and any(
                     hmac.compare_digest(token.encode(), secret.encode())
@@ -119,3 +145,13 @@ class Api:
             ):
                 return token
         raise texts.ApiError(401, 20003, "Authenticate")
+
+
+def _signed_in_as(scope: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the account and the token a request was signed in with, not yet proven; '' for none."""
+    kind, _, encoded = headers_of(scope).get("authorization", "").partition(" ")
+    try:
+        user, _, token = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return "", ""
+    return (user, token) if kind.lower() == "basic" else ("", "")

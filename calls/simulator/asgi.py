@@ -20,6 +20,7 @@ from redis import asyncio as aioredis
 
 from calls.simulator import insight, media, texts
 from calls.simulator.api import Api
+from calls.simulator.counter import Counter
 from calls.simulator.dialect import Place, new_sid
 from calls.simulator.http import (
     MAX_BODY,
@@ -76,7 +77,8 @@ class SimulatorDoor:
             self.wire = Wire(self.network)
             self.texts = texts.Texts(self.network, self.wire, self.spawn)
             placing = Outbound(self.network, self.wire, self.spawn, self._reach, self._begin)
-            self.api = Api(self.hub, self.texts, placing, self._place)
+            counter = Counter(self.redis, self.hub.fetch)
+            self.api = Api(self.hub, self.texts, placing, self._place, counter)
             self._ready = True
 
     async def close(self) -> None:
