@@ -13,6 +13,7 @@ from unfold.decorators import display
 from config.admin_sites import ReadOnlyAdmin, SupportAdmin, business_site
 from messaging import text
 from messaging.admin_records import EvidenceAdmin  # its tables are registered with these
+from messaging.admin_veil import VeiledAdmin
 from messaging.lint import Finding, lint_template
 from messaging.models import ConsentEvent, Contact, Conversation, Message, MessageTemplate
 from messaging.template_checks import shown, template_context
@@ -20,9 +21,10 @@ from tenants.scope import current_business
 
 
 @admin.register(Contact, site=business_site)
-class ContactAdmin(SupportAdmin):
+class ContactAdmin(VeiledAdmin):
     """People. Their standing follows from the consent ledger and is not set by hand."""
 
+    words = ("name",)
     can_add = False
     list_display = ("phone", "name", "opted_out_at", "ignored_at", "untextable_at", "created_at")
     list_filter = tuple(
@@ -36,9 +38,11 @@ class ContactAdmin(SupportAdmin):
 
 
 @admin.register(Conversation, site=business_site)
-class ConversationAdmin(ReadOnlyAdmin):
+class ConversationAdmin(ReadOnlyAdmin, VeiledAdmin):
     """Threads, as the inbox lists them."""
 
+    words = ("last_line",)
+    about = ("contact",)
     list_display = ("contact", "state", "unread", "last_direction", "last_line", "last_at")
     list_filter = ("state", "last_direction")
     list_select_related = ("contact",)
@@ -47,9 +51,11 @@ class ConversationAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Message, site=business_site)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(ReadOnlyAdmin, VeiledAdmin):
     """Texts with what became of them."""
 
+    words = ("body",)
+    about = ("conversation__contact",)
     list_display = (
         "created_at",
         "direction",
@@ -92,6 +98,7 @@ class ConsentEventAdmin(EvidenceAdmin):
     """The ledger. The database refuses any change, whoever asks."""
 
     looked = "ledger.read"
+    about = ("contact", "detail")
 
     list_display = (
         "seq",

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from config.admin_sites import ReadOnlyAdmin, business_site
 from messaging import audit, holds
+from messaging.admin_veil import VeiledAdmin
 from messaging.erasure import ErasureRefused, erase
 from messaging.holds import HoldError
 from messaging.models import (
@@ -39,7 +40,7 @@ def _who(request: HttpRequest) -> str:
     return str(request.user)
 
 
-class EvidenceAdmin(ReadOnlyAdmin):
+class EvidenceAdmin(ReadOnlyAdmin, VeiledAdmin):
     """A table of evidence: every look at its list or at a row is written down as `looked`."""
 
     looked = ""
@@ -63,14 +64,25 @@ class EvidenceAdmin(ReadOnlyAdmin):
     ) -> HttpResponse:  # fmt: skip
         """Show one row."""
         page = super().change_view(request, object_id, form_url, extra_context)
-        row = getattr(page, "context_data", {}).get("original")
-        if row is not None:
-            whose = getattr(row, "contact_id", None)
-            audit.note_look(
-                self.looked, actor=_who(request), door="admin", at=timezone.now(), rows=1,
-                subject=str(whose) if whose else "",
-            )  # fmt: skip
+        self._looked_at(request, getattr(page, "context_data", {}).get("original"))
         return page
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show who changed a row by hand, which nobody can."""
+        page = super().history_view(request, object_id, extra_context)
+        self._looked_at(request, getattr(page, "context_data", {}).get("object"))
+        return page
+
+    def _looked_at(self, request: HttpRequest, row: Any) -> None:
+        if row is None:
+            return
+        whose = getattr(row, "contact_id", None)
+        audit.note_look(
+            self.looked, actor=_who(request), door="admin", at=timezone.now(), rows=1,
+            subject=str(whose) if whose else "",
+        )  # fmt: skip
 
 
 @admin.register(AuditEntry, site=business_site)
@@ -90,6 +102,8 @@ class RefusalAdmin(EvidenceAdmin):
     """Texts that were wanted and kept back, each with the reason."""
 
     looked = "refusals.read"
+    words = ("body",)
+    about = ("contact",)
 
     list_display = ("at", "contact", "code", "sentence", "author", "author_name", "purpose")
     list_filter = ("code", "author", "purpose")
@@ -104,8 +118,10 @@ class RefusalAdmin(EvidenceAdmin):
 
 
 @admin.register(Alert, site=business_site)
-class AlertAdmin(ReadOnlyAdmin):
+class AlertAdmin(ReadOnlyAdmin, VeiledAdmin):
     """What somebody of the business should know or do."""
+
+    about = ("contact",)
 
     list_display = ("last_at", "code", "standing", "sentence", "times", "resolved_by")
     list_filter = (("resolved_at", admin.EmptyFieldListFilter), "code")
@@ -170,7 +186,7 @@ class PlaceHoldDialog(_NumberDialog):
 
 
 @admin.register(LegalHold, site=business_site)
-class LegalHoldAdmin(ReadOnlyAdmin):
+class LegalHoldAdmin(ReadOnlyAdmin, VeiledAdmin):
     """While one is open, nothing it covers is purged or erased."""
 
     list_display = ("placed_at", "whom", "reason", "placed_by", "standing", "lifted_by")

@@ -38,6 +38,10 @@ _TELL = {
         "{number} called and got no text: their carrier does not vouch for the number.",
         "Phone them back.",
     ),
+    "BILLING": (
+        "Texts are not sent: the subscription does not allow them now.",
+        "Phone back who calls, and look under Settings, Billing.",
+    ),
     "DAY_LIMIT": (
         "Texts wait: your rules have sent as many as a day allows.",
         "Let them go, or raise the limit, under Rules, Limits.",
@@ -51,7 +55,7 @@ _TELL = {
         "Look who they are under Rules, Limits. Let them go if they are real people.",
     ),
     "PLATFORM_LIMIT": (
-        "Texts wait: Ringback sends far more than usual.",
+        "Texts wait: the platform sends far more than usual.",
         "Support has been told. Phone whoever cannot wait.",
     ),
     "FAIL_CLOSED": (
@@ -69,7 +73,9 @@ _PHONE_THEM = (
     "OPTOUT_NEW_CALL_NO_TEXT", "CONSENT_LEVEL_TOO_LOW", "NOT_VOUCHED",
 )  # fmt: skip
 # What concerns no single person is raised once, however many texts wait for it.
-_OF_ALL = frozenset({"FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"})
+_OF_ALL = frozenset(
+    {"BILLING", "FAIL_CLOSED", "DAY_LIMIT", "MONTH_LIMIT", "PLATFORM_LIMIT", "RANGE_VELOCITY"}
+)
 _FOR_SUPPORT = frozenset(
     {"FAIL_CLOSED", "TEXT_NOT_READ", "TEXT_STUCK", "PLATFORM_LIMIT", "FORWARDING_NOT_WATCHED"}
 )

@@ -1,38 +1,31 @@
-"""REST: contacts, conversations, messages (read and send) and the consent ledger of one business."""
+"""REST: contacts, conversations and the consent ledger of one business, as they are read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.utils import timezone
-from drf_spectacular.utils import (
-    OpenApiExample,
-    OpenApiParameter,
-    extend_schema,
-    extend_schema_view,
-)
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from config.api import Unusable
-from config.api_docs import problems, reading_documented
-from config.api_views import UUID_PATTERN, Reading
+from config.api_docs import reading_documented
+from config.api_views import Reading
 from messaging import serializers
 from messaging.audit import note_look
-from messaging.models import ConsentEvent, Contact, Conversation, Message
-from messaging.services import NotAllowed, is_same_text, send_as
+from messaging.models import ConsentEvent, Contact, Conversation
 from tenants.models import ApiKey
 
-# Refusals that concern the text, not whom it goes to.
-_ABOUT_THE_WORDS = frozenset({"CONTENT_BLOCKED", "PROMO_WITHOUT_PEWC", "WA_CEMA"})
-_CONTACT = {
+CONTACT = {
     "id": 7,
+    "external_id": "crm-2041",
     "phone": "+13125550142",
     "name": "Dana Reyes",
     "email": "dana@reyes.example",
     "company": "Reyes Bakery",
     "language": "",
+    "state": "IL",
+    "zone": "America/Chicago",
     "tags": ["estimate"],
     "fields": {"boiler": "Vitodens"},
     "vip_at": None,
@@ -43,59 +36,28 @@ _CONTACT = {
     "created_at": "2026-11-20T15:04:05.120000Z",
     "conversation": 7,
 }
-_CONVERSATION = {
+CONVERSATION = {
     "id": 7,
-    "contact": {name: _CONTACT[name] for name in ("id", "phone", "name", "opted_out_at")},
+    "contact": {name: CONTACT[name] for name in ("id", "phone", "name", "opted_out_at")},
     "state": "open",
     "unread": 1,
     "last_at": "2026-11-21T16:12:31.004000Z",
     "last_line": "Thanks, see you at two",
     "last_direction": "in",
+    "assignee": 12,
+    "team": None,
+    "tags": ["estimate"],
+    "snoozed_until": None,
+    "closed_at": None,
+    "actionable_at": "2026-11-21T16:12:31.004000Z",
+    "waiting_since": "2026-11-21T16:12:31.004000Z",
+    "failed_at": None,
+    "voicemail_at": None,
+    "escalated_at": None,
+    "promise_at": None,
     "created_at": "2026-11-20T15:04:05.120000Z",
 }
-_MESSAGE = {
-    "id": "019aa2b4-7c1e-7d3a-9f00-5c2b8e4d1a77",
-    "conversation": 7,
-    "direction": "out",
-    "status": "queued",
-    "author": "api",
-    "author_name": "CRM",
-    "body": "Your plumber is on the way.",
-    "media": [],
-    "segments": 1,
-    "encoding": "GSM-7",
-    "our_number": "+13125550100",
-    "their_number": "+13125550142",
-    "purpose": "manual",
-    "category": "C1",
-    "call": None,
-    "template": "",
-    "held_until": None,
-    "hold_code": "",
-    "clearances": [
-        {
-            "result": "send",
-            "code": "ALLOW_MANUAL",
-            "row": "47",
-            "rules": ["8.47"],
-            "sentence": "Written to one person by the business itself.",
-            "at": "2026-11-21T16:10:00.000000+00:00",
-            "ruleset": "2026.11-3f9a12bc",
-            "policy": 1,
-        }
-    ],
-    "client_token": "job-4711",
-    "provider": "twilio",
-    "provider_id": None,
-    "error_code": "",
-    "error_sentence": "",
-    "created_at": "2026-11-21T16:10:00.000000Z",
-    "send_after": None,
-    "expires_at": "2026-11-22T04:10:00.000000Z",
-    "sent_at": None,
-    "delivered_at": None,
-}
-_CONSENT = {
+CONSENT = {
     "id": 3,
     "seq": 3,
     "contact": 7,
@@ -119,13 +81,14 @@ _CONSENT = {
 @reading_documented(
     "Contacts",
     serializers.ContactFilters,
-    _CONTACT,
+    CONTACT,
     listed="The people this business had a call or a text with, newest first.",
     one="One contact.",
 )
 class Contacts(ListModelMixin, RetrieveModelMixin, Reading):
     """People behind numbers."""
 
+    area = "contacts"
     queryset = Contact.objects.select_related("conversation")
     serializer_class = serializers.ContactSerializer
     filters = serializers.ContactFilters
@@ -134,13 +97,14 @@ class Contacts(ListModelMixin, RetrieveModelMixin, Reading):
 @reading_documented(
     "Conversations",
     serializers.ConversationFilters,
-    _CONVERSATION,
+    CONVERSATION,
     listed="The threads of this business, the one where something happened last first.",
     one="One conversation; its texts are at `/api/v1/messages/?conversation=`.",
 )
 class Conversations(ListModelMixin, RetrieveModelMixin, Reading):
     """One thread a contact."""
 
+    area = "conversations"
     queryset = Conversation.objects.select_related("contact")
     serializer_class = serializers.ConversationSerializer
     filters = serializers.ConversationFilters
@@ -150,13 +114,14 @@ class Conversations(ListModelMixin, RetrieveModelMixin, Reading):
 @reading_documented(
     "Consent",
     serializers.ConsentEventFilters,
-    _CONSENT,
+    CONSENT,
     listed="What people allowed or refused, newest first. The ledger is append-only.",
     one="One event of the ledger.",
 )
 class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
     """The consent ledger. Whoever reads in it is written down."""
 
+    area = "consent"
     queryset = ConsentEvent.objects.select_related("detail")
     serializer_class = serializers.ConsentEventSerializer
     filters = serializers.ConsentEventFilters
@@ -182,109 +147,3 @@ class ConsentEvents(ListModelMixin, RetrieveModelMixin, Reading):
             given=given, subject=contact,
         )  # fmt: skip
         return answer
-
-
-@reading_documented(
-    "Messages",
-    serializers.MessageFilters,
-    _MESSAGE,
-    listed="Texts in and out, newest first.",
-    one="One text, with what became of it.",
-)
-@extend_schema_view(
-    create=extend_schema(
-        tags=["Messages"],
-        summary="Send a text",
-        description=(
-            "Queues one text and answers with it at once; ask for it again to see it delivered. "
-            "Every text passes the same gate as a member's: a person who opted out, a number that "
-            "cannot get texts or a suspended business is refused with 422 and the gate's code. "
-            "With a `client_token` (or the header `Idempotency-Key`, which means the same and wins) "
-            "a repeated request answers with the first text and sends nothing twice."
-        ),
-        request=serializers.SendSerializer,
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                str,
-                OpenApiParameter.HEADER,
-                description="Taken as `client_token`; at most 80 characters.",
-            )
-        ],
-        examples=[
-            OpenApiExample(
-                "A text",
-                request_only=True,
-                value={
-                    "to": "+13125550142",
-                    "body": "Your plumber is on the way.",
-                    "client_token": "job-4711",
-                },
-            ),
-            OpenApiExample("Queued", response_only=True, status_codes=["201"], value=_MESSAGE),
-            OpenApiExample(
-                "Opted out",
-                response_only=True,
-                status_codes=["422"],
-                media_type="application/problem+json",
-                value={
-                    "type": "urn:ringback:problem:unusable",
-                    "status": 422,
-                    "title": "Something in the request cannot be used",
-                    "detail": "No text: this person opted out.",
-                    "errors": [
-                        {
-                            "field": "to",
-                            "code": "SUPPRESSED_OPTOUT",
-                            "detail": "No text: this person opted out.",
-                        }
-                    ],
-                },
-            ),
-        ],
-        responses={
-            201: serializers.MessageSerializer,
-            **problems(400, 401, 422),
-        },
-    )
-)
-class Messages(ListModelMixin, RetrieveModelMixin, Reading):
-    """Texts, in and out."""
-
-    queryset = Message.objects.all()
-    serializer_class = serializers.MessageSerializer
-    filters = serializers.MessageFilters
-    lookup_value_regex = UUID_PATTERN
-
-    def create(self, request: Request) -> Response:
-        """Queue one text. Raises Unusable (422) naming the field or giving the gate's code."""
-        given = request.data
-        key = request.headers.get("Idempotency-Key")
-        if key is not None and isinstance(given, dict):
-            given = {**given, "client_token": key}
-        asked = serializers.SendSerializer(data=given)
-        asked.is_valid(raise_exception=True)
-        wanted = asked.validated_data
-        assert isinstance(request.auth, ApiKey)
-        try:
-            message = send_as(
-                wanted["to"],
-                wanted["body"],
-                author=Message.Author.API,
-                author_name=request.auth.name,
-                client_token=wanted.get("client_token"),
-                purpose=wanted.get("purpose", "manual"),
-                from_number=wanted.get("from_number"),
-            )
-        except NotAllowed as refusal:
-            clearance = refusal.clearance
-            about = "body" if clearance.code in _ABOUT_THE_WORDS else "to"
-            raise Unusable(about, clearance.sentence, clearance.code) from None
-        except ValueError as error:
-            field, _, sentence = str(error).partition(": ")
-            raise Unusable(field, f"{sentence[:1].upper()}{sentence[1:]}.") from None
-        same = is_same_text(message, wanted["to"], wanted["body"])
-        if not same or message.purpose != wanted.get("purpose", "manual"):
-            # Saying 201 would promise a text that nobody is going to send.
-            raise Unusable("client_token", "This token was used for another text.", "token_used")
-        return Response(serializers.MessageSerializer(message).data, status=201)

@@ -21,7 +21,7 @@ from messaging import alerts, audit
 from messaging.clearance import Brake
 from messaging.policies import ask_held_again
 from messaging.status import PAUSES
-from tenants import velocity
+from tenants import brakes, velocity
 from tenants.models import Business
 from tenants.velocity import Away, Counted, Ledger, Wish
 
@@ -167,12 +167,16 @@ def _limit(counted: Counted, now: datetime) -> Brake | None:
         return Brake(MONTH, _month_words(counted.cost_limit), counted.month_ends)
     if counted.verdict == "platform":
         next_hour = now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-        return Brake(PLATFORM, "Ringback sends far more than usual. Support is looking.", next_hour)
+        return Brake(
+            PLATFORM, "The platform sends far more than usual. Support is looking.", next_hour
+        )
     return None
 
 
 def _by_database(wish: Wish, now: datetime) -> Brake | None:
     """The business's own limits by the database alone; what is on its way is not in it yet."""
+    if brakes.is_stopped(now):
+        return Brake(PLATFORM, "Support has stopped what rules send. It is looking.")
     known = read(wish.business_id, now)
     if wish.member in known.texts:
         return None
@@ -229,6 +233,7 @@ def _begin_history(now: datetime) -> None:
         cursor.execute(_HISTORY, [settings.SEGMENT_PRICE, now - velocity.HISTORY])
         hours = {hour: (count, int(cost)) for hour, count, cost in cursor.fetchall()}
     velocity.begin_history(hours, now)
+    brakes.restore(now)
 
 
 def use(business_id: int, now: datetime) -> Use:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from billing.entitlements import UNBILLED
+from billing.entitlements import Standing as Subscribed
 from messaging.places import Candidates, Place
 from tenants import postures
 
@@ -70,6 +72,10 @@ class Policy:
     vertical: str = "general"
     brand: str = ""
     suspended: bool = False
+    # Where it stands with us (tenants.models.Stage): only who is live texts anybody.
+    stage: str = "live"
+    # Where the business's subscription stands; what that allows hangs on the time.
+    billing: Subscribed = UNBILLED
 
     @property
     def level_needed(self) -> int:

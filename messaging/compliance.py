@@ -19,7 +19,7 @@ from messaging.jurisdictions import Ruleset
 __all__ = ["PURPOSES", "ROWS", "Clearance", "Outgoing", "Policy", "Standing", "clear"]
 
 _A_YEAR = timedelta(days=365)
-# The table's order, and row 47a of our own, before what our own words are asked. Row 48 (a retry) is asking all of them again; row 49 is in `clear`.
+# The table's order, with rows 2a and 47a of our own, the latter before what our own words are asked. Row 48 (a retry) is asking all of them again; row 49 is in `clear`.
 ROWS: tuple[Callable[[Asked], Clearance | None], ...] = (
     person.country,
     person.business,
@@ -29,6 +29,7 @@ ROWS: tuple[Callable[[Asked], Clearance | None], ...] = (
     person.opted_out,
     person.paused,
     person.unreachable,
+    person.billing,
     sender.registration,
     sender.staff,
     sender.campaign,

@@ -21,6 +21,7 @@ from messaging.ledger import FIELDS, TIME_SQL, around, as_json, detail_hash, mom
 from messaging.marks import mark_here
 from messaging.models import Contact, ErasedPerson
 from messaging.optout_words import HELPERS, PER_SE, STARTERS, STOPPERS
+from messaging.upward import consent_changed
 from tenants import agenda
 from tenants.scope import current_schema
 
@@ -112,6 +113,7 @@ class Prepared:
     at: datetime
     values: dict[str, Any]
     standing: dict[str, Any]
+    channel: str = ""
 
 
 def record(contact: Contact, kind: str, **said: Unpack[Said]) -> int | None:
@@ -152,7 +154,7 @@ def prepare(contact: Contact, kind: str, **said: Unpack[Said]) -> Prepared:
     }
     columns = [None if kept[name] is None else str(kept[name]) for name in _COLUMNS]
     values |= {"e_text": text, "e_rest": rest, "e_row": columns}
-    return Prepared(contact, kind, at, values, _standing(contact, kind, level, at))
+    return Prepared(contact, kind, at, values, _standing(contact, kind, level, at), said["channel"])
 
 
 def append(event: Prepared) -> int | None:
@@ -190,9 +192,12 @@ def appended(
         return None
     if last_day != at.astimezone(UTC).date():
         _anchor_later(at)
+    was_out = event.contact.opted_out_at is not None
     for name, value in event.standing.items():
         setattr(event.contact, name, event_id if name == "consent_event" else value)
     _tell_the_erased(event)
+    if (event.contact.opted_out_at is not None) != was_out:
+        consent_changed(event.contact, event.kind, event.channel, event.at)
     return event_id
 
 

@@ -99,7 +99,9 @@ def deliver(item: agenda.Item) -> agenda.Answer:
         if text.send_after and text.send_after > now:
             return Later(text.send_after)
         # The first time: what was told to try again has left already.
-        leaves = text.author == "person" and text.send_after is not None and not text.attempts
+        leaves = (
+            text.author in ("person", "api") and text.send_after is not None and not text.attempts
+        )
         if leaves and not other_numbers_are_locked(text.conversation_id):
             return Later(now + _SOMEBODY_ELSE)
         answer = _ask_gate(item, text, now)
@@ -153,6 +155,7 @@ def _ask_gate(item: agenda.Item, text: Claimed, now: datetime) -> Answer | Later
     assert text.person is not None and item.business_id is not None
     line = Line(frozenset({text.our_number}), text.registration in MAY_SEND, text.use_case)
     policy = policies.current(item.business_id, text.setup_version)
+    policy = policies.counted(policy, item.business_id, now)
     wanted, weighed = text.as_wanted(), _weigh(item.business_id, text, now)
     if weighed is not None:
         # What was told to try again comes back by itself; only what is new waits for its turn.

@@ -131,7 +131,7 @@ def look_again(item: agenda.Item) -> Later | None:
         found = {name: count for name, count in sorted(counts.items()) if count}
         if found:
             audit.note(
-                "person.erase", actor="Ringback", door="agenda", at=now, subject=str(contact.pk),
+                "person.erase", actor="The system", door="agenda", at=now, subject=str(contact.pk),
                 detail=found,
             )  # fmt: skip
         last = contact.erased_at + LOOK_AGAIN[-1]
@@ -202,4 +202,5 @@ def _overwrite(contact: Contact, person: Person) -> None:
         phone=person.placeholder, name=NAME, state="", zone="", place_source="", place_at=None,
         paused_until=None, erased_at=person.at, tags=[], vip_at=None, ignored_at=None,
         line_type="", line_type_at=None, email="", company="", fields={}, language="",
+        external_id="",
     )  # fmt: skip

@@ -40,15 +40,15 @@ class Foretold:
 
 def foretell(
     contact: Contact, body: str, sender: Sender, now: datetime, *, author: str = "person",
-    at: datetime | None = None, purpose: str = "manual",
+    at: datetime | None = None, purpose: str = "manual", category: str = "",
 ) -> Foretold:  # fmt: skip
     """Ask the gate about a text of a member. Never raises for what the text says.
 
     contact: may be one that is not stored (`stranger`); body: '' asks about the person alone;
-    at: the hour it is to leave, None for at once. Times are aware.
+    at: the hour it is to leave, None for at once; category: '' for the purpose's own. Times are aware.
     """
     draft = Draft(
-        body.strip() or _NOTHING_YET, author, occasion=clearing.Occasion(purpose=purpose),
+        body.strip() or _NOTHING_YET, author, category=category, occasion=clearing.Occasion(purpose=purpose),
         send_after=at, is_chosen=at is not None,
     )  # fmt: skip
     wanted = wanted_of(contact, draft, now)

@@ -242,7 +242,7 @@ def _answer(
     draft = Draft(
         f"{business.name}: {body.format(phone=national(message.our_number))}",
         "system",
-        author_name="Ringback",
+        author_name="The system",
         category="C0",
         occasion=occasion,
         expires_at=message.created_at + CONFIRM_WITHIN,

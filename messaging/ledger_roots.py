@@ -50,6 +50,12 @@ def anchor(item: Item) -> Later | None:
     return None
 
 
+def anchor_now(business_id: int, now: datetime) -> None:
+    """Keep the root of a ledger that ends today, in the current schema and transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANCHOR, [business_id, now.astimezone(UTC).date(), now, now])
+
+
 def as_dict(root: LedgerRoot) -> dict[str, Any]:
     """Return a root for download: what the offline verifier takes."""
     return {

@@ -21,6 +21,7 @@ from messaging.jurisdictions import current as current_rules
 from messaging.lint import has_opt_out_line
 from messaging.models import Contact, Message
 from messaging.people import TOUCH_SQL, forget_failed_texts
+from messaging.policies import counted
 from messaging.segments import measure
 from messaging.upward import has_joined, text_queued, texts_settled
 from tenants import agenda, live
@@ -172,7 +173,8 @@ def queue(
     wanted = replace(wanted, body=clearing.completed(wanted, sender.policy))
     line = Line(sender.own_numbers, sender.may_send, sender.use_case)
     at = draft.send_after if draft.is_chosen and draft.send_after else now
-    answer = clearing.ask(wanted, Person.of(contact), line, sender.policy, current_rules(), at)
+    policy = counted(sender.policy, sender.business_id, now)
+    answer = clearing.ask(wanted, Person.of(contact), line, policy, current_rules(), at)
     clearance = answer.clearance
     if draft.weighed is not None and not clearance.may_send:
         draft.weighed.give_back(now)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from billing import limits
+from billing.entitlements import UNBILLED, Standing
+from billing.standing import STANDING_SQL, standing_from
 from messaging import audit
 from messaging.clearance import Policy as Choices
 from messaging.jurisdictions import current as current_rules
 from messaging.models import Policy
 from tenants import agenda, postures
-from tenants.models import Business, RegistrationChange, RulesetSeen
+from tenants.models import Business, RegistrationChange, RulesetSeen, Stage
 from tenants.scope import business_scope
 
 # The switches a member may turn, in the order of the page: name, label, one line why, rule id.
@@ -76,7 +80,8 @@ _FIELDS = (
 POLICY_SQL = "(SELECT row_to_json(p) FROM messaging_policy p ORDER BY p.id DESC LIMIT 1)"
 _CURRENT = f"""
     SELECT {POLICY_SQL}, b.name, b.playbook, b.suspended_at IS NOT NULL, b.posture,
-           (SELECT a.posture_floor FROM public.tenants_agency a WHERE a.id = b.agency_id)
+           (SELECT a.posture_floor FROM public.tenants_agency a WHERE a.id = b.agency_id),
+           {STANDING_SQL}, b.stage
     FROM public.tenants_business b WHERE b.id = %s
 """
 _kept: dict[int, tuple[int, Choices]] = {}
@@ -93,7 +98,7 @@ class PolicyError(ValueError):
 
 def choices_from(
     row: Mapping[str, Any] | None, *, brand: str, vertical: str, suspended: bool, posture: str,
-    floor: str,
+    floor: str, billing: Standing = UNBILLED, stage: str = "live",
 ) -> Choices:  # fmt: skip
     """Return a stored policy as the gate takes it; the stricter posture of business and agency rules.
 
@@ -101,7 +106,8 @@ def choices_from(
     """
     if row is None:
         return Choices(posture=postures.PRESS_ONE, strict_quiet_hours=True, only_vouched=True,
-                       brand=brand, vertical=vertical, suspended=suspended)  # fmt: skip
+                       brand=brand, vertical=vertical, suspended=suspended, billing=billing,
+                       stage=stage)  # fmt: skip
     return Choices(
         version=int(row["id"]),
         posture=postures.stricter(posture, floor),
@@ -116,6 +122,8 @@ def choices_from(
         vertical=vertical,
         brand=brand,
         suspended=suspended,
+        billing=billing,
+        stage=stage,
     )
 
 
@@ -134,13 +142,26 @@ def current(business_id: int, setup_version: int | None = None) -> Choices:
     if row is None:
         raise LookupError(f"there is no business {business_id}")
     choices = choices_from(
-        row[0], brand=row[1], vertical=row[2], suspended=row[3], posture=row[4], floor=row[5]
+        row[0],
+        brand=row[1],
+        vertical=row[2],
+        suspended=row[3],
+        posture=row[4],
+        floor=row[5],
+        billing=standing_from(row[6]),
+        stage=row[7],
     )
     if setup_version is not None:
         if len(_kept) >= _KEEP_AT_MOST:
             _kept.clear()
         _kept[business_id] = (setup_version, choices)
     return choices
+
+
+def counted(policy: Choices, business_id: int, now: datetime) -> Choices:
+    """Return a policy with use counted to `now` (aware) where a limit of it is near; else as it is."""
+    billing = limits.counted(policy.billing, business_id, now)
+    return policy if billing is policy.billing else replace(policy, billing=billing)
 
 
 def latest() -> Policy:
@@ -233,7 +254,7 @@ def rules_prepared() -> bool:
             version=version, defaults={"first_at": timezone.now()}
         )
         if is_new:
-            for business in Business.objects.order_by("pk"):
+            for business in Business.objects.exclude(stage=Stage.GONE).order_by("pk"):
                 with business_scope(str(business.schema_name)):
                     ask_held_again(business.pk)
     return is_new

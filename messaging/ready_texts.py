@@ -32,9 +32,12 @@ def findings(business: Business, body: str) -> tuple[Finding, ...]:
 
 
 def save(
-    business: Business, key: str, name: str, body: str, *, by: str, door: str, at: datetime
-) -> MessageTemplate:
+    business: Business, key: str, name: str, body: str, *, by: str, door: str, at: datetime,
+    new_key: str = "",
+) -> MessageTemplate:  # fmt: skip
     """Keep a text under `key`, or a new one where it is ''. Unchanged: nothing is written.
+
+    new_key: what a new one is kept under, a free key made of its name where that is ''.
 
     Raises TextError, and MessageTemplate.DoesNotExist for a key nothing has.
     """
@@ -61,9 +64,25 @@ def save(
         else:
             if MessageTemplate.objects.count() >= MAX_TEXTS:
                 raise TextError({"name": f"At most {MAX_TEXTS} texts can be kept ready."})
-            template = MessageTemplate.objects.create(key=_free_key(name), name=name, body=body)
+            template = MessageTemplate.objects.create(
+                key=new_key or _free_key(name), name=name, body=body
+            )
         audit.note("template.save", actor=by, door=door, at=at, detail={"key": template.key})
     return template
+
+
+def remove(key: str, *, by: str, door: str, at: datetime) -> bool:
+    """Take a text away; False when it is not there. Its versions stay.
+
+    Whoever takes it away asks before whether a rule sends it (inbox.agency.playbooks.putting).
+    """
+    with transaction.atomic():
+        template = MessageTemplate.objects.select_for_update().filter(key=key).first()
+        if template is None:
+            return False
+        template.delete()
+        audit.note("template.remove", actor=by, door=door, at=at, detail={"key": key})
+    return True
 
 
 def _free_key(name: str) -> str:

@@ -17,7 +17,7 @@ from messaging.outbox import cancel_waiting
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers import provider
 from messaging.providers.base import ReceiptEvent
-from messaging.upward import text_settled
+from messaging.upward import text_sent, text_settled
 from tenants import agenda, live
 from tenants.events import annotate, take_event
 
@@ -78,6 +78,8 @@ def record_receipt(
     if changes:
         Message.objects.filter(pk=message.pk).update(**changes)
         live.changed(message.conversation_id)
+    if was_open and not failed:
+        text_sent(str(message.pk), message.author)
     if failed or was_open:
         forget_failed_texts(message.conversation_id)
     if new != message.status and status.RANK[new] == status.RANK["delivered"]:

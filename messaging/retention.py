@@ -34,7 +34,7 @@ from tenants.scope import current_business
 
 KIND = "messaging.retain"
 DUE = "RETENTION_DUE"
-ACTOR = "Ringback"
+ACTOR = "The system"
 MONTHLY = "monthly"
 _PURGE = "purge:"
 BATCH = 500

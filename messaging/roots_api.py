@@ -63,6 +63,7 @@ class LedgerRootFilters(serializers.Serializer[Any]):
 class LedgerRoots(ListModelMixin, Reading):
     """Daily roots. They lie outside the business's schema, so the business is asked for by name."""
 
+    area = "consent"
     queryset = LedgerRoot.objects.all()
     serializer_class = LedgerRootSerializer
     filters = LedgerRootFilters

@@ -35,9 +35,9 @@ def is_chosen(created_at: datetime, send_after: datetime | None) -> bool:
 
 
 def waiting(message_id: str) -> Message | None:
-    """Return a member's text that has not left, None when there is none such."""
+    """Return a member's or a program's text that has not left, None when there is none such."""
     return Message.objects.filter(
-        pk=message_id, author="person", status__in=["queued", "held"]
+        pk=message_id, author__in=["person", "api"], status__in=["queued", "held"]
     ).first()
 
 

@@ -20,7 +20,7 @@ from messaging.models import Message
 from messaging.people import forget_failed_texts, lock_person
 from messaging.providers.base import Credentials, Text
 from messaging.receipts import note_problem, use_of
-from messaging.upward import has_joined, texts_settled
+from messaging.upward import has_joined, sent_is_told, text_sent, texts_settled
 from tenants import agenda, live
 from tenants.fields import decrypt
 
@@ -148,16 +148,20 @@ def accept(
         "kind": use_of(text.media),
     }  # fmt: skip
     # By itself the statement is its own transaction; within one, its failure must not end that.
-    guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    try:
-        with guard, connection.cursor() as cursor:
-            cursor.execute(_ACCEPTED, values)
-    except IntegrityError:
-        # The provider gave one id to two texts. It took this one all the same: asking about it
-        # again and again would settle nothing.
-        log.error("provider_id_repeated", message=item.subject)
-        with connection.cursor() as cursor:
-            cursor.execute(_ACCEPTED, {**values, "provider_id": None})
+    is_told = sent_is_told(text.author)
+    with transaction.atomic() if is_told else nullcontext():
+        guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
+        try:
+            with guard, connection.cursor() as cursor:
+                cursor.execute(_ACCEPTED, values)
+        except IntegrityError:
+            # The provider gave one id to two texts. It took this one all the same: asking about it
+            # again and again would settle nothing.
+            log.error("provider_id_repeated", message=item.subject)
+            with connection.cursor() as cursor:
+                cursor.execute(_ACCEPTED, {**values, "provider_id": None})
+        if is_told:
+            text_sent(item.subject, text.author)
     if status.RANK[current] == status.RANK["delivered"]:
         # The provider's very answer says what became of it; no receipt need come.
         with transaction.atomic():

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils import timezone
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from config.api_views import IdField
-from messaging.attachments import links
-from messaging.models import ConsentEvent, Contact, Conversation, Message
+from messaging.models import ConsentEvent, Contact, Conversation
 from messaging.numbers import normalise
-from messaging.text import MAX_LENGTH
-from tenants.scope import current_schema
 
 
 class PhoneField(serializers.CharField):
@@ -54,11 +49,14 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         model = Contact
         fields = [
             "id",
+            "external_id",
             "phone",
             "name",
             "email",
             "company",
             "language",
+            "state",
+            "zone",
             "tags",
             "fields",
             "vip_at",
@@ -70,7 +68,14 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
             "conversation",
         ]
         extra_kwargs = {
+            "external_id": {
+                "help_text": "What your own system calls this person; empty unless it said."
+            },
             "phone": {"help_text": "E.164."},
+            "state": {
+                "help_text": "Where they are by their own word or as verified, such as IL; else empty."
+            },
+            "zone": {"help_text": "Their time zone, known in the same way; else empty."},
             "language": {"help_text": "Of texts to this person; empty for the business's own."},
             "vip_at": {"help_text": "Since when this person is a VIP."},
             "merged_into": {
@@ -89,10 +94,40 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
         }
 
 
+class TagField(serializers.CharField):
+    """One tag, as people carry it: in small letters."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **options)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the tag as it is stored. Raises ValidationError."""
+        tag = " ".join(super().to_internal_value(data).casefold().split())
+        if not tag or "," in tag:
+            raise serializers.ValidationError("Expected one tag, without a comma.")
+        return tag
+
+
 class ContactFilters(serializers.Serializer[Any]):
     """What the list of contacts can be narrowed to."""
 
     phone = PhoneField(required=False, help_text="The contact with this number.")
+    external_id = serializers.CharField(
+        required=False, max_length=80, help_text="The contact your own system calls so."
+    )
+    tag = TagField(required=False, help_text="Whoever carries this tag.")
+    opted_out = serializers.BooleanField(
+        required=False, allow_null=True, default=None, help_text="Whether they want no texts."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Return the filters as the database is asked."""
+        tag, out = attrs.pop("tag", None), attrs.pop("opted_out", None)
+        if tag is not None:
+            attrs["tags__contains"] = [tag]
+        if out is not None:
+            attrs["opted_out_at__isnull"] = not out
+        return attrs
 
 
 class ConversationContactSerializer(serializers.ModelSerializer[Contact]):
@@ -107,6 +142,14 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
     """The one thread with a contact."""
 
     contact = ConversationContactSerializer(read_only=True)
+    tags = serializers.ListField(
+        child=serializers.CharField(), source="contact.tags", read_only=True,
+        help_text="What the person is tagged with.",
+    )  # fmt: skip
+    actionable_at = serializers.DateTimeField(
+        read_only=True, allow_null=True,
+        help_text="Since when somebody should do something: the earliest of the five below, while it is open.",
+    )  # fmt: skip
     last_direction = serializers.ChoiceField(
         ["in", "out", "call", "miss"],
         help_text="What happened last: a text in, a text out, a call, or a missed call.",
@@ -122,9 +165,32 @@ class ConversationSerializer(serializers.ModelSerializer[Conversation]):
             "last_at",
             "last_line",
             "last_direction",
+            "assignee",
+            "team",
+            "tags",
+            "snoozed_until",
+            "closed_at",
+            "actionable_at",
+            "waiting_since",
+            "failed_at",
+            "voicemail_at",
+            "escalated_at",
+            "promise_at",
             "created_at",
         ]
-        extra_kwargs = {"unread": {"help_text": "Texts and calls that no member has looked at."}}
+        extra_kwargs = {
+            "unread": {"help_text": "Texts and calls that no member has looked at."},
+            "assignee": {
+                "help_text": "The member who sees to it, by `user` of `/api/v1/members/`."
+            },
+            "team": {"help_text": "The team that sees to it."},
+            "snoozed_until": {"help_text": "When it comes back by itself."},
+            "waiting_since": {"help_text": "Since when they wait for an answer."},
+            "failed_at": {"help_text": "When a text of ours did not arrive."},
+            "voicemail_at": {"help_text": "Since when a voicemail is unheard."},
+            "escalated_at": {"help_text": "Since when an alert about them is open."},
+            "promise_at": {"help_text": "When something is due that a text promised."},
+        }
 
 
 class ConversationFilters(serializers.Serializer[Any]):
@@ -133,145 +199,6 @@ class ConversationFilters(serializers.Serializer[Any]):
     contact = IdField(required=False, help_text="Of this contact.")
     phone = PhoneField(required=False, source="contact__phone", help_text="With this number.")
     state = serializers.ChoiceField(Conversation.State.choices, required=False)
-
-
-class FileSerializer(serializers.Serializer[Any]):
-    """A file of a text."""
-
-    id = serializers.UUIDField(help_text="Ours.")
-    type = serializers.CharField(help_text="What the sender's phone called it.")
-    url = serializers.URLField(
-        help_text="Where it can be fetched for the next hours; 404 until it is here, or when it was refused."
-    )
-
-
-class FilesField(serializers.Field[Any, Any, Any, Any]):
-    """The files of a text. Where the provider keeps them is nobody's to know: it may open them to anybody."""
-
-    def to_representation(self, value: Any) -> list[dict[str, str]]:
-        """Return each with an address of ours. What was stored before we kept files has none."""
-        schema, now = current_schema(), timezone.now()
-        return [
-            {
-                "id": each["id"],
-                "type": each.get("type", ""),
-                "url": links.url_for_api(schema, each["id"], now),
-            }
-            for each in value
-            if each.get("id")
-        ]
-
-
-class MessageSerializer(serializers.ModelSerializer[Message]):
-    """One text, in or out."""
-
-    media = extend_schema_field(FileSerializer(many=True))(FilesField)(
-        read_only=True, help_text="Pictures and files that came with it or went with it."
-    )
-
-    clearances = serializers.ListField(
-        child=serializers.DictField(),
-        read_only=True,
-        help_text=(
-            "Why it was sent or not: every answer of the compliance gate, oldest first, with code, "
-            "sentence, rules, the versions of rules and policy, the consent relied on, and the "
-            "places and local times of the person."
-        ),
-    )
-
-    class Meta:
-        model = Message
-        fields = [
-            "id",
-            "conversation",
-            "direction",
-            "status",
-            "author",
-            "author_name",
-            "body",
-            "media",
-            "segments",
-            "encoding",
-            "our_number",
-            "their_number",
-            "purpose",
-            "category",
-            "call",
-            "template",
-            "held_until",
-            "hold_code",
-            "clearances",
-            "client_token",
-            "provider",
-            "provider_id",
-            "error_code",
-            "error_sentence",
-            "created_at",
-            "send_after",
-            "expires_at",
-            "sent_at",
-            "delivered_at",
-        ]
-        extra_kwargs = {
-            "id": {"help_text": "Ours, stable from the moment it is queued."},
-            "segments": {"help_text": "How many segments the provider bills."},
-            "category": {
-                "help_text": "C0 compliance, C1 answer to their call or text, C2 asked for, C3 marketing."
-            },
-            "purpose": {"help_text": "What it is for, such as text_back, manual, reminder."},
-            "call": {"help_text": "The call that a text-back answers."},
-            "template": {"help_text": "The template and its version, such as missed-open@3."},
-            "held_until": {"help_text": "Held: when the gate is asked again."},
-            "hold_code": {"help_text": "Held: the reason's code."},
-            "error_code": {"help_text": "The provider's code when it was not delivered."},
-            "error_sentence": {"help_text": "The same in words."},
-            "expires_at": {"help_text": "Not sent any more after this."},
-        }
-
-
-class MessageFilters(serializers.Serializer[Any]):
-    """What the list of messages can be narrowed to."""
-
-    conversation = IdField(required=False, help_text="Of this conversation.")
-    status = serializers.ChoiceField(Message.Status.choices, required=False)
-    direction = serializers.ChoiceField(Message.Direction.choices, required=False)
-
-
-class SendSerializer(serializers.Serializer[Any]):
-    """A text to send."""
-
-    to = serializers.CharField(max_length=40, help_text="Whom to text, E.164 such as +13125550142.")
-    body = serializers.CharField(
-        max_length=MAX_LENGTH,
-        help_text=(
-            "The text. A first text to somebody gets your business's name and “Reply STOP to opt "
-            "out.” where it lacks them."
-        ),
-    )
-    purpose = serializers.ChoiceField(
-        ["manual", "confirmation", "reminder", "nudge", "review", "marketing"],
-        required=False,
-        help_text=(
-            "What it is for; the gate decides by it. manual (the default): one text to one person, "
-            "written in your business's name. confirmation and reminder: of what they arranged. "
-            "nudge, review and marketing need written consent."
-        ),
-    )
-    client_token = serializers.CharField(
-        max_length=80,
-        required=False,
-        help_text="Your own id for this text. Sending it again with the same token sends nothing twice.",
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        """Add `from`, a word that no Python attribute can have."""
-        sender = serializers.CharField(
-            max_length=40,
-            required=False,
-            source="from_number",
-            help_text="One of your numbers. Without it: the one this person last dealt with.",
-        )
-        return {**super().get_fields(), "from": sender}
 
 
 class ConsentEventSerializer(serializers.ModelSerializer[ConsentEvent]):

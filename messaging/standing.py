@@ -6,6 +6,7 @@ Nobody is opted in here: only the person's own START does that (compliance.md R-
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -34,19 +35,38 @@ class StandingError(ValueError):
         self.field, self.sentence = field, sentence
 
 
-def opt_out_by_staff(contact_id: int, *, actor: str, at: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """How we know what a person said: when (aware), by which channel, in which words, shown by what.
+
+    provider and provider_id: whose id for it this is; the same is recorded once.
+    """
+
+    at: datetime
+    channel: str = "staff"
+    words: str = ""
+    evidence: dict[str, str] = field(default_factory=dict)
+    ip: str = ""
+    user_agent: str = ""
+    provider: str = ""
+    provider_id: str = ""
+
+
+def opt_out_by_staff(
+    contact_id: int, *, actor: str, at: datetime, heard: Heard | None = None
+) -> bool:
     """Record that a person told the staff to stop texting; False when it was known before.
 
     An opt-out by any reasonable means counts, and at once (R-REV-2, R-REV-9): what waits is called
-    off. `at` is aware; `actor` is the member who heard it. Raises StandingError for an unknown or
-    erased person.
+    off. `at` is aware; `actor` is the member who heard it; heard: how it came, where it was not by
+    phone. Raises StandingError for an unknown or erased person.
     """
     with transaction.atomic():
         contact, business = _locked(contact_id), current_business()
         alerts.resolve(PAUSED, str(contact.pk), by=actor, at=at)
         if contact.opted_out_at is not None:
             return False
-        _record(contact, "opt_out", business, actor, at, matched="told us by phone")
+        _record(contact, "opt_out", business, actor, at, matched="told us by phone", heard=heard)
         for conversation in _conversations(contact):
             cancel_waiting(conversation, business.pk, "The person opted out.")
             live.changed(conversation)
@@ -74,8 +94,9 @@ def resume_by_staff(contact_id: int, *, actor: str, at: datetime) -> bool:
 
 
 def save_profile(
-    contact_id: int, *, name: str, state: str, zone: str, source: str, actor: str, at: datetime
-) -> Contact:
+    contact_id: int, *, name: str, state: str, zone: str, source: str, actor: str, at: datetime,
+    door: str = "page",
+) -> Contact:  # fmt: skip
     """Keep a person's name and where he is, as said or verified; held texts are asked again.
 
     state: of the US, by code or name, '' when only the area code is known; zone: an IANA name or ''
@@ -104,7 +125,7 @@ def save_profile(
             fields += ["state", "zone", "place_source", "place_at"]
             detail = {"state": state, "zone": zone, "source": source}
             audit.note(
-                "contact.place", actor=actor, door="page", at=at, subject=str(contact.pk),
+                "contact.place", actor=actor, door=door, at=at, subject=str(contact.pk),
                 detail=detail,
             )  # fmt: skip
             ask_held_again(current_business().pk)
@@ -132,19 +153,16 @@ def _locked(contact_id: int) -> Contact:
 
 
 def _record(
-    contact: Contact, kind: str, business: Business, actor: str, at: datetime, matched: str = ""
-) -> None:
+    contact: Contact, kind: str, business: Business, actor: str, at: datetime, matched: str = "",
+    heard: Heard | None = None,
+) -> None:  # fmt: skip
+    how = heard or Heard(at=at)
     consent.record(
-        contact,
-        kind,
-        at=at,
-        channel="staff",
-        matched_by="human",
-        matched=matched,
-        actor=actor,
-        legal_entity=business.name,
-        ruleset_version=current_rules().version,
-    )
+        contact, kind, at=how.at, channel=how.channel, matched_by="human",
+        matched=matched if heard is None else "", raw_text=how.words, evidence=how.evidence,
+        actor=actor, legal_entity=business.name, ruleset_version=current_rules().version,
+        provider=how.provider, provider_id=how.provider_id, ip=how.ip, user_agent=how.user_agent,
+    )  # fmt: skip
 
 
 def _conversations(contact: Contact) -> list[int]:

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from messaging import text
 from messaging.lint import Context, Finding, lint_template
 from messaging.models import MessageTemplate, Policy
-from tenants.models import Business
+from tenants.models import Business, Stage
 from tenants.playbooks import PLAYBOOKS
 from tenants.scope import business_scope
 
@@ -69,4 +69,8 @@ def _businesses() -> list[Business]:
         tables = connection.introspection.table_names()
     except OperationalError:
         return []
-    return list(Business.objects.order_by("pk")) if Business._meta.db_table in tables else []
+    return (
+        list(Business.objects.exclude(stage=Stage.GONE).order_by("pk"))
+        if Business._meta.db_table in tables
+        else []
+    )

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 
+import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from messaging.models import Contact, Message
 from messaging.people import text_arrived, text_did_not_arrive
+
+log = structlog.get_logger(__name__)
 
 # Whose texts somebody waits for: of a confirmation of ours nothing hangs.
 WANTED = frozenset({"rule", "person", "api", "assistant"})
@@ -51,10 +56,49 @@ def text_settled(message: Message, *, failed_before: bool = True) -> None:
         import_string(path)(message)
 
 
+def sent_is_told(message_author: str) -> bool:
+    """Whether somebody wants to hear that the provider took this text (settings.LISTENING_CHECK)."""
+    return message_author in WANTED and bool(import_string(settings.LISTENING_CHECK)())
+
+
+def text_sent(message_id: str, author: str) -> None:
+    """Tell that the provider took a text (TEXT_SENT_HANDLERS).
+
+    That it took it stands whatever becomes of telling it: what fails here is taken back alone.
+    """
+    if author not in WANTED:
+        return
+    try:
+        with transaction.atomic():
+            for path in settings.TEXT_SENT_HANDLERS:
+                import_string(path)(message_id)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("sent_not_told", message=message_id)
+
+
 def texts_settled(message_ids: Iterable[str]) -> None:
     """Tell what became of several texts, as they are now."""
     for message in Message.objects.filter(pk__in=list(message_ids)):
         text_settled(message)
+
+
+def consent_changed(contact: Contact, kind: str, channel: str, at: datetime) -> None:
+    """Tell that somebody opted out, or in again (CONSENT_CHANGED_HANDLERS).
+
+    A STOP stands whatever becomes of telling it: what fails here is taken back alone.
+    """
+    if not import_string(settings.LISTENING_CHECK)():
+        return
+    try:
+        with transaction.atomic():
+            for path in settings.CONSENT_CHANGED_HANDLERS:
+                import_string(path)(contact, kind, channel, at)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("consent_not_told", contact=contact.pk, kind=kind)
 
 
 def alert_changed(contact_id: int) -> None:

@@ -51,6 +51,9 @@ class Zip(JSONRenderer):
 class EvidenceExports(ViewSet):
     """Evidence exports."""
 
+    scopes = {"create": "exports:read"}
+    # A zip is no answer to keep, and made anew it is the same.
+    keeps_answers = False
     renderer_classes = [JSONRenderer, Zip]
 
     @extend_schema(

@@ -107,3 +107,13 @@ def _consent(event: ConsentEvent) -> Consent:
         event.seq, event.kind, event.get_kind_display(), event.level, event.scope, event.channel,
         event.occurred_at, event.row_hash,
     )  # fmt: skip
+
+
+def whole(*, with_detail: bool) -> Iterator[dict[str, Any]]:
+    """Yield every row of the current business's ledger, oldest first; with what can be erased, or without."""
+    rows = ConsentEvent.objects.order_by("seq").select_related("detail")
+    for event in rows.iterator(chunk_size=_BATCH):
+        line = _line(event)
+        if not with_detail:
+            line.pop("detail", None)
+        yield line

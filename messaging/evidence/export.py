@@ -35,6 +35,7 @@ from messaging.ledger_roots import roots
 from messaging.marks import mark_here
 from messaging.numbers import national, normalise
 from messaging.places import of_number
+from tenants import brands
 from tenants.models import Business, PhoneNumber
 from tenants.scope import current_business
 
@@ -263,7 +264,7 @@ class _Making:
             at=in_utc(self.at),
             by=self.actor,
             door=_DOORS.get(self.door, self.door),
-            software=f"Ringback, export format {FORMAT}, rules {self.rules.version}, "
+            software=f"{brands.name()}, export format {FORMAT}, rules {self.rules.version}, "
             f"zone database {zones.VERSION}",
             intact=self.chain.intact,
             verdict=self._verdict(),

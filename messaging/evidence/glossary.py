@@ -27,7 +27,7 @@ LEVELS = {
     0: "none",
     1: "implied by their own call",
     2: "heard the spoken notice that we may text, and stayed on the line",
-    3: "pressed 1 on the call to get a text",
+    3: "agreed to get texts: pressed 1 on the call, or as the ledger says",
     4: "texted us",
     5: "agreed to marketing in writing",
 }
@@ -38,7 +38,7 @@ CATEGORIES = {
     "C3": "marketing, or anything nobody asked for",
 }
 _CFR = "47 CFR 64.1200"
-_POLICY = "Ringback policy, stricter than the law asks"
+_POLICY = "Platform policy, stricter than the law asks"
 _CTIA = "CTIA Messaging Principles and Best Practices (May 2023)"
 _CARRIERS = "carrier and provider content rules for business texts"
 
@@ -105,7 +105,7 @@ _RULES = {
     "R-SPOOF-1": (
         "Whose caller number does not validate may be somebody else: the text would reach a "
         "stranger.",
-        "STIR/SHAKEN attestation of the call; Ringback policy",
+        "STIR/SHAKEN attestation of the call; Platform policy",
     ),
     "R-AI-1": (
         "A machine's voice may call only who asked for it.",
@@ -114,7 +114,7 @@ _RULES = {
     "R-AI-2": ("A text must not deceive about who writes it.", "15 USC 45 (FTC Act, section 5)"),
     "R-AI-7": (
         "An automated assistant says that it is one and never claims to be a person.",
-        "Utah Code 13-77; 10 Maine Revised Statutes 1500-DD; Ringback policy",
+        "Utah Code 13-77; 10 Maine Revised Statutes 1500-DD; Platform policy",
     ),
     "R-CTIA-2": (
         "Who texts a business first expects an answer: conversational consent.",
@@ -136,7 +136,7 @@ _RULES = {
     "R-CAR-4": ("STOP is the way out, and no other word takes its place.", _CARRIERS),
     "R-HIPAA-2": (
         "A health business's first text names no patient and asks for no health details.",
-        "HIPAA Privacy Rule, 45 CFR part 164; Ringback policy",
+        "HIPAA Privacy Rule, 45 CFR part 164; Platform policy",
     ),
     "R-ST-2": (
         "Where the state is not known, the hours and days that every state allows are kept.",
@@ -148,7 +148,7 @@ _RULES = {
     ),
     "R-ST-4": (
         "While a state's declared emergency bars marketing texts, none goes to where it may be.",
-        "state emergency orders; Ringback policy",
+        "state emergency orders; Platform policy",
     ),
     "R-TZ-5": (
         "An area code that is not known may be anywhere in the United States.",
@@ -162,7 +162,8 @@ _RULES = {
 # The rows of the decision table that answer by themselves (compliance.md section 8).
 _ROWS = {
     "1": "Only numbers of the countries the business enabled are texted.",
-    "2": "A suspended business sends nothing but confirmations.",
+    "2": "A suspended business, or one that is not live, sends nothing but confirmations.",
+    "2a": "What a subscription pays for ends in steps; confirmations of what people said never do.",
     "3": "Only numbers that belong to one person and can get texts are texted.",
     "7": "HELP is answered once a day.",
     "11": "A reply that could mean STOP is answered with one question, at once and once a day.",
@@ -198,7 +199,7 @@ def rule(rule_id: str, rules: Ruleset, on: date) -> Rule:
         return Rule(rule_id, says, source)
     if rule_id.startswith("8.") and rule_id[2:] in _ROWS:
         row = rule_id[2:]
-        return Rule(rule_id, _ROWS[row], f"Ringback decision table, row {row}")
+        return Rule(rule_id, _ROWS[row], f"Decision table, row {row}")
     jurisdiction = rules.named(rule_id, on)
     if jurisdiction is not None:
         return Rule(
@@ -218,5 +219,5 @@ def as_dict(rule: Rule) -> dict[str, Any]:
 
 
 def level_in_words(level: Any) -> str:
-    """Return a step of the consent ladder for people: '3, pressed 1 on the call to get a text'."""
+    """Return a step of the consent ladder for people: '3, agreed to get texts: …'."""
     return f"{level}, {LEVELS[level]}" if level in LEVELS else "not known"

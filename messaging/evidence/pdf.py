@@ -18,6 +18,7 @@ from fpdf import FPDF
 
 from messaging.evidence.entries import Entry, exactly, in_utc, local_times
 from messaging.evidence.transcript import Front, visible
+from tenants import brands
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 20.0, 196.0, 24.0, 258.0  # mm on US letter paper
 _LABEL = 31.0  # width of the labels' column
@@ -151,7 +152,7 @@ def write(
     """Hand the transcript as PDF to `out`; returns how many pages it has. Same data and time, same bytes."""
     paper = _Paper(f"Made {in_utc(made_at)}")
     paper.set_title(f"{front.business}: {front.title}")
-    paper.set_creator("Ringback")
+    paper.set_creator(brands.name())
     paper.set_creation_date(made_at.astimezone(UTC).replace(microsecond=0))
     paper.set_lang("en-US")
     writer = _Writer(paper)

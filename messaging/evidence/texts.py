@@ -239,7 +239,7 @@ def _writer(author: str, name: str) -> str:
         "rule": "Text-back rule",
         "person": "A member of the business",
         "api": "The business's own system",
-        "system": "Ringback, by itself",
+        "system": "The system, by itself",
         "assistant": "Automated assistant",
     }
     return f"{kinds.get(author, author)}{f' ({name})' if name else ''}"

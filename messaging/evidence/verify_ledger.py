@@ -1,4 +1,4 @@
-"""Offline verifier of a Ringback consent ledger. One file, Python's standard library alone.
+"""Offline verifier of a consent ledger. One file, Python's standard library alone.
 
     python3 verify_ledger.py ledger.jsonl [roots.json]
 

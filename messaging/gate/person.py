@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from billing.entitlements import Kind, allowed
 from messaging.clearance import STAFF, Clearance
 from messaging.gate.asked import A_DAY, STALE_AFTER, Asked
 
@@ -23,6 +24,12 @@ _PROBLEM_SENTENCES = {
 }
 
 
+_NOT_LIVE = {
+    "draft": "this business is still being set up and is not live yet.",
+    "leaving": "this business is leaving, and nothing goes out for it any more.",
+}
+
+
 def country(asked: Asked) -> Clearance | None:
     """Row 1: a country the business has not enabled."""
     number, countries = asked.number, asked.policy.countries
@@ -37,13 +44,17 @@ def country(asked: Asked) -> Clearance | None:
 
 
 def business(asked: Asked) -> Clearance | None:
-    """Row 2: nothing goes out for a suspended business but confirmations of what people said.
+    """Row 2: nothing goes out for a suspended business, or one not live, but confirmations.
 
     Nor does marketing to where a declared emergency bars it.
     """
     if asked.policy.suspended and asked.message.category != "C0":
         sentence = "sending is suspended for this business."
         return asked.never("TENANT_BLOCKED", "2", "8.2", sentence=sentence)
+    if asked.policy.stage != "live" and asked.message.category != "C0":
+        # Ours: who is not live yet, or leaves, texts nobody.
+        sentence = _NOT_LIVE.get(asked.policy.stage, "this business is not live.")
+        return asked.never("NOT_LIVE", "2", "8.2", sentence=sentence)
     if asked.message.category == "C3" and asked.rules.emergency:
         against = asked.blocked("marketing")
         if against is not None and against.code == "STATE_EMERGENCY_BAN":
@@ -189,3 +200,41 @@ def unreachable(asked: Asked) -> Clearance | None:
             "VERBAL_REFUSAL", "14", "R-TCPA-10", sentence="they said on the phone: no texts."
         )
     return None
+
+
+_OWED = {
+    "TRIAL_OVER": "billing: the trial is over and no plan was chosen.",
+    "PAST_DUE": "billing: the payment is overdue.",
+    "UNPAID": "billing: the subscription is unpaid.",
+    "PAUSED": "billing: the subscription is paused.",
+    "INCOMPLETE": "billing: the first payment is still missing.",
+    "CANCELED": "billing: the subscription has ended.",
+    "TEXTS_USED_UP": "billing: the plan's texts of this month are used up.",
+    "TURNS_USED_UP": "billing: the plan's assistant turns of this month are used up.",
+    "BUDGET_REACHED": "billing: the month's budget is reached.",
+}
+
+
+def billing(asked: Asked) -> Clearance | None:
+    """Row 2a, ours: what the subscription does not allow, in steps (billing/entitlements.py).
+
+    Asked after what the person wants, so that the evidence names an opt-out first. Confirmations of what
+    people said to us are never stopped by a bill.
+    """
+    message = asked.message
+    if message.category == "C0":
+        return None
+    allowance = allowed(asked.policy.billing, asked.now)
+    if allowance.may(_kind(message.purpose, message.author)):
+        return None
+    sentence = _OWED.get(allowance.code, "billing: the subscription does not allow it.")
+    return asked.never("BILLING", "2a", "8.2a", sentence=sentence)
+
+
+def _kind(purpose: str, author: str) -> Kind:
+    """Return what a text counts as when a bill is not paid: the later it ends, the more it is people's."""
+    if author == "assistant" or purpose == "voice_callback":
+        return "assistant"
+    if purpose == "text_back":
+        return "text_back"
+    return "person" if author == "person" or purpose in STAFF else "follow_up"

@@ -43,7 +43,7 @@ def staff(asked: Asked) -> Clearance | None:
         raise ValueError(f"category: {message.purpose} is not {message.category}")
     if message.author != "system":
         return asked.never(
-            "STAFF_ONLY", "47a", "8.47a", sentence="only Ringback itself writes alerts to staff."
+            "STAFF_ONLY", "47a", "8.47a", sentence="only the system itself writes alerts to staff."
         )
     if asked.is_expired:
         return asked.never("STALE_INQUIRY", "29", "8.29", sentence="it would have come too late.")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from django.core.management.base import CommandError
 from django_tenants.utils import get_public_schema_name
 
-from tenants.models import Business
+from tenants.models import Business, Stage
 
 _LISTED = 12  # businesses; of more only those with a name like it
 LONGEST_NAME = 120  # what the audit log holds
@@ -16,7 +16,9 @@ LONGEST_NAME = 120  # what the audit log holds
 
 def named(schema: str, *, returncode: int = 1) -> Business:
     """Return the business of a schema. Raises CommandError naming --business and those there are."""
-    businesses = Business.objects.exclude(schema_name=get_public_schema_name())
+    businesses = Business.objects.exclude(stage=Stage.GONE).exclude(
+        schema_name=get_public_schema_name()
+    )
     business = businesses.filter(schema_name=schema).first()
     if business is None:
         there = list(businesses.order_by("schema_name").values_list("schema_name", flat=True))

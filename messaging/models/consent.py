@@ -71,6 +71,8 @@ class ConsentEvent(models.Model):
         indexes = [
             # used by: the consent history of a contact
             models.Index(name="consent_event_contact", fields=["contact", "occurred_at"]),
+            # used by: the API's list of the ledger, newest first
+            models.Index(name="consent_event_newest", fields=["-occurred_at", "-id"]),
             # used by: the ledger of a number, erased or not
             models.Index(name="consent_event_mark", fields=["phone_mark", "seq"]),
         ]

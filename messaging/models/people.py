@@ -57,6 +57,9 @@ class Contact(models.Model):
     )
     # The language texts to this person are written in, '' for the business's own.
     language = models.CharField(max_length=5, blank=True, default="", db_default="")
+    # What another system calls this person, '' where none told us; whoever brings people in by API
+    # finds them again by it.
+    external_id = models.CharField(max_length=80, blank=True, default="", db_default="")
     # The same person under another number: shown there, while consent stays with each number.
     merged_into = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged"
@@ -71,13 +74,20 @@ class Contact(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(name="contact_phone", fields=["phone"])]
+        constraints = [
+            models.UniqueConstraint(name="contact_phone", fields=["phone"]),
+            models.UniqueConstraint(
+                name="contact_external_id", fields=["external_id"], condition=~Q(external_id="")
+            ),
+        ]
         indexes = [
             # used by: finding people by a part of their name, firm, address or number
             GinIndex(name="contact_name_parts", fields=["name"], opclasses=["gin_trgm_ops"]),
             GinIndex(name="contact_phone_parts", fields=["phone"], opclasses=["gin_trgm_ops"]),
             GinIndex(name="contact_company_parts", fields=["company"], opclasses=["gin_trgm_ops"]),
             GinIndex(name="contact_email_parts", fields=["email"], opclasses=["gin_trgm_ops"]),
+            # used by: the API's list of people, newest first
+            models.Index(name="contact_newest", fields=["-created_at", "-id"]),
             # used by: the list of people, and everybody with a tag
             models.Index(name="contact_list", fields=["name", "id"]),
             GinIndex(name="contact_tags", fields=["tags"], opclasses=["jsonb_path_ops"]),

@@ -33,7 +33,7 @@ class Message(models.Model):
         PERSON = "person", "A member"
         API = "api", "API"
         ASSISTANT = "assistant", "Assistant"
-        SYSTEM = "system", "Ringback"
+        SYSTEM = "system", "The system"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # Found through message_thread, which begins with it; likewise the contact below.
@@ -116,6 +116,13 @@ class Message(models.Model):
                 name="message_scheduled",
                 fields=["send_after"],
                 condition=Q(status="queued", send_after__isnull=False),
+            ),
+            # used by: the API's list of texts, newest first, and those that did not simply arrive
+            models.Index(name="message_newest", fields=["-created_at", "-id"]),
+            models.Index(
+                name="message_unusual",
+                fields=["status", "-created_at", "-id"],
+                condition=~Q(status__in=["sent", "delivered", "received"]),
             ),
             # used by: retention, oldest first
             models.Index(name="message_kept", fields=["created_at"], condition=Q(erased_at=None)),

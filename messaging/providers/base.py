@@ -12,6 +12,9 @@ from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 from messaging.plan import Step
+from messaging.providers.checking import Checks
+from messaging.providers.numbering import Numbers
+from messaging.providers.registering import Registrar
 
 Pairs = Sequence[tuple[bytes, bytes]]
 
@@ -266,7 +269,7 @@ class Sound:
     content_type: str
 
 
-class Provider(Protocol):
+class Provider(Numbers, Checks, Registrar, Protocol):
     """The shape of messaging/providers/*.py."""
 
     name: str

@@ -50,6 +50,7 @@ from messaging.providers.base import (
 )
 from messaging.providers.json_fields import parse_json
 from messaging.providers.signature import parse_form
+from messaging.providers.telnyx_checks import TelnyxChecks
 from messaging.providers.twilio import Twilio
 from messaging.status import FROM_TELNYX
 
@@ -71,11 +72,13 @@ _RECORDER = (
 _MEDIA_STORE = media.Source("https://media.telnyx.com")
 
 
-class Telnyx(Twilio):
+class Telnyx(TelnyxChecks, Twilio):
     """The adapter; what TeXML shares with TwiML is inherited, the rest is its own."""
 
     name = "telnyx"
     answers_first = True
+    # Its campaigns are filed in its portal; the agency then says so of the number.
+    registers = False
 
     @property
     def api_base_url(self) -> str:

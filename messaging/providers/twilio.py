@@ -46,6 +46,10 @@ from messaging.providers.base import (
     TextEvent,
     VoiceEvent,
 )
+from messaging.providers.twilio_checks import TwilioChecks
+from messaging.providers.twilio_filed import TwilioFiled
+from messaging.providers.twilio_numbers import TwilioNumbers
+from messaging.providers.twilio_trust import TwilioTrust
 from messaging.status import FROM_PROVIDER
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -59,7 +63,7 @@ _MEDIA_STORES = (
 )
 
 
-class Twilio:
+class Twilio(TwilioNumbers, TwilioChecks, TwilioFiled, TwilioTrust):
     """The adapter; stateless, one instance a process."""
 
     name = "twilio"

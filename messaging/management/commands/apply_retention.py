@@ -13,7 +13,7 @@ from django.utils import timezone
 from messaging import retention
 from messaging.keeping import Plan
 from messaging.management.business import answering, named
-from tenants.models import Business
+from tenants.models import Business, Stage
 from tenants.scope import business_scope
 
 
@@ -34,7 +34,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the businesses. Raises CommandError naming --business or --by, or at the end."""
         chosen, by = options["business"], answering(options["by"])
-        businesses = [named(chosen)] if chosen else list(Business.objects.order_by("pk"))
+        businesses = (
+            [named(chosen)]
+            if chosen
+            else list(Business.objects.exclude(stage=Stage.GONE).order_by("pk"))
+        )
         broken = 0
         for business in businesses:
             try:

@@ -14,7 +14,7 @@ from django_tenants.utils import get_public_schema_name
 from messaging import audit
 from messaging.ledger_check import Checked, check
 from messaging.management.business import named
-from tenants.models import Business
+from tenants.models import Business, Stage
 from tenants.scope import business_scope
 
 BROKEN, UNKNOWN = 1, 2
@@ -36,7 +36,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Check and print. Raises CommandError with the exit code when not all is well."""
-        businesses = Business.objects.exclude(schema_name=get_public_schema_name()).order_by("pk")
+        businesses = (
+            Business.objects.exclude(stage=Stage.GONE)
+            .exclude(schema_name=get_public_schema_name())
+            .order_by("pk")
+        )
         if options["business"] is not None:
             one = named(options["business"], returncode=UNKNOWN)
             businesses = businesses.filter(pk=one.pk)
