@@ -65,8 +65,16 @@ class Actor:
     id: int | None
     name: str
 
+    @property
+    def pk(self) -> int | None:
+        """The user's id, as a User has it: a verb takes either."""
+        return self.id
 
-RINGBACK = Actor(None, "Ringback")
+    def __str__(self) -> str:
+        return self.name
+
+
+RINGBACK = Actor(None, "The system")
 
 
 def record(
@@ -117,7 +125,7 @@ def sentence(activity: Activity, zone: ZoneInfo) -> str:
         values["until"] = moment_in_words(moment, zone)
     if activity.detail.get("at"):
         values["when"] = moment_in_words(datetime.fromisoformat(str(activity.detail["at"])), zone)
-    return str(words) % {**values, "actor": activity.actor_name or _("Ringback")}
+    return str(words) % {**values, "actor": activity.actor_name or _("The system")}
 
 
 def moment_in_words(moment: datetime, zone: ZoneInfo) -> str:

@@ -62,7 +62,7 @@ def add(setup: Setup, playbook: str, number: str, now: datetime) -> None:
     """Add waits and promises to the current business, whose history is there. `now` is aware."""
     member = MEMBERS[playbook]
     # A plumber answers at night too; the others while they are open.
-    InboxPolicy.objects.create(
+    InboxPolicy.objects.update(
         target_minutes=30, in_open_hours=playbook != "plumbing", changed_by=member
     )
     _past(member, now)

@@ -10,13 +10,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from inbox import queries
+from inbox.billing.owing import Owing, owing
+from tenants import permissions
 from tenants.models import Business, Membership, Role, User
 
 # Who may change what the business sends and keeps, and who may erase a person for good.
-GOVERNING = frozenset({Role.OWNER, Role.MANAGER, Role.AGENCY_OWNER, Role.AGENCY_MEMBER})
+GOVERNING = permissions.GOVERNING
 OWNING = frozenset({Role.OWNER, Role.AGENCY_OWNER})
 TITLES = {
     "compliance": _("Compliance"),
@@ -81,6 +84,8 @@ TABS: dict[str, list[tuple[str, Any, str]]] = {
         ("tags", _("Tags"), "settings-tags"),
         ("views", _("Saved views"), "settings-views"),
         ("fields", _("Fields"), "settings-fields"),
+        ("integrations", _("Integrations"), "settings-integrations"),
+        ("billing", _("Billing"), "settings-billing"),
     ],
 }
 
@@ -145,9 +150,17 @@ def frame(request: HttpRequest, section: str, page: str, **more: Any) -> dict[st
         "governs": governs(request),
         "owns": owns(request),
         "rail_sections": rail_sections(),
+        "owing": _owing(request, page),
         **({} if "todo_total" in more else queries.rail(request.user.pk)),
         **more,
     }
+
+
+def _owing(request: HttpRequest, page: str) -> Owing | None:
+    """Return the line above the page; the page of the money says it itself."""
+    if page == "billing":
+        return None
+    return owing(business_of(request).pk, owns=owns(request), now=timezone.now())
 
 
 @cache

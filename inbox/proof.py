@@ -20,7 +20,7 @@ LEVELS = {
     0: "None",
     1: "Implied by their call",
     2: "Heard the notice that we may text, and stayed on the line",
-    3: "Pressed 1 for a text",
+    3: "Agreed to texts: pressed 1, or as the ledger says",
     4: "Wrote to us",
     5: "Agreed in writing to marketing texts",
 }
@@ -43,7 +43,7 @@ _WAITS_FOR = {
     "THROUGHPUT": "Waits for its turn: the carrier's limit is reached",
     "DAY_LIMIT": "Waits: your rules have sent as many texts as a day allows",
     "MONTH_LIMIT": "Waits: this month's spending limit is reached",
-    "PLATFORM_LIMIT": "Waits: Ringback sends far more than usual, and support is looking",
+    "PLATFORM_LIMIT": "Waits: the platform sends far more than usual, and support is looking",
     "RANGE_VELOCITY": "Waits until somebody looks: many numbers like this one called within minutes",
     "DNC_STALE": "Waits for a look at the do-not-call lists",
     "FAIL_CLOSED": "Waits: the check before sending fails",

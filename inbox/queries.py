@@ -8,7 +8,8 @@ MOST_COUNTED = 1000  # shown as 999+
 _STATEMENT = """
     SELECT
         (SELECT count(*) FROM (SELECT 1 FROM messaging_conversation
-                               WHERE actionable_at IS NOT NULL LIMIT %(most)s) x),
+                               WHERE actionable_at IS NOT NULL
+                               ORDER BY actionable_at, id LIMIT %(most)s) x),
         (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL),
         (SELECT count(*) FROM (SELECT 1 FROM inbox_notice WHERE "user" = %(me)s AND channel = 'live'
                                AND seen_at IS NULL AND state = 'sent' LIMIT %(most)s) x)

@@ -26,13 +26,16 @@ CALENDAR = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
     "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun",
 )  # fmt: skip
-# Words of data: holidays of the rulebook, carriers of the book, a device as its owner calls it.
+# Words of data: holidays of the rulebook, carriers of the book, playbooks that come along, a device as
+# its owner calls it.
 OF_DATA = (
     "New Year's Day", "Martin Luther King Jr. Day", "Washington's Birthday", "Memorial Day",
     "Juneteenth", "Independence Day", "Labor Day", "Columbus Day",
     "Veterans Day", "Thanksgiving Day", "Christmas Day",
     "{0} landline", "{0} landline and {1}", "{0} on {1}", "A member (told us by phone)", "the text is empty",
     "while you are open", "while you are closed", "while you are on holiday", "while you are open or closed",
+    "Any business", "Plumbing and HVAC", "Dental practice", "Law office", "Accounting and tax",
+    "Auto repair", "Salon and spa",
     "while you are open or on holiday", "while you are closed or on holiday",
 )  # fmt: skip
 _CONTEXT = "said\x04"

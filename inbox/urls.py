@@ -7,6 +7,7 @@ from inbox.audits.urls import urlpatterns as audit_urls
 from inbox.callers import limits
 from inbox.callers import pages as callers
 from inbox.compliance import pages, records
+from inbox.exports import office_pages as exports
 from inbox.lines import hours, sounds
 from inbox.lines import pages as lines
 from inbox.notices import pwa
@@ -23,6 +24,7 @@ urlpatterns = [
     path("sw.js", pwa.service_worker, name="service-worker"),
     path("manifest.webmanifest", pwa.manifest, name="manifest"),
     path("offline/", pwa.offline, name="offline"),
+    path("sms/", include("inbox.hosted.urls")),
     path("search/", include("inbox.search.urls")),
     path("answers/", include("inbox.waits.urls")),
     path("c/<int:conversation_id>/", queue.home, name="conversation"),
@@ -31,6 +33,9 @@ urlpatterns = [
     path("compliance/alerts/<int:alert_id>/done/", pages.alert_done, name="alert-done"),
     path("compliance/policy/", pages.policy, name="compliance-policy"),
     path("compliance/texts/", pages.texts, name="compliance-texts"),
+    path("compliance/texts.csv", exports.texts, name="texts-csv"),
+    path("compliance/ledger.csv", exports.ledger, name="ledger-csv"),
+    path("compliance/audit.csv", exports.audit_log, name="audit-csv"),
     path("compliance/ledger/", records.ledger, name="compliance-ledger"),
     path("compliance/ledger/check/", records.ledger_check, name="compliance-ledger-check"),
     path("compliance/ledger/roots.json", records.ledger_roots, name="compliance-roots"),

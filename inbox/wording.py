@@ -8,6 +8,12 @@ CONSENT = {
     4: "Agreed to texts by writing to us",
     5: "Agreed in writing to marketing texts",
 }
+# Channels by which a consent reaches us that was given elsewhere (messaging/stated.py).
+STATED = frozenset({"web", "email", "paper", "in_person", "phone"})
+STATED_CONSENT = {
+    3: "Agreed to texts, as was recorded",
+    5: "Agreed in writing to marketing texts",
+}
 KINDS = {
     "consent": "Consented",
     "opt_out": "Opted out",
@@ -28,6 +34,9 @@ CHANNELS = {
     "voicemail": "Voicemail",
     "staff": "Told the staff",
     "provider": "Carrier",
+    "phone": "By phone",
+    "paper": "On paper",
+    "in_person": "In person",
 }
 MATCHED_BY = {
     "per_se": "A keyword",
@@ -41,6 +50,8 @@ MATCHED_BY = {
 CODES = {
     "COUNTRY_NOT_ENABLED": "Country not enabled",
     "TENANT_BLOCKED": "Sending is suspended",
+    "NOT_LIVE": "Not live yet",
+    "BILLING": "Billing: not paid for",
     "NOT_TEXTABLE": "Number cannot be texted",
     "SPOOF_SUSPECTED": "Caller's number looked forged",
     "SPOOF_VELOCITY": "Number called many businesses",
@@ -61,7 +72,7 @@ CODES = {
     "THROUGHPUT": "Carrier's limit",
     "DAY_LIMIT": "Your day's limit",
     "MONTH_LIMIT": "Your month's limit",
-    "PLATFORM_LIMIT": "Ringback's own limit",
+    "PLATFORM_LIMIT": "The platform's own limit",
     "RANGE_VELOCITY": "Numbers that call like a machine",
     "NOT_VOUCHED": "Carrier does not vouch for them",
     "NOT_A_MISSED_CALL": "Not a missed call",
@@ -85,7 +96,7 @@ CODES = {
     "STATE_EMERGENCY_BAN": "Declared emergency",
     "FREQ_CAP": "One marketing text a day",
     "AI_VOICE_NO_CONSENT": "No consent to a machine's call",
-    "STAFF_ONLY": "Only Ringback alerts staff",
+    "STAFF_ONLY": "Only the system alerts staff",
     "STAFF_NOT_JOINED": "This phone has not said JOIN",
     "FAIL_CLOSED": "The check failed",
     "CALLED_OFF": "Called off before it left",
@@ -122,6 +133,7 @@ ACTIONS = {
     "people.import": "brought in a list of people",
     "people.import_undo": "took a list of people back",
     "people.export": "took the marked people out",
+    "list.export": "took a list out as a file",
     "limits.change": "changed the limits",
     "line.check": "called a line to see whether calls arrive",
     "limits.let_go": "let texts go that a limit held",
@@ -145,6 +157,14 @@ ACTIONS = {
     "rules.pin": "pinned a call",
     "rules.unpin": "unpinned a call",
     "template.save": "changed a ready text",
+    "template.remove": "removed a ready text",
+    "app.allow": "let an app in",
+    "app.disconnect": "ended an app's connection",
+    "support.enter": "looked in as support",
+    "support.leave": "left, as support",
+    "support.repair": "set a number right at its provider, as support",
+    "support.tables": "saw tables with people in full, as support",
+    "support.trace": "saw a call or text in full, as support",
     "retention.plan": "announced what will be deleted",
     "retention.purge": "deleted what is kept no longer",
 }
@@ -165,6 +185,27 @@ def code_words(code: str) -> str:
     return CODES.get(code) or code.replace("_", " ").capitalize()
 
 
+# What the lists are called that members take out as files (inbox/exports).
+LISTS = {
+    "contacts": "the list of contacts",
+    "conversations": "the list of conversations",
+    "calls": "the list of calls",
+    "waits": "the list of waits",
+    "promises": "the list of promises",
+    "answers-by-days": "answers day by day",
+    "answers-by-hours": "answers by weekday and hour",
+    "answers-by-members": "answers by member",
+    "texts": "the texts held and kept back",
+    "ledger": "what the ledger has of a number",
+    "audit": "this list",
+    "deliveries": "the deliveries of a webhook",
+    "requests": "the requests of API keys",
+    "usage": "use by day",
+    "invoices": "the invoices",
+    "missed-by-hour": "missed calls by hour",
+}
+
+
 def action_words(action: str) -> str:
     """Return what an audit entry says was done."""
     return ACTIONS.get(action) or action.replace(".", ": ").replace("_", " ")
@@ -177,6 +218,8 @@ def consent_line(
     """Return a ledger row as one line of a timeline: "Opted out: replied “STOP”"."""
     said = f"“{_short(raw_text)}”" if raw_text.strip() else ""
     if kind == "consent":
+        if channel in STATED:
+            return STATED_CONSENT.get(level or 0, "Agreed to texts")
         return CONSENT.get(level or 0, "Called, which allows one answer")
     if kind == "opt_out":
         return f"Opted out{_how(channel, said, matched, actor)}"

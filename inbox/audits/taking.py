@@ -17,13 +17,14 @@ from django.utils.text import slugify
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from calls.audit import report_pdf
+from calls.audit import heat, report_pdf
 from calls.audit.drafts import open_draft
 from calls.audit.logs import LogError
 from calls.audit.sample import HEADING, sample
 from calls.rulebook import draft_of
 from inbox.audits.desk import desk_of
 from inbox.audits.pages import refused
+from inbox.exports.files import as_file
 from inbox.rules.pages import take
 from tenants.models import CallLog, User
 
@@ -44,6 +45,21 @@ def pdf(request: HttpRequest, log_id: int) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="call-audit-{name}.pdf"'
     desk.note("call_log.pdf", log)
     return answer
+
+
+@require_GET
+@login_required
+@never_cache
+def hours(request: HttpRequest, log_id: int) -> HttpResponse:
+    """Calls and missed calls by weekday (Monday is 1) and hour, as CSV."""
+    desk = desk_of(request)
+    log = _done(desk.log(log_id))
+    cells = [cell for row in heat.cells(log.result["grid"]) for cell in row]
+    desk.note("list.export", log, list="missed-by-hour", rows=len(cells))
+    return as_file("missed-by-hour", [
+        ("weekday", "hour", "calls", "missed"),
+        *((str(c.weekday + 1), str(c.hour), str(c.calls), str(c.missed)) for c in cells),
+    ])  # fmt: skip
 
 
 @require_GET

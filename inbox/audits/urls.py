@@ -20,5 +20,6 @@ urlpatterns = [
     path("audits/<int:log_id>/delete/", pages.delete, name="audit-delete"),
     path("audits/<int:log_id>/draft/", taking.draft, name="audit-draft"),
     path("audits/<int:log_id>/report.pdf", taking.pdf, name="audit-pdf"),
+    path("audits/<int:log_id>/missed-by-hour.csv", taking.hours, name="audit-hours"),
     path("audits/<int:log_id>/rows-not-read.csv", taking.malformed, name="audit-malformed"),
 ]

@@ -25,7 +25,7 @@ _HOLDS = {
     breakers.DAY: "Today’s limit is reached",
     breakers.MONTH: "This month’s limit is reached",
     breakers.RANGE: "Numbers that look alike call too much",
-    breakers.PLATFORM: "Ringback sends far more than usual",
+    breakers.PLATFORM: "The platform sends far more than usual",
 }
 
 

@@ -32,9 +32,9 @@ class LedgerRow:
     row_hash: str
 
 
-def rows_of_mark(mark: str) -> list[LedgerRow]:
+def rows_of_mark(mark: str, most: int = _MOST) -> list[LedgerRow]:
     """Return the rows of a number by its mark, the newest first, also of a person who was erased."""
-    return _rows(ConsentEvent.objects.filter(phone_mark=mark).order_by("-seq"))
+    return _rows(ConsentEvent.objects.filter(phone_mark=mark).order_by("-seq"), most)
 
 
 def rows_of_contact(contact_id: int) -> list[LedgerRow]:
@@ -43,8 +43,8 @@ def rows_of_contact(contact_id: int) -> list[LedgerRow]:
     return _rows(found.order_by("-occurred_at", "-seq"))
 
 
-def _rows(found: QuerySet[ConsentEvent]) -> list[LedgerRow]:
-    return [_row(event) for event in found.select_related("detail")[:_MOST]]
+def _rows(found: QuerySet[ConsentEvent], most: int = _MOST) -> list[LedgerRow]:
+    return [_row(event) for event in found.select_related("detail")[:most]]
 
 
 def _row(event: ConsentEvent) -> LedgerRow:

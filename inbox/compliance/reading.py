@@ -23,7 +23,12 @@ from tenants.registration import explain
 DAYS = 30
 _SHOWN = 50
 _CALLED_OFF = "CALLED_OFF"
-_AUTHORS = {"rule": "A rule", "api": "The API", "system": "Ringback", "assistant": "The assistant"}
+_AUTHORS = {
+    "rule": "A rule",
+    "api": "The API",
+    "system": "The system",
+    "assistant": "The assistant",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,10 @@ def held_count() -> int:
     return Message.objects.filter(status="held").count()
 
 
-def held(zone: ZoneInfo, now: datetime) -> list[Told]:
-    """Return the texts that wait, those that may go next first."""
+def held(zone: ZoneInfo, now: datetime, most: int = _SHOWN) -> list[Told]:
+    """Return the texts that wait, those that may go next first, at most so many."""
     found = Message.objects.filter(status="held").select_related("conversation__contact")
-    messages = list(found.order_by("held_until")[:_SHOWN])
+    messages = list(found.order_by("held_until")[:most])
     seqs = _seqs(_last(message) for message in messages)
     return [_held(message, seqs, zone, now) for message in messages]
 
@@ -157,15 +162,15 @@ def _held(message: Message, seqs: dict[int, int], zone: ZoneInfo, now: datetime)
     )
 
 
-def blocked(now: datetime) -> list[Told]:
-    """Return the texts that were kept back in thirty days, the newest first."""
+def blocked(now: datetime, most: int = _SHOWN) -> list[Told]:
+    """Return the texts that were kept back in thirty days, the newest first, at most so many."""
     since = now - timedelta(days=DAYS)
     refused = Refusal.objects.filter(at__gte=since).select_related("contact__conversation")
     off = _called_off(since).select_related("conversation__contact")
-    refusals = list(refused.order_by("-at")[:_SHOWN])
-    texts = list(off.order_by("-created_at")[:_SHOWN])
+    refusals = list(refused.order_by("-at")[:most])
+    texts = list(off.order_by("-created_at")[:most])
     seqs = _seqs([*(r.clearance for r in refusals), *(_last(text) for text in texts)])
-    return _kept_back(refusals, texts, seqs)[:_SHOWN]
+    return _kept_back(refusals, texts, seqs)[:most]
 
 
 def _kept_back(refusals: list[Refusal], texts: list[Message], seqs: dict[int, int]) -> list[Told]:

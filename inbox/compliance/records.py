@@ -18,7 +18,7 @@ from inbox.compliance.ledger_rows import LedgerRow, rows_of_mark
 from inbox.frame import actor, business_of, frame, governs, not_yours, owns
 from inbox.said import said
 from inbox.views import member_zone
-from inbox.wording import action_words
+from inbox.wording import LISTS, action_words
 from messaging import audit, holds
 from messaging.holds import HoldError
 from messaging.ledger_check import check
@@ -196,8 +196,12 @@ def _detail(entry: AuditEntry) -> str:
     detail = entry.detail if isinstance(entry.detail, dict) else {}
     failed = str(detail.get("failed") or "")
     why = said(failed.partition(": ")[2] or failed)
+    words = {
+        "failed": _("failed: %(why)s") % {"why": why},
+        "list": said(LISTS.get(str(detail.get("list")), "")),
+    }
     parts = [
-        _("failed: %(why)s") % {"why": why} if name == "failed" else f"{name}: {value}"
+        words.get(name) or f"{name}: {value}"
         for name, value in detail.items()
         if value not in ("", None, [], {})
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -40,12 +41,12 @@ def hours(request: HttpRequest) -> HttpResponse:
     """The week and the days off. Wrong hours: 422, each named where it stands."""
     member_zone(request)
     if request.method == "GET":
-        return _page(request, _as_typed(opening.week()))
+        return _page(request, as_typed(opening.week()))
     if not governs(request):
         return not_yours(request, _NOT_YOURS, "lines")
-    typed = _typed(request)
+    typed = typed_week(request)
     try:
-        week = read_week([day["pairs"] for day in typed], _all_day(typed))
+        week = read_week([day["pairs"] for day in typed], all_day(typed))
     except BadHours as wrong:
         return _page(request, typed, problems=wrong.problems, status=422)
     is_new = opening.save_week(week, by=actor(request), door="page", at=timezone.now())
@@ -76,7 +77,7 @@ def add_holidays(request: HttpRequest) -> HttpResponse:
         added = opening.add_holidays(wanted, by=actor(request), door="page", at=timezone.now())
     except opening.HolidayError as wrong:
         return _page(
-            request, _as_typed(opening.week()), holiday=holiday,
+            request, as_typed(opening.week()), holiday=holiday,
             holiday_errors={wrong.field: wrong.sentence}, status=422,
         )  # fmt: skip
     told = f"Added {len(added)} day{'' if len(added) == 1 else 's'}." if added else "Already there."
@@ -110,7 +111,7 @@ def _day(typed: str, today: date) -> date:
     return day
 
 
-def _typed(request: HttpRequest) -> list[dict[str, Any]]:
+def typed_week(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the week as it was typed: for each day whether open around the clock, and its pairs."""
     week = []
     for weekday in range(7):
@@ -124,11 +125,13 @@ def _typed(request: HttpRequest) -> list[dict[str, Any]]:
     return week
 
 
-def _all_day(typed: list[dict[str, Any]]) -> list[int]:
+def all_day(typed: list[dict[str, Any]]) -> list[int]:
+    """Return the weekdays of a typed week that are open around the clock."""
     return [weekday for weekday, day in enumerate(typed) if day["kind"] == "always"]
 
 
-def _as_typed(spans: Any) -> list[dict[str, Any]]:
+def as_typed(spans: Any) -> list[dict[str, Any]]:
+    """Return kept spans as the form has them."""
     return [_day_as_typed(day) for day in shown(spans)]
 
 
@@ -144,13 +147,10 @@ def _day_as_typed(openings: list[Opening]) -> dict[str, Any]:
     return {"kind": "spans", "pairs": pairs}
 
 
-def _page(
-    request: HttpRequest, typed: list[dict[str, Any]], *,
-    problems: dict[tuple[int, int], str] | None = None, holiday: dict[str, str] | None = None,
-    holiday_errors: dict[str, str] | None = None, status: int = 200,
-) -> HttpResponse:  # fmt: skip
-    business, problems = business_of(request), problems or {}
-    zone, today, now = ZoneInfo(business.timezone), _today(request), timezone.now()
+def shown_week(
+    typed: list[dict[str, Any]], problems: Mapping[tuple[int, int], str]
+) -> list[dict[str, Any]]:
+    """Return a typed week as inbox/lines/_week.html shows it, what is wrong at its place."""
     days = []
     for weekday, day in enumerate(typed):
         rows = [
@@ -166,13 +166,23 @@ def _page(
                 "error": problems.get((weekday, SPANS_A_DAY), ""),
             }
         )
+    return days
+
+
+def _page(
+    request: HttpRequest, typed: list[dict[str, Any]], *,
+    problems: dict[tuple[int, int], str] | None = None, holiday: dict[str, str] | None = None,
+    holiday_errors: dict[str, str] | None = None, status: int = 200,
+) -> HttpResponse:  # fmt: skip
+    business, problems = business_of(request), problems or {}
+    zone, today, now = ZoneInfo(business.timezone), _today(request), timezone.now()
     closed = list(Holiday.objects.filter(date__gte=today).order_by("date"))
     week = Week(zone, tuple(opening.week()), frozenset(each.date for each in closed))
     context = frame(
         request,
         "lines",
         "hours",
-        days=days,
+        days=shown_week(typed, problems),
         has_problems=bool(problems),
         is_open=is_open(week, now),
         zone_name=business.timezone.replace("_", " "),

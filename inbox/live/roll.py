@@ -19,7 +19,7 @@ from django.http import HttpRequest, parse_cookie
 from django.utils import timezone, translation
 from django.utils.module_loading import import_string
 
-from tenants.entry.session import is_whole
+from tenants.entry.session import is_here, is_whole
 from tenants.models import Business, Domain, User
 from tenants.permissions import may_enter, members_among
 
@@ -70,7 +70,9 @@ def admit(host: str, cookies: str, languages: str) -> Ticket:
     key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
     request.session = _session(key)
     user = get_user(request)
-    if not key or not isinstance(user, User) or not is_whole(request.session, user):
+    if not key or not isinstance(user, User) or not is_here(request.session, host):
+        raise Refused(401)
+    if not is_whole(request.session, user):
         raise Refused(401)
     if may_enter(user, business) is None:
         raise Refused(403)

@@ -31,6 +31,10 @@ class Note(models.Model):
         indexes = [
             # used by: the thread
             models.Index(name="note_thread", fields=["conversation", "-created_at"]),
+            # used by: the API's list of notes, newest first
+            models.Index(
+                name="note_newest", fields=["-created_at", "-id"], condition=Q(removed_at=None)
+            ),
         ]
 
     def __str__(self) -> str:

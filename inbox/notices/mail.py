@@ -12,6 +12,7 @@ from django.utils import translation
 
 from inbox.notices.outgoing import Sent
 from inbox.notices.plain import shortened
+from tenants import brands
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }
-    message = EmailMultiAlternatives(subject, text, to=[letter.to], headers=headers)
+    brand = brands.current()
+    message = EmailMultiAlternatives(
+        subject, text, brand.sender, [letter.to], headers=headers, reply_to=brand.answers
+    )
     message.attach_alternative(page, "text/html")
     return message
 

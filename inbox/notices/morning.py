@@ -19,7 +19,7 @@ from inbox.notices.services import tell
 from messaging.forgetting import Person
 from tenants import agenda
 from tenants.agenda import Later
-from tenants.models import Business
+from tenants.models import Business, Stage
 from tenants.playbooks import Playbook
 from tenants.scope import business_scope, current_business
 
@@ -59,7 +59,7 @@ def begin(playbook: Playbook) -> None:
 def prepared() -> None:
     """After an update: every business has its morning (settings.PREPARED_HANDLERS)."""
     now = timezone.now()
-    for business in Business.objects.order_by("pk"):
+    for business in Business.objects.exclude(stage=Stage.GONE).order_by("pk"):
         with transaction.atomic():
             plan(business, now)
 

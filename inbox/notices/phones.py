@@ -54,7 +54,7 @@ def ask(user: User, number: str) -> StaffPhone:
     if not phone or textable(phone).problem:
         raise PhoneError(_("That is no number that gets texts. Type a mobile like (312) 555-0142."))
     if PhoneNumber.objects.filter(e164=phone).exists():
-        raise PhoneError(_("That is a number of a business on Ringback, not a mobile."))
+        raise PhoneError(_("That is a number that businesses answer here, not a mobile."))
     before = StaffPhone.objects.filter(user=user.pk).first()
     if before is not None and before.phone == phone and before.asked_at > now:
         raise PhoneError(_("It is night. We text this phone in the morning."))

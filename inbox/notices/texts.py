@@ -147,7 +147,7 @@ def _queue(
     purpose: str = "staff_alert", leaves_at: datetime | None = None,
 ) -> str:  # fmt: skip
     draft = Draft(
-        body.translate(_PLAIN), "system", author_name="Ringback",
+        body.translate(_PLAIN), "system", author_name="The system",
         occasion=Occasion(purpose=purpose), client_token=token, expires_at=until,
         send_after=leaves_at if leaves_at is not None and leaves_at > now else None,
     )  # fmt: skip

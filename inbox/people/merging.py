@@ -53,7 +53,7 @@ class Undone:
     kept_since: tuple[str, ...] = ()
 
 
-def merge(kept_id: int, folded_id: int, *, actor: Actor, at: datetime) -> Merge:
+def merge(kept_id: int, folded_id: int, *, actor: Actor, at: datetime, door: str = "page") -> Merge:
     """Show a contact with another, as one person. `at` is aware. Once more is no error.
 
     Raises MergeRefused: the same contact twice, an erased one, one that is merged already or has
@@ -93,14 +93,14 @@ def merge(kept_id: int, folded_id: int, *, actor: Actor, at: datetime) -> Merge:
             at=at,
         )  # fmt: skip
         _take_waits(mine, other)
-        _note("contact.merge", row, actor, at)
+        _note("contact.merge", row, actor, at, door)
         activity.record([mine.pk], activity.MERGED, actor, at, _named(folded))
         live.changed(mine.pk)
         live.changed(other.pk)
     return row
 
 
-def undo(merge_id: int, *, actor: Actor, at: datetime) -> Undone:
+def undo(merge_id: int, *, actor: Actor, at: datetime, door: str = "page") -> Undone:
     """Take two contacts apart again, whenever that is. Raises MergeRefused where somebody was quicker.
 
     What the kept one had gained is taken back, unless somebody changed it since: then it stays.
@@ -124,7 +124,7 @@ def undo(merge_id: int, *, actor: Actor, at: datetime) -> Undone:
         _part_waits(mine, other, actor, at)
         if shown_promise is not None:
             promising.part([mine.pk, other.pk], shown_promise)
-        _note("contact.unmerge", row, actor, at)
+        _note("contact.unmerge", row, actor, at, door)
         activity.record([mine.pk, other.pk], activity.UNMERGED, actor, at, _named(folded))
         live.changed(mine.pk)
         live.changed(other.pk)
@@ -355,8 +355,8 @@ def _part_waits(mine: Conversation, other: Conversation, actor: Actor, at: datet
             )  # fmt: skip
 
 
-def _note(action: str, row: Merge, actor: Actor, at: datetime) -> None:
+def _note(action: str, row: Merge, actor: Actor, at: datetime, door: str) -> None:
     audit.note(
-        action, actor=actor.name, door="page", at=at, subject=str(row.kept_id),
+        action, actor=actor.name, door=door, at=at, subject=str(row.kept_id),
         detail={"merge": row.pk, "folded": row.folded_id},
     )  # fmt: skip

@@ -20,6 +20,7 @@ from inbox.activity import Actor
 from inbox.models import CustomField, Tag
 from inbox.people import fields
 from inbox.people.fields import Shape
+from integrations import happenings
 from messaging import audit, callers, standing
 from messaging.callers import CallerError, tags_of
 from messaging.models import Contact, Conversation
@@ -77,7 +78,7 @@ def save(
         if place is not None:
             contact = standing.save_profile(
                 contact.pk, name=kept.get("name", contact.name), state=place.state,
-                zone=place.zone, source=place.source, actor=actor.name, at=at,
+                zone=place.zone, source=place.source, actor=actor.name, at=at, door=door,
             )  # fmt: skip
         for name, value in kept.items():
             setattr(contact, name, value)
@@ -123,7 +124,7 @@ def checked(plain: Mapping[str, str]) -> dict[str, str]:
 
 
 def create(
-    number: str, plain: Mapping[str, str], *, actor: Actor, at: datetime
+    number: str, plain: Mapping[str, str], *, actor: Actor, at: datetime, door: str = "page"
 ) -> tuple[Contact, bool]:
     """Make a contact by hand; returns it and whether it is new. Somebody known stays as he is.
 
@@ -151,7 +152,8 @@ def create(
         for name, value in kept.items():
             setattr(contact, name, value)
         contact.save(update_fields=list(PLAIN))
-        audit.note("contact.create", actor=actor.name, door="page", at=at, subject=str(contact.pk))
+        audit.note("contact.create", actor=actor.name, door=door, at=at, subject=str(contact.pk))
+        happenings.contact_created(contact)
     return contact, True
 
 

@@ -38,7 +38,7 @@ class TagProblem(ValueError):
         self.sentence = sentence
 
 
-def rename(tag_id: int, written: str, *, actor: str, at: datetime) -> int:
+def rename(tag_id: int, written: str, *, actor: str, at: datetime, door: str = "page") -> int:
     """Call a tag otherwise on everybody; returns how many carry it. `at` is aware. Raises TagProblem.
 
     The name of another tag is refused: that is `merge`.
@@ -54,11 +54,11 @@ def rename(tag_id: int, written: str, *, actor: str, at: datetime) -> int:
         count = _replace(old, name) if name != old else 0
         tag.name = name
         tag.save(update_fields=["name"])
-        _note("tag.rename", actor, at, {"name": old, "becomes": name, "people": count})
+        _note("tag.rename", actor, at, {"name": old, "becomes": name, "people": count}, door)
     return count
 
 
-def merge(tag_id: int, into_id: int, *, actor: str, at: datetime) -> int:
+def merge(tag_id: int, into_id: int, *, actor: str, at: datetime, door: str = "page") -> int:
     """Put a tag together with another, which alone stays; returns how many carried it. Raises TagProblem."""
     if tag_id == into_id:
         raise TagProblem(_("Choose another tag."))
@@ -68,11 +68,11 @@ def merge(tag_id: int, into_id: int, *, actor: str, at: datetime) -> int:
         _check(old)
         count = _replace(old, name)
         tag.delete()
-        _note("tag.merge", actor, at, {"name": old, "becomes": name, "people": count})
+        _note("tag.merge", actor, at, {"name": old, "becomes": name, "people": count}, door)
     return count
 
 
-def remove(tag_id: int, *, actor: str, at: datetime) -> int:
+def remove(tag_id: int, *, actor: str, at: datetime, door: str = "page") -> int:
     """Take a tag off everybody and out of the list; returns how many carried it. Raises TagProblem."""
     with transaction.atomic():
         tag = _found(tag_id)
@@ -82,7 +82,7 @@ def remove(tag_id: int, *, actor: str, at: datetime) -> int:
             cursor.execute(_REMOVE, {"name": old, "old": json.dumps([old])})
             count = int(cursor.rowcount)
         tag.delete()
-        _note("tag.remove", actor, at, {"name": old, "people": count})
+        _note("tag.remove", actor, at, {"name": old, "people": count}, door)
     return count
 
 
@@ -107,7 +107,9 @@ def _replace(old: str, name: str) -> int:
 
 def _check(name: str) -> None:
     if name in (CUSTOMER, TEST_CALL):
-        raise TagProblem(_("Ringback itself goes by the tag %(name)s; it stays.") % {"name": name})
+        raise TagProblem(
+            _("The system itself goes by the tag %(name)s; it stays.") % {"name": name}
+        )
     rules = rules_with(name)
     if rules:
         raise TagProblem(
@@ -145,5 +147,5 @@ def _found(tag_id: int) -> Tag:
     return tag
 
 
-def _note(action: str, actor: str, at: datetime, detail: dict[str, Any]) -> None:
-    audit.note(action, actor=actor, door="page", at=at, detail=detail)
+def _note(action: str, actor: str, at: datetime, detail: dict[str, Any], door: str) -> None:
+    audit.note(action, actor=actor, door=door, at=at, detail=detail)

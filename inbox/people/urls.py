@@ -5,10 +5,12 @@ from __future__ import annotations
 from django.urls import path
 
 from inbox.callers import pages as callers
+from inbox.exports import pages as exports
 from inbox.people import merge_pages, pages, person
 
 urlpatterns = [
     path("", pages.people, name="contacts"),
+    path("contacts.csv", exports.people, name="contacts-csv"),
     path("new/", pages.new, name="contact-new"),
     path("<int:contact_id>/", person.contact, name="contact"),
     path("<int:contact_id>/opt-out/", person.opt_out, name="contact-opt-out"),

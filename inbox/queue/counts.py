@@ -12,28 +12,31 @@ from django.db import connection
 from inbox.queue.folders import Folder
 
 CAP = 999
-_UP_TO = "(SELECT count(*) FROM (SELECT 1 FROM messaging_conversation WHERE {} LIMIT %(most)s) x)"
+# In the order of the index: rows that match stand together at the end of the table, and a scan
+# without an order, expecting them everywhere, would read it whole for them.
+_UP_TO = "(SELECT count(*) FROM (SELECT 1 FROM messaging_conversation WHERE {} ORDER BY {} LIMIT %(most)s) x)"
 _OPEN = "hidden = '' AND state = 'open'"
-# Each condition is the one of a partial index, which alone is read.
+_NEWEST = "last_at DESC, id DESC"
+# Each condition, and the order, is the one of a partial index, which alone is read.
 _COUNTED = {
-    Folder.ACTIONABLE: "actionable_at IS NOT NULL",
-    Folder.MINE: f"{_OPEN} AND assignee IS NOT NULL AND assignee = %(me)s",
-    Folder.UNASSIGNED: f"{_OPEN} AND assignee IS NULL AND team IS NULL",
-    Folder.ALL: _OPEN,
-    Folder.SNOOZED: "hidden = '' AND state = 'snoozed'",
-    Folder.CLOSED: "hidden = '' AND state = 'closed'",
+    Folder.ACTIONABLE: ("actionable_at IS NOT NULL", "actionable_at, id"),
+    Folder.MINE: (f"{_OPEN} AND assignee IS NOT NULL AND assignee = %(me)s", _NEWEST),
+    Folder.UNASSIGNED: (f"{_OPEN} AND assignee IS NULL AND team IS NULL", _NEWEST),
+    Folder.ALL: (_OPEN, _NEWEST),
+    Folder.SNOOZED: ("hidden = '' AND state = 'snoozed'", "snoozed_until, id"),
+    Folder.CLOSED: ("hidden = '' AND state = 'closed'", _NEWEST),
 }
-_UNREAD = "unread > 0 AND hidden = ''"
-_TEAM = f"{_OPEN} AND team IS NOT NULL AND team = t.id"
+_UNREAD = ("unread > 0 AND hidden = ''", "last_at DESC")
+_TEAM = (f"{_OPEN} AND team IS NOT NULL AND team = t.id", _NEWEST)
 _STATEMENT = (
     "SELECT "
-    + ", ".join(_UP_TO.format(condition) for condition in [*_COUNTED.values(), _UNREAD])
+    + ", ".join(_UP_TO.format(*each) for each in [*_COUNTED.values(), _UNREAD])
     + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL)"
     + ", (SELECT count(*) FROM messaging_alert WHERE resolved_at IS NULL AND contact_id IS NULL)"
     # As inbox/notices/pages.py `unseen`, in this statement: the rail of every page says it.
     + ", (SELECT count(*) FROM (SELECT 1 FROM inbox_notice WHERE \"user\" = %(me)s AND channel = 'live' "
     "AND seen_at IS NULL AND state = 'sent' LIMIT %(most)s) x)"
-    + f", (SELECT jsonb_object_agg(t.id, {_UP_TO.format(_TEAM)}) FROM unnest(%(teams)s::bigint[]) t(id))"
+    + f", (SELECT jsonb_object_agg(t.id, {_UP_TO.format(*_TEAM)}) FROM unnest(%(teams)s::bigint[]) t(id))"
 )
 
 

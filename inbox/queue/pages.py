@@ -33,7 +33,7 @@ from inbox.views import member_zone, thread_context
 from tenants.models import User
 
 # The folder somebody was in, so that a conversation's own address opens beside it.
-_REMEMBERED = "ringback_folder"
+_REMEMBERED = "folder"
 _ICONS = {
     Folder.ACTIONABLE: "zap", Folder.MINE: "user-round-check", Folder.UNASSIGNED: "user-round-x",
     Folder.ALL: "messages-square", Folder.SNOOZED: "alarm-clock", Folder.CLOSED: "archive",
@@ -346,7 +346,7 @@ def _answer(
         context = {"words": words, "token": token, "bad": status != 200}
         response = render(request, "inbox/queue/_told.html", context, status=status)
         if ids is not None:
-            response.headers["HX-Trigger"] = json.dumps({"ringback:handled": {"ids": ids}})
+            response.headers["HX-Trigger"] = json.dumps({"app:handled": {"ids": ids}})
         return response
     if status != 200:
         messages.error(request, words)

@@ -103,7 +103,7 @@ def page(
     me: the user whose own folder it may be; selected: the conversation that is open beside it;
     around: names that are known already.
     """
-    found = _found(selection, me)
+    found = found_in(selection, me)
     at = _AT[selection.sort]
     falls = selection.sort == Sort.NEWEST
     if cursor:
@@ -127,7 +127,7 @@ def page(
     return Page(rows(conversations[:size], selected, around), after)
 
 
-def _found(selection: Selection, me: int) -> QuerySet[Conversation]:
+def found_in(selection: Selection, me: int) -> QuerySet[Conversation]:
     """Return what a selection holds; each folder's condition is that of its index."""
     found = Conversation.objects.select_related("contact")
     is_open = Q(hidden="", state="open")

@@ -82,11 +82,11 @@ def _profile(
     return show(
         request, "profile", "profile", status,
         values=values, errors=errors or {}, languages=languages, times=times,
-        zones=_zone_choices(values["timezone"]),
+        zones=zone_choices(values["timezone"]),
     )  # fmt: skip
 
 
-def _zone_choices(chosen_zone: str) -> list[tuple[str, list[tuple[str, str]]]]:
+def zone_choices(chosen_zone: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the time zones in groups: where our members are, then by part of the world.
 
     A zone that was kept under an older name stays to be chosen.
@@ -157,7 +157,7 @@ def _notices(
     named = {
         "push": (
             _("On this phone or computer"),
-            _("A notice even when Ringback is closed."),
+            _("A notice even when the inbox is closed."),
             "bell",
         ),
         "email": (_("By email"), _("To the address you sign in with."), "mail"),

@@ -24,7 +24,7 @@ from inbox.settings import services
 from inbox.settings.common import me, not_for_you, note, role, show
 from tenants import members
 from tenants.entry.adapters import send_letter
-from tenants.members import Asked, MemberError
+from tenants.members import Asked, MemberError, Place
 from tenants.models import AGENCY_ROLES, Invitation, Membership, Role
 
 _PAGE = "inbox:settings-members"
@@ -159,17 +159,27 @@ def _act(request: HttpRequest, act: Callable[[], None]) -> HttpResponse:
     return redirect(_PAGE)
 
 
+def send_invitation(invitation: Invitation, place: Place, *, by: str, url: str) -> None:
+    """Write to whoever is invited; url: the link with its secret. Raises OSError, SMTPException."""
+    context = {"business": place, "by": by, "invitation": invitation, "url": url}
+    with translation.override(invitation.language or translation.get_language()):
+        subject = _("%(who)s invites you to %(business)s") % {
+            "who": by, "business": place.name,
+        }  # fmt: skip
+        send_letter(invitation.email, subject, "inbox/settings/email/invitation", context)
+
+
 def _write_to(request: HttpRequest, asked: Asked) -> None:
+    write_to(request, asked, business_of(request), reverse("inbox:join", args=[asked.token]))
+
+
+def write_to(request: HttpRequest, asked: Asked, place: Place, path: str) -> None:
     """Send the link. Only the address it is for ever sees it: that is what proves the address."""
-    invitation, business = asked.invitation, business_of(request)
-    url = request.build_absolute_uri(reverse("inbox:join", args=[asked.token]))
-    context = {"business": business, "by": me(request), "invitation": invitation, "url": url}
+    invitation = asked.invitation
     try:
-        with translation.override(invitation.language or translation.get_language()):
-            subject = _("%(who)s invites you to %(business)s on Ringback") % {
-                "who": me(request), "business": business.name,
-            }  # fmt: skip
-            send_letter(invitation.email, subject, "inbox/settings/email/invitation", context)
+        send_invitation(
+            invitation, place, by=str(me(request)), url=request.build_absolute_uri(path)
+        )
     except (OSError, smtplib.SMTPException):
         told = _("The invitation is kept, but the email to %(email)s did not leave. Send it again.")
         messages.error(request, told % {"email": invitation.email})

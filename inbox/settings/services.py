@@ -78,19 +78,27 @@ def save_notices(
 
 
 def let_go(
-    business: Business, membership_id: int, *, by: User, as_role: str, at: datetime
+    business: Business, membership_id: int, *, by: User | Actor, as_role: str, at: datetime
 ) -> Membership:
     """Take a member out, at once: his open conversations are nobody's again, his teams go on without him.
 
     Raises tenants.members.MemberError.
     """
     with transaction.atomic():
-        gone = members.deactivate(business, membership_id, by=by, as_role=as_role)
-        TeamMember.objects.filter(user=gone.user_id).delete()
-        his = list(Conversation.objects.filter(assignee=gone.user_id).values_list("pk", flat=True))
-        if his:
-            handling.assign(his, None, Actor(by.pk, str(by)), at)
+        gone = members.deactivate(
+            business, membership_id, by=by if isinstance(by, User) else None, as_role=as_role
+        )
+        free(gone.user_id, Actor(by.pk, str(by)), at)
     return gone
+
+
+def free(user_id: int, by: Actor, at: datetime) -> None:
+    """Make nobody's what a former member of this business had, and take him out of its teams."""
+    with transaction.atomic():
+        TeamMember.objects.filter(user=user_id).delete()
+        his = list(Conversation.objects.filter(assignee=user_id).values_list("pk", flat=True))
+        if his:
+            handling.assign(his, None, by, at)
 
 
 def save_team(
@@ -124,7 +132,7 @@ def save_team(
     return team
 
 
-def put_team_away(team_id: int, *, by: User, at: datetime) -> Team:
+def put_team_away(team_id: int, *, by: Actor, at: datetime) -> Team:
     """Put a team away; what it had is nobody's again."""
     with transaction.atomic():
         team = _found(Team.objects.select_for_update().filter(pk=team_id, archived_at=None))
@@ -134,15 +142,18 @@ def put_team_away(team_id: int, *, by: User, at: datetime) -> Team:
             Conversation.objects.filter(team=team.pk, assignee=None).values_list("pk", flat=True)
         )
         if its:
-            handling.assign(its, None, Actor(by.pk, str(by)), at)
+            handling.assign(its, None, by, at)
     return team
 
 
 def save_reply(
     reply_id: int | None, *, shortcut: str, title: str, body: str, language: str,
-    user: User, shared: bool, governs: bool,
+    user: User | None, shared: bool, governs: bool,
 ) -> QuickReply:  # fmt: skip
-    """Make or change a quick reply: one's own, or everybody's by whoever governs."""
+    """Make or change a quick reply: one's own, or everybody's by whoever governs.
+
+    user: None where no member does it (a playbook's reply is everybody's).
+    """
     shortcut, title = slugify(shortcut)[:30], _line(title)
     body = body.replace("\x00", "").replace("\r\n", "\n").strip()
     errors = {each.field: _reply_words(each) for each in quick.problems(shortcut, title, body)}
@@ -151,7 +162,7 @@ def save_reply(
     if shared and not governs:
         errors["shared"] = _("An owner or a manager makes replies for everybody.")
     refuse(errors)
-    owner = None if shared else user.pk
+    owner = None if shared or user is None else user.pk
     try:
         with transaction.atomic():
             if reply_id is None:
@@ -168,7 +179,7 @@ def save_reply(
     return reply
 
 
-def delete_reply(reply_id: int, *, user: User, governs: bool) -> QuickReply:
+def delete_reply(reply_id: int, *, user: User | None, governs: bool) -> QuickReply:
     """Delete a quick reply: one's own, or everybody's by whoever governs."""
     reply = _found(_replies(user, governs).filter(pk=reply_id))
     QuickReply.objects.filter(pk=reply.pk).delete()
@@ -249,8 +260,8 @@ def replies_of(user: User) -> list[QuickReply]:
     return list(both.order_by(Lower("title"), "pk"))
 
 
-def _replies(user: User, governs: bool) -> Any:
-    mine = Q(owner=user.pk)
+def _replies(user: User | None, governs: bool) -> Any:
+    mine = Q(owner=user.pk) if user is not None else Q(pk=None)
     return QuickReply.objects.filter(mine | Q(owner=None) if governs else mine)
 
 

@@ -17,6 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from inbox import staff
+from inbox.activity import Actor
 from inbox.frame import business_of, governs
 from inbox.models import CustomField, SavedView, Tag, Team, TeamMember
 from inbox.people import tags as people_tags
@@ -60,7 +61,9 @@ def teams(request: HttpRequest) -> HttpResponse:
     try:
         with transaction.atomic():
             if "remove" in request.POST:
-                gone = services.put_team_away(number or 0, by=me(request), at=now)
+                gone = services.put_team_away(
+                    number or 0, by=Actor(me(request).pk, str(me(request))), at=now
+                )
                 note(request, "team.remove", name=gone.name)
             else:
                 team = services.save_team(

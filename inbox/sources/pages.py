@@ -122,7 +122,7 @@ def template(request: HttpRequest, source_id: int) -> HttpResponse:
     found = _found(request, source_id)
     if found.mapping != "3cx":
         raise Http404
-    headers = {"Content-Disposition": 'attachment; filename="ringback-3cx.xml"'}
+    headers = {"Content-Disposition": 'attachment; filename="missed-calls-3cx.xml"'}
     return HttpResponse(
         threecx.template(_address(found)), content_type="application/xml", headers=headers
     )

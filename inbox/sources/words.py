@@ -80,10 +80,10 @@ GUIDES: dict[str, Guide] = {
         (
             "Download the template from this page.",
             "In 3CX, open Settings, then CRM, then Server side, add the template, and choose it.",
-            "Paste the secret in the template's field, tick Report calls to Ringback, and save.",
+            "Paste the secret in the template's field, tick Report calls, and save.",
             "If several colleagues ring at once, forward unanswered calls to your line here instead: 3CX tells of an answer only when the call is over.",
         ),
-        secret="Secret of the source in Ringback",
+        secret="Secret of the source",
     ),
     KEYED: Guide(
         "Programs that send events with an API key.",

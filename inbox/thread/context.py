@@ -16,6 +16,7 @@ from inbox.notices import services as notices
 from inbox.thread import hours, reading, rows
 from messaging.models import Conversation
 from messaging.people import mark_read
+from tenants import visits
 from tenants.models import User
 
 # How far a contact that was merged into another is followed.
@@ -58,7 +59,7 @@ def thread_context(
     if conversation_id is None:
         return {"selected": None}
     conversation = conversation_of(conversation_id, request.user.pk)
-    if conversation.unread:
+    if conversation.unread and not visits.is_one(request):
         mark_read(conversation)
     if getattr(conversation, "is_told_of", True):
         notices.looked(request.user.pk or 0, conversation.pk)

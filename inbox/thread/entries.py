@@ -112,7 +112,12 @@ def _body(message: Message, pictures: Mapping[str, Any]) -> str:
 
 
 def _author(message: Message) -> str:
-    names = {"rule": _("Rule"), "api": _("API"), "system": "Ringback", "assistant": _("Assistant")}
+    names = {
+        "rule": _("Rule"),
+        "api": _("API"),
+        "system": _("The system"),
+        "assistant": _("Assistant"),
+    }
     name = names.get(message.author) or message.author_name
     if message.author == "api" and message.author_name:
         name = _("API (%(name)s)") % {"name": message.author_name}

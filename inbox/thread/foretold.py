@@ -70,6 +70,8 @@ def needs() -> dict[str, str]:
         "NO_PEWC": _("Marketing needs their written consent first."),
         "COUNTRY_NOT_ENABLED": _("Your policy names the countries you text: see Compliance."),
         "TENANT_BLOCKED": _("Sending is suspended for this business. Ask support."),
+        "NOT_LIVE": _("It texts nobody before it is live. Your agency publishes it."),
+        "BILLING": _("The subscription does not allow it now. Look under Settings, Billing."),
     }
 
 

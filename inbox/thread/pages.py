@@ -36,6 +36,7 @@ from messaging.people import mark_read
 from messaging.scheduled import HasLeft
 from messaging.services import NotAllowed, sender_of
 from messaging.text import clean
+from tenants import visits
 from tenants.models import User
 
 _MOST_QUICK = 8
@@ -49,7 +50,7 @@ def timeline(request: HttpRequest, conversation_id: int) -> HttpResponse:
     zone = views.member_zone(request)
     conversation = context.conversation_of(conversation_id)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
-    if not before and not after:
+    if not before and not after and not visits.is_one(request):
         mark_read(conversation)
     page = reading.page(conversation, zone, before=before, after=after)
     found = {

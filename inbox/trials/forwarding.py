@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -28,8 +29,8 @@ from messaging.providers import provider
 from messaging.providers.base import Credentials, PlacedCall
 from tenants.models import PhoneNumber
 
-_GROUPS = (("mobile", "Mobile"), ("landline", "Landline"), ("voip", "Phone system"))
-_CONDITIONS = (
+GROUPS = (("mobile", "Mobile"), ("landline", "Landline"), ("voip", "Phone system"))
+FORWARDED = (
     ("missed", "Every missed call"),
     ("no_answer", "Nobody answers"),
     ("busy", "The line is busy"),
@@ -49,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
         return render(
             request, "inbox/trials/forwarding.html", frame(request, "lines", "forwarding", lines=[])
         )
-    return _page(request, number, _asked(request.GET, number))
+    return _page(request, number, asked_of(request.GET, number))
 
 
 @require_POST
@@ -60,13 +61,19 @@ def save(request: HttpRequest) -> HttpResponse:
     number = _line(request, request.POST.get("line", ""))
     if not governs(request) or number is None:
         return not_yours(request, _NOT_YOURS, "lines")
-    asked = _asked(request.POST, number)
-    errors = _wrong(number, asked)
+    asked = asked_of(request.POST, number)
+    errors = wrong_with(number, asked)
     if errors:
         return _page(request, number, asked, errors, status=422)
+    keep(number, asked, by=actor(request), at=timezone.now())
+    query = {name: asked[name] for name in ("condition", "seconds", "way") if asked[name]}
+    return redirect(_url(number, **query) + "#dial")
+
+
+def keep(number: PhoneNumber, asked: dict[str, str], *, by: str, at: datetime) -> None:
+    """Keep the number that is forwarded to a line, and its carrier. In the business's schema; at: aware."""
     own, carrier = normalise(asked["own"]), asked["carrier"]
     if (own, carrier) != (number.forwards_from, number.forwarding_carrier):
-        now = timezone.now()
         with transaction.atomic():
             changes: dict[str, Any] = {"forwards_from": own, "forwarding_carrier": carrier}
             if own != number.forwards_from:  # what was found out was about another number
@@ -76,11 +83,9 @@ def save(request: HttpRequest) -> HttpResponse:
                     watch.stop(number)
             PhoneNumber.objects.filter(pk=number.pk).update(**changes)
             audit.note(
-                "line.forwarding", actor=actor(request), door="page", at=now,
+                "line.forwarding", actor=by, door="page", at=at,
                 detail={"line": number.pk, "carrier": carrier},
             )  # fmt: skip
-    query = {name: asked[name] for name in ("condition", "seconds", "way") if asked[name]}
-    return redirect(_url(number, **query) + "#dial")
 
 
 @require_POST
@@ -94,14 +99,14 @@ def begin_check(request: HttpRequest) -> HttpResponse:
     typed = request.POST.get("caller", "").strip()[:40]
     if not number.forwards_from:
         errors = {"caller": "First say which number you forward, in step 1."}
-        return _page(request, number, _asked(request.GET, number), errors, 422, typed)
+        return _page(request, number, asked_of(request.GET, number), errors, 422, typed)
     try:
         check = checks.begin(
             number, typed, by=actor(request), now=timezone.now(), governs=governs(request)
         )
     except checks.CheckError as wrong:
         errors = {wrong.field: wrong.sentence}
-        return _page(request, number, _asked(request.GET, number), errors, 422, typed)
+        return _page(request, number, asked_of(request.GET, number), errors, 422, typed)
     if request.POST.get("play") and number.account.provider == "simulator":
         _play(number, check)
     return redirect(_url(number) + "#check")
@@ -199,7 +204,7 @@ def _line(request: HttpRequest, e164: str) -> PhoneNumber | None:
     return (found.filter(e164=e164).first() if e164 else None) or found.first()
 
 
-def _asked(form: Any, number: PhoneNumber) -> dict[str, str]:
+def asked_of(form: Any, number: PhoneNumber) -> dict[str, str]:
     """Return what the form says, else what is kept; as it was typed."""
     carrier = form.get("carrier", number.forwarding_carrier)[:40]
     return {
@@ -211,7 +216,8 @@ def _asked(form: Any, number: PhoneNumber) -> dict[str, str]:
     }
 
 
-def _wrong(number: PhoneNumber, asked: dict[str, str]) -> dict[str, str]:
+def wrong_with(number: PhoneNumber, asked: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with a number of the business's own and its carrier, field by field."""
     errors = {}
     own = normalise(asked["own"])
     if problem := checks.problem_of(own):
@@ -219,13 +225,14 @@ def _wrong(number: PhoneNumber, asked: dict[str, str]) -> dict[str, str]:
     elif PhoneNumber.objects.filter(e164=own).exists():
         errors["own"] = "This is one of our lines. Write the number your customers call."
     try:
-        _compose(number, asked)
+        composed(number, asked)
     except CodeError as wrong:
         errors[wrong.field] = wrong.sentence
     return errors
 
 
-def _compose(number: PhoneNumber, asked: dict[str, str]) -> Instructions:
+def composed(number: PhoneNumber, asked: dict[str, str]) -> Instructions:
+    """Return what is done at the carrier. Raises CodeError naming the field."""
     typed = asked["seconds"]
     seconds = None
     if typed:
@@ -244,7 +251,7 @@ def _page(
     told = None
     if asked["carrier"] and not errors:
         try:
-            told = _compose(number, asked)
+            told = composed(number, asked)
         except CodeError as wrong:
             errors = {wrong.field: wrong.sentence}
     book = carriers.current()
@@ -260,8 +267,8 @@ def _page(
         asked=asked | {"own": national(own) if own else asked["own"]},
         errors=errors or {},
         told=told,
-        groups=[(label, [c for c in book.carriers if c.kind == kind]) for kind, label in _GROUPS],
-        conditions=_CONDITIONS,
+        groups=[(label, [c for c in book.carriers if c.kind == kind]) for kind, label in GROUPS],
+        conditions=FORWARDED,
         check=checks.look(mine, timezone.now()) if mine else None,
         left=_left(mine) if mine else 0,
         caller=caller or (mine.caller if mine else ""),

@@ -45,7 +45,10 @@ def call_ended(call: Call, contact: Contact | None, decision: Decision) -> None:
 
 def text_settled(message: Message) -> None:
     """A text-back did not reach its caller (settings.TEXT_SETTLED_HANDLERS): he got nothing, and waits."""
-    if message.author == Message.Author.RULE and message.status in _LOST and message.call:
+    # One that waited for morning, and may not go by then because of a bill, is lost as well.
+    is_unpaid = (message.status, message.error_code) == (Message.Status.CANCELLED, "BILLING")
+    is_lost = message.status in _LOST or is_unpaid
+    if message.author == Message.Author.RULE and is_lost and message.call:
         call = Call.objects.filter(pk=message.call, is_test=False).first()
         if call is not None and call.contact is not None and call.contact.ignored_at is None:
             _look_soon(call)

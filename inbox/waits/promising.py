@@ -16,10 +16,12 @@ from django.db.models import CharField, Min, Q, Value
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils import timezone
 
+from inbox.activity import Actor
 from inbox.models import Promise
 from inbox.waits import telling
 from inbox.waits.policy import answering
 from inbox.waits.promises import CALL, IN_TOUCH, Found, read
+from integrations import happenings
 from messaging.forgetting import Person
 from messaging.models import Contact, Conversation, Message
 from messaging.outbox import ANSWERS
@@ -164,6 +166,7 @@ def come_due(item: agenda.Item) -> Later | None:
             row.save(update_fields=["state", "ended_at"])
             _say_since(thread.pk, row.due_at)
             telling.tell(row, thread, now)
+            happenings.promise_broken(row.pk, row.what, row.words, row.due_at, thread.pk)
             return None
         if row.warned_at is None:
             row.warned_at = now
@@ -173,7 +176,7 @@ def come_due(item: agenda.Item) -> Later | None:
         return Later(row.due_at)
 
 
-def settle(promise_id: int, state: str, user: User, now: datetime) -> bool:
+def settle(promise_id: int, state: str, user: User | Actor, now: datetime) -> bool:
     """Say as a member that a promise was kept, or is called off; False when that is said already.
 
     A visit is kept by nobody's text, so one that was taken as broken may still turn out kept.
@@ -222,6 +225,7 @@ def _in_touch(
         row.ended_at, row.ended_by_name = at, by_name[:120]
         if at > row.due_at:
             row.state, row.ended_at = Promise.State.BROKEN, row.due_at
+            happenings.promise_broken(row.pk, row.what, row.words, row.due_at, conversation_id)
         row.save(update_fields=["state", "ended_at", "ended_by_name"])
         agenda.drop(DUE, str(row.pk), answering().business_id)
     note(conversation_id)

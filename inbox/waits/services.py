@@ -193,8 +193,8 @@ def conversation_closed(conversation_ids: Sequence[int], by: Actor, at: datetime
     return end_all(conversation_ids, Wait.Ended.CLOSED, at, by=by.id, by_name=by.name)
 
 
-def acknowledge(wait_id: int, user: User, now: datetime) -> bool:
-    """Note that a member sees to somebody who waits: nobody else is told any more.
+def acknowledge(wait_id: int, user: User | Actor, now: datetime) -> bool:
+    """Note that a member or a program sees to somebody who waits: nobody else is told any more.
 
     The first one counts; False when another was first or the wait is over. They go on waiting.
     """

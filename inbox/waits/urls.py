@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from inbox.exports import pages as exports
 from inbox.waits import pages
 
 urlpatterns = [
@@ -10,5 +11,9 @@ urlpatterns = [
     path("promises/", pages.promises, name="answers-promises"),
     path("promises/<int:promise_id>/", pages.settle_promise, name="promise-settle"),
     path("figures/", pages.report, name="answers-figures"),
+    path("calls.csv", exports.calls, name="calls-csv"),
+    path("waits.csv", exports.waits, name="waits-csv"),
+    path("promises.csv", exports.promises, name="promises-csv"),
+    path("figures.csv", exports.figures, name="figures-csv"),
     path("settings/", pages.settings, name="answers-settings"),
 ]

@@ -4,7 +4,7 @@
  */
 "use strict";
 
-const KEPT = "ringback-{{ version }}";
+const KEPT = "kept-{{ version }}";
 const SHELL = {{ shell }};
 const OFFLINE = {{ offline }};
 const HASHED = /\.[0-9a-f]{12}\.[a-z0-9]+$/;
@@ -22,7 +22,7 @@ self.addEventListener("message", (event) => {
 self.addEventListener("activate", (event) => {
   event.waitUntil((async () => {
     for (const name of await caches.keys()) {
-      if (name.startsWith("ringback-") && name !== KEPT) await caches.delete(name);
+      if (name !== KEPT) await caches.delete(name);
     }
     await self.clients.claim();
   })());
@@ -64,7 +64,7 @@ async function keep(request, answer) {
 self.addEventListener("push", (event) => {
   let told = {};
   try { told = event.data ? event.data.json() : {}; } catch { /* shown without words below */ }
-  const title = typeof told.title === "string" && told.title ? told.title : "Ringback";
+  const title = typeof told.title === "string" && told.title ? told.title : {{ name|safe }};
   event.waitUntil((async () => {
     await self.registration.showNotification(title, {
       body: told.body ?? "", tag: told.tag ?? "", renotify: Boolean(told.tag), icon: {{ icon }},

@@ -1,4 +1,4 @@
-"""Draws the app's icons from our mark: config/static/ringback/img/*.png."""
+"""Draws the app's icons from our mark: config/static/app/img/*.png."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Draw all of them."""
-        where = Path(settings.BASE_DIR) / "config" / "static" / "ringback" / "img"
+        where = Path(settings.BASE_DIR) / "config" / "static" / "app" / "img"
         for name, size, share, ground in (
             ("icon-192", 192, 0.94, None),
             ("icon-512", 512, 0.94, None),

@@ -1,0 +1,1 @@
+"""How an agency's own programs reach us: its keys."""

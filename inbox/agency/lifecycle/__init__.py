@@ -1,0 +1,1 @@
+"""Suspending, resuming and letting go of a business, by its agency."""

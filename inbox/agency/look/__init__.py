@@ -1,0 +1,1 @@
+"""White label: what an agency's clients see in place of us."""

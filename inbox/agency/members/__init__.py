@@ -1,0 +1,1 @@
+"""Who works at an agency: invited, given roles, let go."""

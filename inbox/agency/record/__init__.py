@@ -1,0 +1,1 @@
+"""What was done at an agency and by it, newest first."""

@@ -1,0 +1,1 @@
+"""Signing up as an agency: an address is proven first, everything else comes after."""

@@ -1,0 +1,1 @@
+"""What support works with on the public host: finding, tracing, visiting, repairing."""
