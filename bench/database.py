@@ -20,7 +20,10 @@ _TRAFFIC = (
     "messaging_consentevent", "calls_call", "inbox_activity", "inbox_note", "inbox_mention",
     "inbox_notice", "inbox_promise", "inbox_searchentry", "inbox_wait",
 )  # fmt: skip
-_PUBLIC = ("tenants_agendaitem", "tenants_providerevent", "billing_usagerecord")
+_PUBLIC = (
+    "tenants_agendaitem", "tenants_providerevent", "billing_usagerecord", "integrations_event",
+    "integrations_endpoint",
+)  # fmt: skip
 _EMPTY_LEDGER = "UPDATE {}.messaging_ledgerhead SET seq = 0, row_hash = repeat('0', 64), day = NULL"
 
 
@@ -81,7 +84,7 @@ def wipe(businesses: int) -> None:
             "account text, subject text, params jsonb, at timestamptz DEFAULT now())"
         )
         for table in _PUBLIC:
-            connection.execute(f"TRUNCATE public.{table}")  # type: ignore[call-overload]
+            connection.execute(f"TRUNCATE public.{table} CASCADE")  # type: ignore[call-overload]
         schemas = [
             row[0]
             for row in connection.execute(

@@ -22,7 +22,7 @@ from config.supervisor import Console
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / "var" / "bench"
-LANES = ("realtime", "bulk")
+LANES = ("realtime", "bulk", "hooks")
 READY_WITHIN = 60.0
 
 
@@ -33,7 +33,7 @@ class NotReady(RuntimeError):
 class Stack:
     """Web, workers and beat, or a choice of them, until the block ends.
 
-    names: of web, worker-realtime, worker-bulk, beat and floor (bench/floor.py in the same server).
+    names: of web, worker-realtime, worker-bulk, worker-hooks, beat and floor (bench/floor.py in the same server).
     api_port: where the stand-in for the provider's API listens; more: settings beside the demo's.
     """
 

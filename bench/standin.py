@@ -11,6 +11,7 @@ demand. `python -m bench.standin [PORT]` prints its port and serves until it is 
     POST /control   {"mode": "...", "latency": seconds, "times": n}   how to answer the next texts
     GET  /requests  everything that came: {"at", "form", "mode", "sid"}
     POST /reset     forgets
+    numbers and registrations: bench/standin_office.py
 
 Modes: ok; 429; 500; accept_then_timeout (takes it, never answers); accept_then_close (takes it,
 closes in mid-answer); timeout (takes nothing, never answers); refuse (400 with `code`).
@@ -29,6 +30,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from bench import standin_telnyx as telnyx
+from bench.standin_office import Office, refused
 
 NEVER_SECONDS = 60.0
 
@@ -44,6 +46,7 @@ class StandIn:
         # What kind of line a number is, by number; any other is a mobile. Asked: the numbers, in order.
         self.lines: dict[str, str] = {}
         self.asked: list[str] = []
+        self.office = Office()
         self._count = 0
         self._mark = secrets.token_hex(8)  # two stand-ins never give the same message id
         # Told of each text as it arrives: the request as it is remembered.
@@ -207,6 +210,8 @@ class StandIn:
             ("GET", "/requests"): lambda: self.requests,
             ("POST", "/control"): lambda: self.control(json.loads(body or b"{}")) or {},
             ("POST", "/reset"): lambda: self.__init__() or {},  # type: ignore[misc,func-returns-value]
+            ("GET", "/office"): self.office.shown,
+            ("POST", "/office/control"): lambda: self.office.control(json.loads(body or b"{}")),
         }
         if (method, target.path) in plain:
             await _respond(writer, 200, plain[(method, target.path)]())
@@ -228,14 +233,42 @@ class StandIn:
             to, sender = query.get("filter[cld]", [""])[0], query.get("filter[cli]", [""])[0]
             found = [m for m in self.taken.values() if m["to"] == to and m["from"] == sender]
             await _respond(writer, 200, telnyx.detail_records(found[::-1]))  # type: ignore[arg-type]
-        else:
+        elif not await self._at_office(method, target, body, writer, headers):
             await _respond(
                 writer, 404, {"code": 20404, "message": "not found", "status": 404, "more_info": ""}
             )
 
+    async def _at_office(
+        self,
+        method: str,
+        target: Any,
+        body: bytes,
+        writer: asyncio.StreamWriter,
+        headers: dict[str, str],
+    ) -> bool:
+        """Answer what concerns numbers and registrations, as the faults say; False for anything else."""
+        mode = self.office.fault(method, target.path)
+        self.office.remember(method, target.path, body, mode)
+        if mode == "timeout":
+            await asyncio.sleep(NEVER_SECONDS)
+        elif mode in ("401", "429", "500"):
+            await _respond(writer, int(mode), refused(mode))
+        else:
+            reply = self.office.answer(method, target.path, target.query, body, headers)
+            if reply is None:
+                return False
+            if mode == "accept_then_timeout":
+                await asyncio.sleep(NEVER_SECONDS)
+            elif mode == "accept_then_500":
+                await _respond(writer, 500, refused("500"))
+            else:
+                await asyncio.sleep(self.office.lag)
+                await _respond(writer, reply.status, reply.body)
+        return True
+
 
 async def _respond(writer: asyncio.StreamWriter, status: int, answer: Any) -> None:
-    body = json.dumps(answer).encode()
+    body = b"" if status == 204 else json.dumps(answer).encode()
     writer.write(
         f"HTTP/1.1 {status} X\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         + body

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from bench.rig import Plan
 from bench.scenarios import (
+    answering,
+    api,
     backtest,
     burst,
     gate,
@@ -15,15 +17,19 @@ from bench.scenarios import (
     ingest,
     ledger,
     live,
+    migrate,
     missed_call,
     neighbour,
     onboard,
+    portal,
+    webhooks,
 )
 
 SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "ingest": ingest.measure,
     "missed_call": missed_call.measure,
     "burst": burst.measure,
+    "answering": answering.measure,
     "neighbour": neighbour.measure,
     "inbound_text": inbound_text.measure,
     "live": live.measure,
@@ -33,6 +39,23 @@ SCENARIOS: dict[str, Callable[[Plan], Awaitable[None]]] = {
     "import": imports.measure,
     "backtest": backtest.measure,
     "inbox": inbox.measure,
+    "api": api.measure,
+    "webhooks": webhooks.measure,
+    "migrate": migrate.measure,
+    "portal": portal.measure,
 }
 # Long, and about nothing but itself: measured when asked for by name.
-ON_REQUEST = frozenset({"ledger", "backtest", "import", "live", "inbox"})
+ON_REQUEST = frozenset(
+    {
+        "answering",
+        "ledger",
+        "backtest",
+        "import",
+        "live",
+        "inbox",
+        "api",
+        "webhooks",
+        "portal",
+        "migrate",
+    }
+)
