@@ -102,6 +102,17 @@ def stand_in(_stand_in, settings):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture
+def held(stand_in):  # type: ignore[no-untyped-def]
+    """Let a business's provider account hold numbers that were not bought here."""
+    from calls.simulator.office import add_known
+
+    def hold(biz, *numbers: str) -> None:  # type: ignore[no-untyped-def]
+        add_known(stand_in.office.books, [(each, biz.account_sid) for each in numbers])
+
+    return hold
+
+
+@pytest.fixture
 def twilio(world, web_url, stand_in):  # type: ignore[no-untyped-def]
     """Posts the plumber's webhooks; `.biz` may be exchanged for the dentist's."""
     from tests.support.hooks import Provider
@@ -119,16 +130,18 @@ def telnyx(world, web_url, stand_in):  # type: ignore[no-untyped-def]
 
 @pytest.fixture
 def work(world) -> Callable[..., int]:  # type: ignore[no-untyped-def]
-    """Do everything due on all lanes until nothing is; returns how many rows were worked on."""
+    """Do everything due on all lanes until nothing is, as a worker; returns how many rows that were."""
     from django.conf import settings
 
     from tenants import agenda
+    from tests.support.worker_wire import as_a_worker
 
     def run() -> int:
         done, last = 0, -1
-        while last != done:
-            last = done
-            done += sum(agenda.run_due(lane) for lane in settings.LANES)
+        with as_a_worker():
+            while last != done:
+                last = done
+                done += sum(agenda.run_due(lane) for lane in settings.LANES)
         return done
 
     return run

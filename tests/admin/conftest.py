@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from tenants.models import User
@@ -38,6 +39,13 @@ class Support:
             landed = self.client.get(answer.headers["Location"], headers={"host": self.host})
             return landed.content.decode()
         return answer.content.decode()
+
+
+def allow(person: User, *rights: str) -> None:
+    """Give somebody of support rights."""
+    found = Permission.objects.filter(content_type__app_label="tenants", codename__in=rights)
+    assert len(found) == len(rights)
+    person.user_permissions.add(*found)
 
 
 @pytest.fixture

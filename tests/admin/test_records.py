@@ -84,7 +84,7 @@ def test_every_look_at_evidence_is_written_down(filled, at_plumber, plumber, den
     at_plumber.get("messaging/consentevent/", q=filled, kind__exact="opt_out")
     at_plumber.get("messaging/consentevent/", channel__exact=filled[1:])
     at_plumber.get(f"messaging/consentevent/{event.pk}/change/")
-    at_plumber.get("messaging/refusal/", q="Dana of Lakeside")
+    at_plumber.get("messaging/refusal/", q="Dana of Lakeside Plumbing")
     at_plumber.get(f"messaging/refusal/{refusal.pk}/change/")
     at_plumber.get(f"messaging/auditentry/{old}/change/")
     at_plumber.get("messaging/auditentry/")

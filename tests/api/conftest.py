@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,6 +53,13 @@ class Api:
         return Client().post(
             f"/api/v1/{path}", data, content_type="application/json",
             headers={**self._headers(), **headers},
+        )  # fmt: skip
+
+    def send(self, method: str, path: str, data: Any = None, **headers: str) -> Any:
+        """Ask with any method; the body, if there is one, as JSON."""
+        return Client().generic(
+            method, f"/api/v1/{path}", "" if data is None else json.dumps(data),
+            content_type="application/json", headers={**self._headers(), **headers},
         )  # fmt: skip
 
     def _headers(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS31Validator
 
 from messaging.evidence import verify_ledger
 from messaging.ledger_roots import roots
@@ -68,7 +68,7 @@ def test_the_answer_is_what_the_document_says(api, plumber, dentist):
     whole = document()
     good = whole["paths"]["/api/v1/ledger-roots/"]["get"]["responses"]["200"]
     schema = {**good["content"]["application/json"]["schema"], "components": whole["components"]}
-    assert not list(OAS30Validator(schema).iter_errors(api.get("ledger-roots/").json()))
+    assert not list(OAS31Validator(schema).iter_errors(api.get("ledger-roots/").json()))
 
 
 def test_what_was_downloaded_is_what_the_verifier_takes(api, plumber, dentist, tmp_path):

@@ -7,9 +7,12 @@ import re
 import pytest
 from django.core.management import call_command
 from django.test import Client
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS31Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from messaging.models import Conversation, Message
+from tenants.api_scopes import ANY, LEVELS, SCOPES
+from tests.api.operations import operations
 
 
 def document():
@@ -28,32 +31,88 @@ def well(operation):
 
 
 def test_the_document_is_valid_and_without_warnings(tmp_path):
+    assert document()["openapi"].startswith("3.1")
+    OpenAPIV31SpecValidator(document()).validate()
     call_command(
         "spectacular", "--validate", "--fail-on-warn", "--file", str(tmp_path / "openapi.yml")
     )
 
 
-def test_every_operation_is_described_with_an_example_and_its_errors():
+def test_every_operation_is_described_with_examples_scope_and_its_problems():
+    whole = document()
+    told = {
+        (method, path): operation
+        for path, methods in whole["paths"].items()
+        for method, operation in methods.items()
+    }
+    views = {(each.method, each.path): each.view for each in operations()}
+    assert set(told) == set(views)
+    names = [operation["operationId"] for operation in told.values()]
+    assert len(set(names)) == len(names)
+    for (method, path), operation in told.items():
+        assert operation["summary"] and operation["description"] and operation["tags"], path
+        answers = operation["responses"]
+        if path.endswith("/{token}/"):
+            assert operation["security"] == [{"sourceSignature": []}]
+        else:
+            assert list(operation["security"][0]) == ["apiKey"], path
+            assert operation["x-scope"] in {*SCOPES, ANY} and operation["x-level"] in LEVELS, path
+        wanted = {"401", "403", "406", "422", "429"} | ({"404"} if "{" in path else set())
+        wanted |= {"400", "413", "415"} if method != "get" else set()
+        assert wanted <= set(answers), f"{method} {path}: {wanted - set(answers)}"
+        for status, answer in answers.items():
+            answer = resolved(whole, answer)
+            assert answer["description"] or status.startswith("2"), f"{method} {path} {status}"
+            assert "X-Request-Id" in answer["headers"]
+            if int(status) >= 400:
+                [problem] = answer["content"].items()
+                assert problem[0] == "application/problem+json" and problem[1]["examples"]
+            elif "application/json" in answer.get("content", {}):
+                assert answer["content"]["application/json"]["examples"], path
+        assert [status for status in answers if status.startswith("2")], path
+        if "requestBody" in operation:
+            assert operation["requestBody"]["content"]["application/json"]["examples"], path
+        once = {"POST", "PUT", "PATCH", "DELETE"}
+        if method.upper() in once and getattr(views[method, path], "keeps_answers", True):
+            assert "409" in answers, path
+
+
+def resolved(whole, part):
+    while "$ref" in part:
+        found = whole
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            found = found[name]
+        part = found
+    return part
+
+
+def test_every_example_fits_its_schema():
+    whole = document()
+
+    def fits(schema, value):
+        found = OAS31Validator({**schema, "components": whole["components"]})
+        return [error.message for error in found.iter_errors(value)]
+
     seen = 0
-    for path, operations in document()["paths"].items():
-        assert path.startswith("/api/v1/")
-        for operation in operations.values():
-            seen += 1
-            assert operation["summary"] and operation["description"], path
-            proof = "sourceSignature" if path.endswith("/{token}/") else "businessKey"
-            assert operation["security"] == [{proof: []}]
-            assert "application/problem+json" in operation["responses"]["401"]["content"]
-            good = well(operation)
-            # A zip is described by what is asked for.
-            told = good if "application/zip" not in good["content"] else operation["requestBody"]
-            assert told["content"]["application/json"]["examples"], path
-    assert seen == 20
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            bodies = [operation["requestBody"]] if "requestBody" in operation else []
+            bodies += [resolved(whole, answer) for answer in operation["responses"].values()]
+            for body in bodies:
+                for kind, content in body.get("content", {}).items():
+                    for example in content.get("examples", {}).values():
+                        seen += 1
+                        wrong = fits(content["schema"], example["value"])
+                        assert not wrong, f"{method} {path} {kind}: {wrong[0]}"
+    assert seen > 100
 
 
 def test_examples_have_exactly_the_fields_of_their_schema():
     whole = document()
-    for operations in whole["paths"].values():
-        for operation in operations.values():
+    for methods in whole["paths"].values():
+        for operation in methods.values():
+            if "204" in operation["responses"]:
+                continue
             good = well(operation)
             if "application/zip" in good["content"]:
                 continue
@@ -100,5 +159,5 @@ def test_real_answers_are_what_the_document_says(path, last, api, plumber, fill)
     ):
         good = whole["paths"][address]["get"]["responses"]["200"]["content"]["application/json"]
         schema = {**good["schema"], "components": whole["components"]}
-        problems = list(OAS30Validator(schema).iter_errors(answer.json()))
+        problems = list(OAS31Validator(schema).iter_errors(answer.json()))
         assert not problems, problems[0].message

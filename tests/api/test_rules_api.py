@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.utils import timezone
-from openapi_schema_validator import OAS30Validator
+from openapi_schema_validator import OAS31Validator
 
 from calls import rulebook
 from calls.models import Call, RuleDraft, RuleSet
@@ -34,7 +34,7 @@ def rules(name="One", **then):
 def schema_of(path: str, method: str):
     whole = document()
     good = whole["paths"][path][method]["responses"]["200"]["content"]["application/json"]
-    return OAS30Validator({**good["schema"], "components": whole["components"]})
+    return OAS31Validator({**good["schema"], "components": whole["components"]})
 
 
 def test_the_rules_in_force_with_their_version(api, other, plumber):

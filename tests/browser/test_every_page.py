@@ -25,12 +25,16 @@ LOOKS = [(1280, 800, "light", "en"), (390, 844, "dark", "es")]
 MUST = {
     "home", "conversation", "contact", "contact-merge", "settings-members", "answers", "notices",
     "source", "callers-list", "audit", "rules-backtest-result", "rules-pin-call",
-    "mfa_activate_totp", "mfa_add_webauthn", "account_change_password", "account_reauthenticate",
+    "settings-endpoint", "mfa_activate_totp", "mfa_add_webauthn", "account_change_password", "account_reauthenticate",
 }  # fmt: skip
 # The page's own scroller counts like the window: what leaves it is out of reach just as well.
 WIDEST = """() => Math.max(
     document.scrollingElement.scrollWidth,
     ...[...document.querySelectorAll("main")].map((main) => main.getBoundingClientRect().left + main.scrollWidth))"""
+# Who reaches beyond the screen, to be named.
+BEYOND = """() => [...document.querySelectorAll("main *")]
+    .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".visually-hidden"))
+    .slice(0, 4).map((e) => `${e.tagName}.${e.className}`)"""
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 # What stands for an argument of an address: the first row there is of it.
 ROWS = {
@@ -42,6 +46,8 @@ ROWS = {
     "source_id": "SELECT max(id) FROM tenants_callsource WHERE starts_with(name, 'Office PBX')",
     "list_id": "SELECT max(id) FROM messaging_contactimport",
     "log_id": "SELECT max(id) FROM tenants_calllog WHERE name = 'Elm Plumbing'",
+    "endpoint_id": "SELECT e.id FROM integrations_endpoint e JOIN tenants_business b ON b.id = business_id "
+    "WHERE schema_name = 'lakeside_plumbing' LIMIT 1",
 }  # fmt: skip
 WORDS = {"ident": "text-back", "key": "missed-open"}
 # What an address without such a row is asked with: it must then say that it is only posted to.
@@ -55,7 +61,7 @@ NOBODY = {
 NO_PAGE = {
     "attachment", "attachment-preview", "notice", "note", "rules-backtest-csv", "voicemail",
     "forwarding-check", "test-call-steps", "account_logout", "logout", "line-greeting", "audit-pdf",
-    "audit-malformed",
+    "audit-malformed", "audit-hours", "enter",
 }  # fmt: skip
 # Pages that ask for a second factor of one's own: tests/browser/test_accounts.py looks at them.
 SECOND = {
@@ -63,6 +69,9 @@ SECOND = {
     "mfa_download_recovery_codes", "mfa_reauthenticate", "mfa_reauthenticate_webauthn",
     "mfa_login_webauthn", "account_set_password",
 }  # fmt: skip
+# What only opens with something the demo has none of: an app that asks (tests/browser/test_connect_page.py)
+# and a subscription at Stripe (tests/billing).
+ELSEWHERE = {"oauth-authorize", "billing-change"}
 # Pages of whoever is not signed in; each has a look of its own below.
 DOOR = {
     "join", "login", "account_login", "account_reset_password", "account_reset_password_done",
@@ -119,6 +128,11 @@ def furnish(page: Any, host: str) -> dict[str, str]:
         ("/rules/callers/list/", {"become": "vip"}, people),
         ("/audits/new/", {"name": "Elm Plumbing", "timezone": "America/Chicago"}, calls),
         ("/rules/backtest/", {"period": "30"}, ""),
+        (
+            "/settings/integrations/",
+            {"url": f"https://hooks.example.com/at-{uuid4().hex[:6]}", "all": "on"},
+            "",
+        ),
     ):
         status, made[path] = page.evaluate(MAKE, [path, fields, file])
         assert status == 200, (path, status)
@@ -131,7 +145,7 @@ def pages(live: Any, made: dict[str, str]) -> tuple[dict[str, str], dict[str, st
     with psycopg.connect(live.env["DATABASE_URL"], autocommit=True) as wire:
         wire.execute("SET search_path = lakeside_plumbing, public")
         for name, path, arguments in addresses(get_resolver("config.urls").url_patterns):
-            if name in NO_PAGE | SECOND | DOOR:
+            if name in NO_PAGE | SECOND | DOOR | ELSEWHERE:
                 continue
             whole = True
             for argument in arguments:
@@ -155,7 +169,7 @@ def faults(page: Any, width: int, height: int) -> list[str]:
     if width < 760:  # the narrowest phone there is
         page.set_viewport_size({"width": NARROWEST, "height": height})
         if page.evaluate(WIDEST) > NARROWEST:
-            found.append("wider than the narrowest phone")
+            found.append(f"wider than the narrowest phone: {page.evaluate(BEYOND)}")
         page.set_viewport_size({"width": width, "height": height})
     if page.locator("h1, h2").count() == 0:
         found.append("no heading")

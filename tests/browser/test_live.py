@@ -104,7 +104,7 @@ def test_a_list_drawn_before_the_news_does_not_take_it_off_again(live, new_page)
             document.addEventListener("htmx:afterRequest", ({ target }) => {
                 if (target.id === "queue") document.body.dataset.came = "";
             });
-            document.dispatchEvent(new CustomEvent("ringback:reset"));
+            document.dispatchEvent(new CustomEvent("app:reset"));
         }"""
     )
     # Each question lets the browser tell what it asked for.

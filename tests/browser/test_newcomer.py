@@ -50,7 +50,7 @@ def test_a_call_nobody_answers_becomes_a_text_a_reply_and_an_answer(live, new_pa
     place_call(phones, live, "(312) 555-7741")
     bubble = phones.get_by_text("Lakeside Plumbing: Sorry we missed your call").first
     bubble.wait_for()
-    phones.get_by_text(re.compile(r"^\d\.\d\d s$")).first.wait_for()
+    phones.get_by_text(re.compile(r"^\d+\.\d\d s$")).first.wait_for()
     phones.get_by_text("Delivered").first.wait_for()
 
     # Without a reload: the open inbox shows the call and its text.

@@ -327,7 +327,7 @@ def test_an_answer_counts_as_seen_when_it_has_stood_for_a_moment(live, new_page)
             fresh.dataset.at = String(Number(last.dataset.at) + 1000000);
             const conversation = document.getElementById("thread").dataset.conversation;
             const html = last.outerHTML + fresh.outerHTML;
-            document.dispatchEvent(new CustomEvent("ringback:timeline", { detail: { conversation, html } }));
+            document.dispatchEvent(new CustomEvent("app:timeline", { detail: { conversation, html } }));
             return [fresh.dataset.at, document.querySelector("[data-composer] [name=seen]").value];
         }"""
     )

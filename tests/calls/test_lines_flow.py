@@ -122,6 +122,32 @@ def test_a_suspended_business_answers_but_promises_no_text():
     )
 
 
+@pytest.mark.parametrize(
+    ("greeting", "left"),
+    [
+        ("This is {business}. We will text you back. Bye.", "This is Lakeside Plumbing. Bye."),
+        ("Habla {business}. Le enviaremos un texto.", "Habla Lakeside Plumbing."),
+        ("Dr. Sam here. Leave your name.", "Dr. Sam here. Leave your name."),
+        ("Dr. Sam texts you back. Leave your name.", "Leave your name."),
+        # Nothing else was said: our words.
+        ("We'll text you.", flow.our_greeting("Lakeside Plumbing")),
+        ("", flow.our_greeting("Lakeside Plumbing")),
+        # What to do in an emergency is said, whatever else stands in that sentence.
+        ("We text you back. Do not text in an emergency, call 911.",
+         "Do not text in an emergency, call 911."),
+    ],
+)  # fmt: skip
+def test_while_no_text_would_come_a_greeting_s_own_sentences_of_texts_are_not_said(greeting, left):
+    line = replace(LINE, greeting=greeting, offers_texts=False)
+    assert flow.greeting(line) == left
+    usual = flow.greeting(replace(line, offers_texts=True))
+    assert ("text" in usual) and (usual != left or "emergency" in left)
+    # A recording cannot be cut: what is left of its words is spoken, and one without such words is played.
+    recorded = replace(line, recording_url="https://x.example/a.mp3", greeting=greeting or "Hi.")
+    played = [step for step in flow.unanswered(recorded) if isinstance(step, Play)]
+    assert bool(played) is (greeting in ("", "Dr. Sam here. Leave your name."))
+
+
 # --- other keys --------------------------------------------------------------------------------
 
 

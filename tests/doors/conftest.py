@@ -62,7 +62,7 @@ async def application(scope, receive, send):
     if scope["path"] == "/chatter":
         for number in range(20000):
             print("a line nobody may ever read", number, flush=True)
-    await send({"type": "http.response.start", "status": 200 if workers == 2 else 503, "headers": []})
+    await send({"type": "http.response.start", "status": 200 if workers == 3 else 503, "headers": []})
     await send({"type": "http.response.body", "body": str(os.getpid()).encode()})
 """
 

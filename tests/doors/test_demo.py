@@ -107,7 +107,7 @@ def test_killed_and_started_again(miniature: Path) -> None:
     assert "o@example.com" not in demo.text()
     # The kernel tells children of the launcher's death; their own children might miss it.
     platform = pids(miniature, "-m uvicorn") + pids(miniature, "-m celery")
-    assert [parent(pid) for pid in platform] == [demo.child.pid] * 4
+    assert [parent(pid) for pid in platform] == [demo.child.pid] * 5
     demo.end(signal.SIGKILL)
     again = Door(miniature, "demo", "--no-seed", "--port", str(port))
     again.wait_for("ready")

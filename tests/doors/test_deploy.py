@@ -17,12 +17,21 @@ HANDBOOK = (ROOT / "docs" / "deploy.md").read_text()
 
 def test_every_process_of_the_platform_is_there() -> None:
     assert set(SERVICES) == {
-        *("postgres", "redis", "migrate", "web", "worker-realtime", "worker-bulk", "beat"),
+        *(
+            "postgres",
+            "redis",
+            "migrate",
+            "web",
+            "worker-realtime",
+            "worker-bulk",
+            "worker-hooks",
+            "beat",
+        ),
         "proxy",
     }
     roles = {name: SERVICES[name]["environment"]["RINGBACK_ROLE"] for name in ("web", "beat")}
     assert roles == {"web": "web", "beat": "beat"}
-    for name in ("worker-realtime", "worker-bulk"):
+    for name in ("worker-realtime", "worker-bulk", "worker-hooks"):
         assert SERVICES[name]["environment"]["RINGBACK_ROLE"] == "worker"
         assert f"`{SERVICES[name]['command']}`" in HANDBOOK
 

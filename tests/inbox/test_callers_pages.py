@@ -120,7 +120,7 @@ def test_a_list_is_looked_at_before_anything_is_written(owner, plumber):
         }  # fmt: skip
     stored = the_list(plumber)
     assert stored.entries == [] and stored.unreadable == []
-    assert "555" not in str(stored.before) and "Maria" not in str(stored.before)
+    assert "+1312" not in str(stored.before) and "Maria" not in str(stored.before)
 
 
 def test_one_person_with_two_numbers_is_shown_as_one(owner, plumber):

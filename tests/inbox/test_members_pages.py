@@ -100,7 +100,7 @@ def test_an_invitation_is_for_one_address_and_one_business(owner, plumber, denti
     assert "somebody else" in wrong.get(path, 403)
     wrong.post(path, status=403)
     # A stranger cannot set a password for an account that exists.
-    assert "has a Ringback account" in Member(None, plumber.host).get(path)
+    assert "This address has an account" in Member(None, plumber.host).get(path)
     Member(None, plumber.host).post(path, {"name": "Eve", "password": PHRASE}, 200)
     dentist.owner.refresh_from_db()
     assert dentist.owner.check_password(PASSWORD)

@@ -184,17 +184,19 @@ def test_nobody_of_another_business_attaches_sees_or_sends(
 ):
     file = attach(owner, thread, samples.picture())
     other = other_owner
-    for path in (f"/attachments/{file}/", f"/attachments/{file}/preview/"):
+    paths = (f"/attachments/{file}/", f"/attachments/{file}/preview/")
+    for path in paths:
         assert owner.client.get(path, headers={"host": owner.host}).status_code == 200
         other.get(path, 404)
-        # Signed in elsewhere, at this business's own address.
-        assert other.client.get(path, headers={"host": owner.host}).status_code == 404
     attach(other, thread, samples.picture(), status=404)
+    # Signed in elsewhere, at this business's own address: a session counts where it was begun.
+    for path in paths:
+        answer = other.client.get(path, headers={"host": owner.host})
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"/login/?next={path}")
     came = SimpleUploadedFile("a.jpg", samples.picture())
-    there = other.client.post(
-        f"/c/{thread}/attachments/", {"file": came}, headers={"host": owner.host}
-    )
-    assert there.status_code == 404
+    sent = f"/c/{thread}/attachments/"
+    there = other.client.post(sent, {"file": came}, headers={"host": owner.host})
+    assert (there.status_code, there.headers["Location"]) == (302, f"/login/?next={sent}")
     with plumber.scope():
         assert Attachment.objects.count() == 1
     with dentist.scope():

@@ -89,7 +89,7 @@ def test_a_receptionist_changes_nothing(path, data, agent, plumber):
 def test_the_list_reads_as_sentences(owner):
     page = owner.get("/rules/")
     assert "unless the caller hangs up within 4 s: text “Missed call, open”" in page
-    assert "Version 1, Ringback" in page
+    assert "Version 1, The system" in page
 
 
 def test_a_change_waits_in_the_draft_until_it_is_published(owner, plumber, manager):

@@ -32,7 +32,7 @@ MARK = "x-bad"
 NEVER = ("/logout/", "/admin/", "/api/", "/static/", "/simulator/", "/inbox/events/")
 # Forms that take something away or end something: what is written must stay, to be looked at.
 ENDS = re.compile(
-    r"/(logout|remove|undo|withdraw|out|erase|opt-out|delete|discard|unpin|call-off|take-over|find|draft|now)/$"
+    r"/(logout|remove|undo|withdraw|out|erase|opt-out|delete|discard|unpin|call-off|take-over|find|draft|now|revoke)/$"
 )
 # What each hostile word is replaced by where a field says that it is not what it takes.
 _NUMBERS = count(1)

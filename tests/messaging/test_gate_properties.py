@@ -10,6 +10,8 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from billing.entitlements import UNBILLED
+from billing.entitlements import Standing as Subscribed
 from messaging import compliance
 from messaging.clearance import Clearance, Outgoing, Policy, Standing
 from messaging.compliance import ROWS, clear
@@ -198,6 +200,11 @@ STRICTER: dict[str, list[Any]] = {
     "nudges": [True, False],
     "only_vouched": [False, True],
     "suspended": [False, True],
+    "stage": ["live", "draft", "leaving", "gone"],
+    "billing": [
+        UNBILLED,
+        *(Subscribed(True, status) for status in ("past_due", "paused", "canceled")),
+    ],
 }
 
 

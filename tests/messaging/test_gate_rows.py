@@ -54,6 +54,8 @@ ROWS: list[tuple[str, str, str, Outgoing, dict]] = [
     ("1", "COUNTRY_NOT_ENABLED", "never", MANUAL, {"to": "+447400123456"}),
     ("1", "COUNTRY_NOT_ENABLED", "never", TEXT_BACK, {"to": "+14165561234", "countries": {"US"}}),
     ("2", "TENANT_BLOCKED", "never", TEXT_BACK, {"suspended": True}),
+    ("2", "NOT_LIVE", "never", TEXT_BACK, {"stage": "draft"}),
+    ("2", "NOT_LIVE", "never", MANUAL, {"stage": "leaving"}),
     ("2", "STATE_EMERGENCY_BAN", "never", MARKETING, {**M, "rules": EMERGENCY}),
     ("3", "NOT_TEXTABLE", "never", MANUAL, {"to": "anonymous"}),
     ("3", "NOT_TEXTABLE", "never", MANUAL, {"to": "+266696687"}),
@@ -216,6 +218,7 @@ def test_every_code_of_the_written_table_is_answered():
 AGAINST_A_TEXT_BACK = [
     ("COUNTRY_NOT_ENABLED", {"countries": {"CA"}}),
     ("TENANT_BLOCKED", {"suspended": True}),
+    ("NOT_LIVE", {"stage": "draft"}),
     ("NOT_TEXTABLE", {"our_numbers": {TO}}),
     ("SPOOF_SUSPECTED", {"attestation": "failed"}),
     ("OPTOUT_NEW_CALL_NO_TEXT", {"opted_out": True}),

@@ -310,7 +310,7 @@ def test_it_is_announced_and_done_a_week_later_by_the_agenda(aged, work, pass_ti
     work()
     assert bodies(aged) == ["", "Grapefruit please"]
     with aged.scope():
-        assert Alert.objects.get().resolved_by == "Ringback"
+        assert Alert.objects.get().resolved_by == "The system"
         done = AuditEntry.objects.filter(action="retention.purge")
         assert sum(entry.detail["count"] for entry in done) == 4
     assert [r.subject for r in AgendaItem.objects.filter(kind="messaging.retain")] == ["monthly"]

@@ -153,7 +153,7 @@ def test_the_middleware_answers_before_a_host_is_looked_up(
 
 
 def test_a_probe_is_answered_by_whatever_address_it_comes(workers, settings):
-    settings.ALLOWED_HOSTS = ["ringback.example", ".ringback.example"]
+    settings.HOSTS = ["ringback.example", ".ringback.example"]
     settings.PUBLIC_HOSTS = {"ringback.example"}
     for path in ("/healthz", "/readyz"):
         for host in ("127.0.0.1:8000", "10.0.0.7", "bad_host/", ""):

@@ -12,12 +12,13 @@ from django.db import connection
 from django.utils import timezone
 
 from inbox.models import AlertHook, PushSubscription
+from integrations.models import CrmConnection, Endpoint
 from messaging import marks
 from messaging.models import Attachment, Contact, Conversation
 from tenants.accounts import rotate_token
 from tenants.fields import EncryptedTextField, Undecryptable, cipher, decrypt
-from tenants.management.commands.rotate_keys import own_secrets
-from tenants.models import Business, ProviderAccount
+from tenants.management.commands.rotate_keys import own_secrets, public_secrets
+from tenants.models import Business, BusinessFacts, CallSource, ProviderAccount
 from tests.support.ledgers import append, checked
 
 
@@ -116,6 +117,33 @@ def test_what_a_business_keeps_in_its_own_schema_is_written_with_it_too(
             assert set(addresses) == {"https://media.example/1", ""}
 
 
+def test_what_stands_beside_the_businesses_is_written_with_it_too(plumber, dentist, settings, keys):
+    """Who they are, whom they tell, their CRMs and phone systems: all of the public floor."""
+    old, new = keys
+    for biz in (plumber, dentist):
+        BusinessFacts.objects.update_or_create(business=biz.business, defaults={"ein": "123456789"})
+        Endpoint.objects.create(
+            business=biz.business, url=f"https://hears.example/{biz.schema}", secret="whsec_a",
+            previous_secret="whsec_b", shown_url="https://hears.example",
+        )  # fmt: skip
+        CrmConnection.objects.create(business=biz.business, kind="hubspot", token=biz.schema)
+        CallSource.objects.create(
+            business=biz.business, name="Exchange", token=f"t-{biz.schema}"[:40], secret="s",
+            line=biz.business.numbers.first(),
+        )  # fmt: skip
+    settings.FIELD_ENCRYPTION_KEYS = [new, *old]
+    call_command("rotate_keys")
+    settings.FIELD_ENCRYPTION_KEYS = [new]
+    for biz in (plumber, dentist):
+        assert BusinessFacts.objects.get(business=biz.business).ein == "123456789"
+        endpoint = Endpoint.objects.get(business=biz.business)
+        assert endpoint.url == f"https://hears.example/{biz.schema}"
+        assert (endpoint.secret, endpoint.previous_secret) == ("whsec_a", "whsec_b")
+        assert CrmConnection.objects.get(business=biz.business).token == biz.schema
+        source = CallSource.objects.get(business=biz.business)
+        assert (source.secret, source.previous_secret) == ("s", "")
+
+
 def test_no_secret_of_any_model_is_forgotten():
     """A table with an encrypted column is one the command writes: public by name, or a business's own."""
     kept = {
@@ -124,8 +152,12 @@ def test_no_secret_of_any_model_is_forgotten():
         for field in model._meta.local_fields
         if isinstance(field, EncryptedTextField)
     }
-    by_name = {"tenants_provideraccount", "tenants_callsource", "tenants_business"}
-    assert kept == by_name | {table for table, _ in own_secrets()}
+    by_name = {"tenants_provideraccount", "tenants_business"}
+    read_off = {table for table, *_ in [*public_secrets(), *own_secrets()]}
+    assert kept == by_name | read_off and not by_name & read_off
+    # That what is read off is also written is what the tests above see of one table of each kind.
+    assert {"tenants_callsource", "tenants_businessfacts", "integrations_endpoint"} <= read_off
+    assert {"integrations_crmconnection", "inbox_alerthook"} <= read_off
 
 
 def test_a_secret_of_a_business_nobody_can_read_changes_nothing(plumber, settings, keys):

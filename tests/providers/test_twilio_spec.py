@@ -71,14 +71,20 @@ class Described:
         self.openapi.validate_request(Hosted(request))
         operation = dict(self._operation(asked))
         if asked.method == "POST":
-            content = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]
+            body = operation.get("requestBody", {"content": {}})["content"]  # a bare POST has none
+            content = body.get("application/x-www-form-urlencoded", {"schema": {"properties": {}}})
             known = set(content["schema"]["properties"])
             given = set(request.form)
         else:
-            known = {parameter["name"] for parameter in operation["parameters"]}
+            known = {self._whole(parameter)["name"] for parameter in operation["parameters"]}
             given = set(request.args)
         assert given <= known, f"fields the provider does not know: {given - known}"
         return operation
+
+    def _whole(self, parameter: dict[str, Any]) -> dict[str, Any]:
+        """Return a parameter that may be described elsewhere."""
+        name = parameter.get("$ref", "").rpartition("/")[2]
+        return dict(self.spec["components"]["parameters"][name]) if name else parameter
 
     def _operation(self, asked: Asked) -> dict[str, Any]:
         for path, item in self.spec["paths"].items():

@@ -31,9 +31,10 @@ def eventually(what: Callable[[], Any], seconds: float = 30.0, pause: float = 0.
 
 
 class Platform:
-    """A running platform. Start from the main thread; `stop` leaves nothing behind."""
+    """A running platform; more: what its environment says besides. Start from the main thread; `stop` leaves nothing behind."""
 
-    def __init__(self) -> None:
+    def __init__(self, **more: str) -> None:
+        self.more = more
         self.directory = Path(tempfile.mkdtemp(prefix="ringback-live-"))
         self.servers = Servers(self.directory / "servers", durable=False)
         self.port = free_port()
@@ -56,6 +57,7 @@ class Platform:
             "ALLOWED_HOSTS": "localhost,127.0.0.1,.localhost",
             "SIMULATOR_ENABLED": "1",
             "NOTICES_MAY_BE_PRIVATE": "1",  # a browser's push service may stand on this machine
+            **self.more,
         }
         self.manage("prepare_database")
         self.sign_ins = json.loads(self.manage("seed_demo", "--json"))

@@ -8,6 +8,8 @@ from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
+from inbox.models import InboxPolicy, QuickReply
+from integrations import listening
 from messaging import marks
 from tenants import scope
 from tenants.models import (
@@ -109,15 +111,55 @@ def create_world(provider: str = "twilio") -> World:
 
 
 _EVENTS = [
+    "tenants_playbookuse",
+    "tenants_playbookpush",
+    "tenants_agencyplaybookversion",
+    "tenants_agencyplaybook",
+    "tenants_businessimportrow",
+    "tenants_businessimport",
+    "integrations_crmpush",
+    "integrations_crmconnection",
+    "integrations_delivery",
+    "integrations_endpoint",
+    "integrations_event",
+    "tenants_departure",
+    "tenants_supportentry",
+    "tenants_supportvisit",
+    "tenants_platformbrake",
+    "tenants_handoff",
+    "tenants_user_user_permissions",
     "tenants_agendaitem",
+    "tenants_idempotentanswer",
+    "tenants_apirequest",
+    "tenants_agencyentry",
+    "tenants_agencydomain",
     "tenants_providerevent",
     "billing_usagerecord",
+    "billing_meterreport",
+    "billing_stripeevent",
+    "billing_concern",
+    "billing_budgetnotice",
+    "oauth2_provider_refreshtoken",
+    "oauth2_provider_accesstoken",
+    "oauth2_provider_grant",
+    "oauth2_provider_application",
+    "tenants_appconsent",
+    "billing_invoice",
+    "billing_customer",
+    "billing_subscription",
+    "billing_agencyaccount",
+    "billing_plan",
     "tenants_ledgerroot",
     "tenants_registrationchange",
+    "tenants_providerstep",
+    "tenants_businesshealth",
+    "tenants_businessfacts",
+    "tenants_agencyentry",
     "tenants_loggedcall",
     "tenants_calllog",
     "tenants_callsource",
     "tenants_numberfact",
+    "tenants_businesshealth",
     "mfa_authenticator",
     "account_emailconfirmation",
     "account_emailaddress",
@@ -175,6 +217,10 @@ class Snapshot:
         self.world = world
         # What onboarding puts on the agenda for later months is nothing a test asked for.
         AgendaItem.objects.all().delete()
+        for biz in (world.plumber, world.dentist):
+            with biz.scope():  # nor are a pack's quick replies and target
+                QuickReply.objects.all().delete()
+                InboxPolicy.objects.all().delete()
         self._numbers = list(PhoneNumber.objects.values())
         self._accounts = list(ProviderAccount.objects.values())
         self._schemas = [world.plumber.schema, world.dentist.schema]
@@ -187,6 +233,7 @@ class Snapshot:
         self._users = list(User.objects.values("id", "name", "language", "timezone", "is_active"))
         self._members = list(Membership.objects.values())
         self._keys = list(ApiKey.objects.values())
+        self._bureaus = list(Agency.objects.values())
         self._owned = {}
         for schema in self._schemas:
             with business_scope(schema):
@@ -228,6 +275,8 @@ class Snapshot:
             finally:
                 cursor.execute("SET session_replication_role = origin")
         self._drop_strangers()
+        ApiKey.objects.exclude(replaced_by=None).update(replaced_by=None)
+        listening._forget()
         marks._kept.clear()  # a stranger's schema may be made again, with another key
         for model, rows in (
             (PhoneNumber, self._numbers),
@@ -245,6 +294,11 @@ class Snapshot:
         # What a process keeps by this version must not outlive the test.
         Business.objects.update(
             suspended_at=None,
+            stage="live",
+            suspended_by="",
+            delete_after=None,
+            published_at=None,
+            external_id="",
             posture="implied",
             daily_text_limit=None,
             monthly_cents_limit=None,
@@ -252,8 +306,11 @@ class Snapshot:
         )
         for schema, agency in self._agencies.items():
             Business.objects.filter(schema_name=schema).update(agency=agency)
+        for held in (self.world.plumber, self.world.dentist):
+            held.business.refresh_from_db()  # likewise
         timezone.deactivate()  # a page asked in a test leaves its member's zone
-        Agency.objects.update(posture_floor="implied")
+        for row in self._bureaus:
+            Agency.objects.filter(pk=row["id"]).update(**row)
         for schema, tables in self._owned.items():
             with business_scope(schema):
                 for model, rows in tables:
@@ -270,6 +327,7 @@ class Snapshot:
         Membership.objects.exclude(pk__in=[row["id"] for row in self._members]).delete()
         User.objects.exclude(pk__in=[row["id"] for row in self._users]).delete()
         ProviderAccount.objects.exclude(pk__in=[row["id"] for row in self._accounts]).delete()
+        Agency.objects.exclude(pk__in=[row["id"] for row in self._bureaus])._raw_delete("default")
 
 
 def _put_back(model, rows) -> None:  # type: ignore[no-untyped-def]

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from tenants import onboarding
+from tenants import making, onboarding
 from tenants.models import Agency, Business, Domain, ProviderAccount, User
 from tenants.onboarding import OnboardingError, Request, onboard
 
@@ -138,9 +138,9 @@ def test_who_is_a_moment_late_hears_what_was_taken(field, plumber, request_, mon
         monkeypatch.setattr(onboarding, "_checked", lambda request: playbook)
         wish = replace(request_, number=plumber.number)
     elif field == "name":
-        monkeypatch.setattr(onboarding, "_free_schema", lambda name: plumber.schema)
+        monkeypatch.setattr(making, "_free_schema", lambda name: plumber.schema)
     elif field == "schema":
-        monkeypatch.setattr(onboarding, "_free_schema", lambda name: plumber.schema)
+        monkeypatch.setattr(making, "_free_schema", lambda name: plumber.schema)
         monkeypatch.setattr(Business, "_check_schema_name_is_unique", lambda self: None)
         expected = "name"
     elif field == "owner-email":

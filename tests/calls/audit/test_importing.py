@@ -78,7 +78,8 @@ def test_a_killed_worker_leaves_nothing_doubled(plumber, dentist, work, files_he
         "importing._commit = slow\n"
         "from tenants import agenda; agenda.run_due('housekeeping')\n"
     )
-    env = os.environ | {"FILES_DIR": str(files_here), "DJANGO_SETTINGS_MODULE": "config.settings",
+    env = os.environ | {"FILES_DIR": str(files_here), "RINGBACK_ROLE": "worker",
+                        "DJANGO_SETTINGS_MODULE": "config.settings",
                         "DATABASE_URL": _database_url()}  # fmt: skip
     worker = subprocess.Popen(
         [sys.executable, "-c", script], cwd=ROOT, env=env, stdout=subprocess.PIPE, text=True

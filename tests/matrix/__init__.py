@@ -1,0 +1,1 @@
+"""Who may do what: every address times everybody who may ask for it, with the expected answer."""
