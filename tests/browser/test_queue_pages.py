@@ -51,7 +51,7 @@ def test_a_conversation_is_snoozed_from_its_head_and_by_key(live, new_page, pict
     page.locator(".thread__title").click()
     page.keyboard.press("s")
     page.locator("#handle-snooze").get_by_text("In a week").click()
-    page.get_by_text(re.compile("^Snoozed until ")).first.wait_for()
+    page.get_by_text(re.compile("^Snoozed until ")).filter(visible=True).first.wait_for()
     page.locator(".folder[data-folder=snoozed]").click()
     page.locator(".queue-row", has_text=title).wait_for()
     picture(page, "queue-snoozed")
