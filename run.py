@@ -32,7 +32,7 @@ _config = types.ModuleType("config")
 _config.__path__ = [str(ROOT / "config")]
 sys.modules["config"] = _config
 
-from config import install
+from config import install, second_look
 from config.checkout import (
     DEMO,
     PREPARED,
@@ -141,9 +141,25 @@ def test(arguments: list[str]) -> int:
     if not install.ensure_browser(say) and os.environ.get("CI") == "true":
         fail("CI=true and no Chromium: the browser tests must run")
     with throw_away(python) as env:
-        # The whole suite on two processes; what is asked for by name runs in one, in order.
-        what = arguments or ["-n", "2", "--dist", "loadgroup", "-q"]
-        return run([python, "-m", "pytest", *what], env, cwd=ROOT)[0]
+        if arguments:  # what is asked for by name runs in one process, in order
+            return run([python, "-m", "pytest", *arguments], env, cwd=ROOT)[0]
+        told = VAR / f"failed-{os.getpid()}.txt"
+        VAR.mkdir(exist_ok=True)
+        try:
+            whole = ["-n", "2", "--dist", "loadgroup", "-q"]
+            code, _ = run(
+                [python, "-m", "pytest", *whole], env | {"FAILED_TESTS": str(told)}, cwd=ROOT
+            )
+            failed = second_look.worth(told.read_text().split("\n")[:-1] if told.exists() else [])
+        finally:
+            told.unlink(missing_ok=True)
+        if code != 1 or not failed:
+            return code
+        say("\nFailed beside the others; once more, alone:\n  " + "\n  ".join(failed))
+        code, _ = run([python, "-m", "pytest", "-q", *failed], env, cwd=ROOT)
+        if code == 0:
+            say("Alone they passed. They are worth a look: what did they wait for?")
+        return code
 
 
 def check(_arguments: list[str]) -> int:

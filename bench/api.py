@@ -1,7 +1,8 @@
-"""`python -m bench.api CONVERSATIONS MESSAGES`: a big business, a key for it, and every list of the API; prints JSON.
+"""`python -m bench.api CONVERSATIONS MESSAGES`: a big business, keys for it and its agency, and every list; prints JSON.
 
-Which lists there are is read from the URL table, so a new one is measured by itself. Each is asked
-once here, with every statement explained: none may read a big table from end to end.
+Which lists there are is read from the URL table, so a new one is measured by itself; what an agency's
+key lists is asked with one. Each is asked once here, with every statement explained: none may read a
+big table from end to end. `python -m bench.api empty` takes away again what machines left behind.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from urllib.parse import quote, urlencode
 from bench.plans import BIG, watched
 
 
-def lists() -> Iterator[str]:
-    """Yield the path of every list a business's key can ask for, below /api/v1/."""
+def lists(of_agency: bool) -> Iterator[str]:
+    """Yield the path of every list that a business's key, or an agency's own, can ask for, below /api/v1/."""
     from config.api_urls import router
 
     for pattern in router.urls:
@@ -27,7 +28,8 @@ def lists() -> Iterator[str]:
         actions, cls = getattr(view, "actions", {}), getattr(view, "cls", None)
         path = str(pattern.pattern).lstrip("^").removesuffix("$").removesuffix("\\Z")
         level = getattr(cls, "level", "business")
-        if actions.get("get") == "list" and "(" not in path and level != "agency":
+        others = "business" if of_agency else "agency"
+        if actions.get("get") == "list" and "(" not in path and level != others:
             yield path
 
 
@@ -36,12 +38,15 @@ def cursor(at: datetime) -> str:
     return quote(base64.b64encode(urlencode({"p": str(at)}).encode()))
 
 
-def cases() -> dict[str, str]:
-    """Return what is asked of the current business, by name: each list, deep pages, and its filters."""
+def cases(endpoint: Any) -> dict[str, str]:
+    """Return what is asked of the current business, by name: each list, deep pages, and its filters.
+
+    endpoint: the id of a webhook endpoint that was told of much.
+    """
     from calls.models import Call
     from messaging.models import Contact, Conversation, Message
 
-    found = {path.strip("/"): path for path in lists()}
+    found = {path.strip("/"): path for path in lists(of_agency=False)}
     deep: tuple[tuple[str, Any, str], ...] = (
         ("contacts", Contact, "created_at"), ("conversations", Conversation, "last_at"),
         ("messages", Message, "created_at"), ("calls", Call, "started_at"),
@@ -64,8 +69,18 @@ def cases() -> dict[str, str]:
         f"calls/?until={quote(since)}", f"consent-events/?contact={contact}",
         f"notes/?conversation={thread}", "waits/?open=true", "promises/?state=open",
         "alerts/?open=true", f"messages/?limit=200&conversation={thread}",
+        f"webhook-deliveries/?endpoint={endpoint}", "webhook-deliveries/?state=gave_up",
+        "events/?type=reply.received", "requests/?status=429", "requests/?code=throttled",
+        "requests/?request_id=none",
     ]  # fmt: skip
     return found | {path: path for path in narrowed}
+
+
+def agency_cases() -> dict[str, str]:
+    """Return what is asked with the agency's own key, by name."""
+    narrowed = ["businesses/?stage=live", "businesses/?external_id=none", "requests/?status=429"]
+    paths = [*lists(of_agency=True), *narrowed]
+    return {f"agency: {path.strip('/')}": path for path in paths}
 
 
 def main() -> None:
@@ -74,38 +89,48 @@ def main() -> None:
     import django
 
     django.setup()
+    from django.conf import settings
     from django.core.management import call_command
     from django.test import Client
 
+    from bench import api_rows
     from messaging.models import Conversation
     from tenants.models import ApiKey, Domain
     from tenants.scope import business_scope
 
+    if sys.argv[1] == "empty":
+        api_rows.empty()
+        return
     conversations, messages = (int(word) for word in sys.argv[1:3])
-    domains = Domain.objects.exclude(tenant__schema_name="public").select_related("tenant")
+    domains = Domain.objects.exclude(tenant__schema_name="public").select_related("tenant__agency")
     domain = domains.order_by("pk")[0]
-    schema = str(domain.tenant.schema_name)
+    business = domain.tenant
+    schema = str(business.schema_name)
     with business_scope(schema):
         is_there = Conversation.objects.count() >= conversations
     if not is_there:
         call_command("generate_inbox", business=schema, conversations=conversations,
                      messages=messages, seed=7, stdout=sys.stderr)  # fmt: skip
-    _, key = ApiKey.issue(domain.tenant, "Bench", per_minute=1_000_000)
+    own, key = ApiKey.issue(business, "Bench", per_minute=1_000_000)
+    office, agency_key = ApiKey.issue(business.agency, "Bench", per_minute=1_000_000)
+    endpoint = api_rows.fill(
+        business, business.agency, (own.pk, office.pk), min(200_000, messages // 5)
+    )
     with business_scope(schema):
-        found = cases()
+        asked = {name: (path, domain.domain, key) for name, path in cases(endpoint.pk).items()}
+    asked |= {
+        name: (path, settings.BASE_DOMAIN, agency_key) for name, path in agency_cases().items()
+    }
     whole, failed, most = [], [], (0, "")
-    headers = {"host": domain.domain, "authorization": f"Bearer {key}"}
-    for name, path in found.items():
-        with watched(BIG) as asked:
+    for name, (path, host, by) in asked.items():
+        headers = {"host": host, "authorization": f"Bearer {by}"}
+        with watched(BIG | api_rows.TABLES) as seen:
             status = Client().get(f"/api/v1/{path}", headers=headers).status_code
         if status != 200:
             failed.append(f"{name}: {status}")
-        most = max(most, (len(asked.statements), name))
-        whole += [f"{name}: {each}" for each in asked.whole]
-    json.dump(
-        {"host": domain.domain, "key": key, "cases": found, "whole": whole, "failed": failed,
-         "most": most}, sys.stdout,
-    )  # fmt: skip
+        most = max(most, (len(seen.statements), name))
+        whole += [f"{name}: {each}" for each in seen.whole]
+    json.dump({"cases": asked, "whole": whole, "failed": failed, "most": most}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -164,6 +164,10 @@ def _keep_subscription(account: str, shown: Shown, unpaid: list[Shown], as_of: d
     if is_same and ours.as_of is not None and as_of <= ours.as_of:
         return "Something newer stands here."
     if not is_same and not _takes_over(ours, shown, begun_at):
+        if ours.trial_end is None and shown.get("trial_end"):
+            # Whichever is heard of first: a trial is had once.
+            ours.trial_end = _moment(shown["trial_end"])
+            ours.save(update_fields=["trial_end"])
         return "Another subscription of this business counts."
     period = shown["items"]["data"][0] if shown["items"]["data"] else {}
     status = str(shown["status"])
@@ -312,5 +316,10 @@ def _concern(event_id: str) -> None:
     if event is not None:
         with transaction.atomic():
             raise_concern(event.type[:30], event.object_id or event_id, CONCERNING[event.type])
+            if event.type == "customer.deleted":
+                gone = Customer.objects.filter(
+                    customer_id=event.object_id, account_id=event.account_id, gone_at=None
+                )
+                gone.update(gone_at=timezone.now())
             event.applied_at = timezone.now()
             event.save(update_fields=["applied_at"])

@@ -56,14 +56,19 @@ def customer_of(business: Business, payer: str, account: str) -> str:
 
     Raises BillingOff, StripeProblem.
     """
-    known = Customer.objects.filter(business=business, payer=payer, account_id=account).first()
+    theirs = Customer.objects.filter(business=business, payer=payer, account_id=account)
+    known = theirs.filter(gone_at=None).first()
     if known is not None:
         return known.customer_id
+    gone = (
+        theirs.count()
+    )  # deleted at Stripe: a request under the first key would name that one again
+    again = f":{gone}" if gone else ""
     about = {"business_id": str(business.pk), "payer": payer, "home": settings.BASE_DOMAIN}
     # Nothing that may change stands in this request: a repeat of it must be the same.
     made = stripe_api.ask(
         "customers.create", params={"metadata": about}, account=account,
-        key=f"customer:{business.pk}:{payer}:{account}",
+        key=f"customer:{business.pk}:{payer}:{account}{again}",
     )["id"]  # fmt: skip
     name = business.name
     if payer == Payer.AGENCY:
@@ -73,9 +78,10 @@ def customer_of(business: Business, payer: str, account: str) -> str:
         key=f"customer.name:{made}:{name[:100]}",
     )  # fmt: skip
     # Last of all: whoever dies before it begins again, under the same keys.
-    Customer.objects.get_or_create(
-        business=business, payer=payer, account_id=account, defaults={"customer_id": made}
-    )
+    theirs.get_or_create(
+        business=business, payer=payer, account_id=account, gone_at=None,
+        defaults={"customer_id": made},
+    )  # fmt: skip
     return str(made)
 
 
@@ -100,7 +106,7 @@ def open_checkout(
         if ours.subscription_id and ours.status in LIVE:
             raise CheckoutError("checkout", "this business has a subscription already")
         if ours.checkout_id:
-            url = _going_on(ours, plan, payer, prices.price)
+            url = _going_on(ours, plan, payer, prices.price, customer)
             if url:
                 return url
             continue
@@ -127,17 +133,17 @@ def _row(business: Business, plan: Plan, payer: str) -> Subscription:
     return made
 
 
-def _going_on(ours: Subscription, plan: Plan, payer: str, price: str) -> str:
+def _going_on(ours: Subscription, plan: Plan, payer: str, price: str, customer: str) -> str:
     """Return the open checkout's address where it is the one that is wanted; else see that it ends.
 
-    One at another price (Stripe's id) or on another account is another one.
+    One at another price or of another customer (Stripe's ids), or on another account, is another one.
     """
     account = ours.checkout_account_id
     session = stripe_api.ask("checkout.sessions.retrieve", ours.checkout_id, account=account)
     if session["status"] == "open":
         about = session["metadata"]
-        same = (about.get("plan"), about.get("payer"), about.get("price"))
-        if same == (plan.key, payer, price):
+        same = (about.get("plan"), about.get("payer"), about.get("price"), session["customer"])
+        if same == (plan.key, payer, price, customer):
             return str(session["url"])
         try:
             stripe_api.ask(
@@ -166,7 +172,7 @@ def _going_on(ours: Subscription, plan: Plan, payer: str, price: str) -> str:
 
 def _other(ours: Subscription, business: Business) -> dict[str, Any]:
     """Return the checkout that was opened under this number for something else, its answer lost."""
-    for known in Customer.objects.filter(business=business):
+    for known in Customer.objects.filter(business=business, gone_at=None):
         for session in stripe_api.pages(
             "checkout.sessions.list",
             params={"customer": known.customer_id, "status": "open"},

@@ -44,6 +44,25 @@ def further(business_id: int, plan: Plan) -> int:
     return max(0, active - plan.included_numbers)
 
 
+def price_of_next(business_id: int) -> tuple[int, str] | None:
+    """Return what one more number costs a month at our own price: hundredths of a cent, and the currency.
+
+    0 where the plan includes it; None where nothing is charged: no subscription, or a plan that sells none.
+    """
+    if not stripe_api.is_on():
+        return None
+    ours = Subscription.objects.select_related("plan").filter(business_id=business_id).first()
+    if ours is None or ours.status not in _CHANGEABLE:
+        return None
+    plan = ours.plan
+    if (
+        PhoneNumber.objects.filter(business=business_id, is_active=True).count()
+        < plan.included_numbers
+    ):
+        return 0, plan.currency
+    return None if plan.number_overage is None else (plan.number_overage, plan.currency)
+
+
 def changed(business_id: int, now: datetime) -> None:
     """A business has other numbers than before `now` (aware): look, after this transaction."""
     if stripe_api.is_on():

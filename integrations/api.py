@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import cached_property
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_view
 from rest_framework import exceptions
 from rest_framework.decorators import action
@@ -21,6 +23,7 @@ from integrations import api_shapes as shapes
 from integrations import endpoints
 from integrations.endpoints import EndpointError, Owner
 from integrations.models import Delivery, Endpoint
+from integrations.paging import NewestOfEach
 from tenants.api_keys import agency_of, key_of
 
 
@@ -199,13 +202,21 @@ class Deliveries(ListModelMixin, RetrieveModelMixin, Owned):
     queryset = Delivery.objects.select_related("event")
     serializer_class = shapes.DeliverySerializer
     filters = shapes.DeliveryFilters
+    pagination_class = NewestOfEach
+
+    @cached_property
+    def endpoint_ids(self) -> list[UUID]:
+        """The owner's endpoints, of a list those it is narrowed to."""
+        found = self.owner.endpoints()
+        asked = self.request.query_params.get("endpoint") if self.action == "list" else None
+        return list((found.filter(pk=asked) if asked else found).values_list("pk", flat=True))
 
     def get_queryset(self) -> QuerySet[Delivery]:
         """Return the deliveries to the owner's endpoints."""
         rows: QuerySet[Delivery] = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows
-        return rows.filter(endpoint__in=self.owner.endpoints())
+        return rows.filter(endpoint__in=self.endpoint_ids)
 
     @extend_schema(
         tags=["Webhook deliveries"],

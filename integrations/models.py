@@ -159,6 +159,12 @@ class Delivery(models.Model):
             models.Index(name="delivery_log", fields=["endpoint", "-id"]),
             # used by: the same by the API
             models.Index(name="delivery_newest", fields=["endpoint", "-created_at", "-id"]),
+            # used by: what did not get through, among all that did
+            models.Index(
+                name="delivery_lost",
+                fields=["endpoint", "-created_at", "-id"],
+                condition=Q(state__in=("gave_up", "dropped")),
+            ),
         ]
 
     def __str__(self) -> str:

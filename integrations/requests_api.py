@@ -80,4 +80,6 @@ class Requests(ListModelMixin, RetrieveModelMixin, Owned):
         rows: QuerySet[ApiRequest] = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return rows
+        if self.action == "list" and self.request.query_params.get("code"):
+            rows = rows.filter(status__gte=400)  # only these have one, and an index of their own
         return rows & requests_of(self.owner)

@@ -60,6 +60,15 @@ class VeiledAdmin(SupportAdmin):
         found = super().get_object(request, object_id, from_field)
         return found if found is None or has_right(request, _RIGHT) else self._veil(found)
 
+    def as_shown(self, request: HttpRequest, row: Any) -> Any:
+        """Return a row of a file, masked for whoever has not the right."""
+        return row if has_right(request, _RIGHT) else self._veil(row)
+
+    def note_taken(self, request: HttpRequest, rows: int) -> None:
+        """Write down on both floors what was seen in full, and that it left the house."""
+        super().note_taken(request, rows)
+        self._recorded(request, rows=rows)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
         """Nobody changes what he does not see."""
         shown = tuple(super().get_readonly_fields(request, obj))

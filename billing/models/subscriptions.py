@@ -185,11 +185,15 @@ class Customer(models.Model):
     account_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     customer_id = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # Deleted at Stripe, which cannot be undone there: kept for its invoices, and another is made.
+    gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                name="customer_once", fields=["business", "payer", "account_id"]
+                name="customer_once",
+                fields=["business", "payer", "account_id"],
+                condition=models.Q(gone_at=None),
             )
         ]
 

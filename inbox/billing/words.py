@@ -39,7 +39,7 @@ def card(plan: Plan, price: Price) -> dict[str, Any]:
     """Return a plan with what whoever reads it pays, as the pages write it."""
     return {
         "plan": plan, "price": money(price.monthly, price.currency),
-        "text": each(price.text), "turn": each(price.turn),
+        "text": each(price.text), "turn": each(price.turn), "number": each(price.number),
     }  # fmt: skip
 
 

@@ -40,6 +40,21 @@ class ApiRequest(models.Model):
             # used by: the log of a business and of an agency, newest first
             models.Index(name="api_request_of_business", fields=["business", "-at", "-id"]),
             models.Index(name="api_request_of_agency", fields=["agency", "-at", "-id"]),
+            # used by: the same of one key
+            models.Index(name="api_request_of_key", fields=["key", "-at", "-id"]),
+            # used by: what was refused or failed, among all that was answered
+            models.Index(
+                name="api_refused_of_business",
+                fields=["business", "-at", "-id"],
+                condition=models.Q(status__gte=400),
+            ),
+            models.Index(
+                name="api_refused_of_agency",
+                fields=["agency", "-at", "-id"],
+                condition=models.Q(status__gte=400),
+            ),
+            # used by: one request by what its answer was called
+            models.Index(name="api_request_named", fields=["request_id"]),
             # used by: forgetting old ones
             models.Index(name="api_request_at", fields=["at"]),
         ]

@@ -42,6 +42,10 @@ def talk_of(user_id: int) -> int:
     return talk.pk
 
 
+def place_of(somebody: Member) -> int:
+    return Membership.objects.get(user=somebody.user, agency__isnull=False).pk
+
+
 def roles(agency: Agency) -> dict[str, str]:
     here = Membership.objects.filter(agency=agency, is_active=True).select_related("user")
     return {m.user.email: m.role for m in here}
@@ -50,6 +54,23 @@ def roles(agency: Agency) -> dict[str, str]:
 def invited(north, email="new@agency.example", role="agency_member") -> str:
     north.boss.post(north.url("members/invite/"), {"email": email, "name": "", "role": role})
     return link()
+
+
+def test_who_works_there_is_taken_out_as_a_file(north, south):
+    invited(north, "new@agency.example")
+    invited(south, "theirs@agency.example")
+    north.boss.post(north.url(f"members/{place_of(north.helper)}/out/"), {})
+    lines = list(csv.DictReader(io.StringIO(north.boss.get(north.url("members.csv"))[1:])))
+    found = {line["email"]: (line["role"], line["state"]) for line in lines}
+    assert found == {
+        north.boss.user.email: ("agency_owner", "active"),
+        north.helper.user.email: ("agency_member", "former"),
+        "new@agency.example": ("agency_member", "invited"),
+    }
+    assert lines[-1]["since"].endswith("Z") and lines[-1]["until"] > lines[-1]["since"]
+    noted = AgencyEntry.objects.get(agency=north.agency, action="list.export")
+    assert noted.detail == {"list": "members", "rows": 3}
+    south.boss.get(north.url("members.csv"), 404)
 
 
 def test_an_invitation_makes_a_member_of_the_agency_and_of_no_other(north, south):

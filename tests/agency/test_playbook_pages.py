@@ -81,6 +81,8 @@ def test_saving_looking_applying_and_taking_back_on_the_pages(north, south, work
     with business_scope(north.second.schema_name):
         Tag.objects.update(colour="red")
     assert "Blue" in north.boss.get(north.url(f"playbooks/{book.pk}/drift/"))
+    told = north.boss.get(north.url(f"playbooks/{book.pk}/drift.csv"))
+    assert north.second.name in told and "Blue" in told and "differs" in told
     north.boss.post(north.url(f"playbooks/{book.pk}/accept/{use.pk}/"))
     assert "As it was put" in north.boss.get(north.url(f"playbooks/{book.pk}/drift/"))
     north.boss.post(
@@ -105,6 +107,7 @@ def test_another_agency_s_playbooks_and_files_are_as_good_as_none(north, south, 
     file = BusinessImport.objects.create(agency=north.agency, file_name="x.csv", made_by="Ana")
     for rest in (
         f"playbooks/{book.pk}/", f"playbooks/{book.pk}/apply/", f"playbooks/{book.pk}/drift/",
+        f"playbooks/{book.pk}/drift.csv",
         f"playbooks/{book.pk}/save/", f"playbooks/pushes/{push.pk}/", f"imports/{file.pk}/",
         f"playbooks/pushes/{push.pk}/{use.pk}/", f"imports/{file.pk}/result.csv",
     ):  # fmt: skip

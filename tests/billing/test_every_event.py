@@ -17,7 +17,7 @@ import pytest
 from django.utils import timezone
 
 from billing import checkout
-from billing.models import Concern, Invoice, Plan, StripeEvent, Subscription
+from billing.models import Concern, Customer, Invoice, Plan, StripeEvent, Subscription
 from tests.billing.conftest import SECRET
 from tests.billing.test_webhooks import BACK, forget, take
 from tests.support.stripe_stand_in import StripeStandIn
@@ -216,6 +216,7 @@ def anew(lived: Lived) -> None:
     """Go back to before anything was heard."""
     forget(checkout_id=lived.opened)
     Concern.objects.all().delete()
+    Customer.objects.update(gone_at=None)
     Subscription.objects.update(plan=Plan.objects.get(key="standard"), trial_end=None)
 
 

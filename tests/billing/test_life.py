@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from billing import checkout
-from billing.models import Invoice, Plan, StripeEvent, Subscription
+from billing.models import Customer, Invoice, Plan, StripeEvent, Subscription
 from tests.billing.test_webhooks import BACK, forget, state, take
 from tests.support.stripe_stand_in import StripeStandIn
 
@@ -182,3 +182,53 @@ def test_two_neighbouring_steps_in_both_orders(begun, stripe_there, work, step):
         for part in order:
             take(stripe_there, part, work)
         assert stands() == wanted
+
+
+def test_a_customer_deleted_at_stripe_is_charged_no_more_and_another_is(
+    stripe_there, plan, plumber, dentist, work
+):
+    def begin(biz):
+        return checkout.open_checkout(
+            biz.business, plan, "business", back_to=BACK, now=timezone.now()
+        )
+
+    begin(dentist)
+    first = begin(plumber)
+    known = Customer.objects.get(business=plumber.business)
+    gone = stripe_there.of("customer")[known.customer_id]
+    gone["deleted"] = True
+    stripe_there.event("customer.deleted", gone)
+    take(stripe_there, stripe_there.events * 2, work)
+    known.refresh_from_db()
+    assert known.gone_at is not None
+    second = begin(plumber)
+    assert second != first
+    now = Customer.objects.get(business=plumber.business, gone_at=None)
+    assert now.customer_id != known.customer_id
+    (session,) = [s for s in stripe_there.of("checkout.session").values() if s["url"] == second]
+    assert session["customer"] == now.customer_id
+    assert Customer.objects.get(business=dentist.business).gone_at is None
+
+
+def test_of_two_subscriptions_one_after_the_other_the_trial_is_remembered_in_any_order(
+    begun, stripe_there, plan, plumber, work
+):
+    there = stripe_there.of("subscription")
+    opened = Subscription.objects.get().checkout_id
+    stripe_there.change(begun, trial_end=stripe_there.now + 9 * _DAY)
+    stripe_there.change(begun, status="canceled", ended_at=stripe_there.now)
+    there["sub_later"] = deepcopy(there[begun]) | {
+        "id": "sub_later", "created": there[begun]["created"] + 60, "trial_end": None,
+    }  # fmt: skip
+    stripe_there.change("sub_later", status="active", ended_at=None)
+    told = list(stripe_there.events)
+    ends = set()
+    for events in (told, told[::-1]):
+        anew(opened)
+        for event in events:
+            take(stripe_there, [event], work)
+        ours = Subscription.objects.get()
+        ends.add((ours.subscription_id, ours.status, ours.trial_end))
+    ((name, status, trial_end),) = ends
+    assert (name, status) == ("sub_later", "active")
+    assert trial_end is not None

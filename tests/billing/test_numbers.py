@@ -394,3 +394,12 @@ def test_the_number_of_another_business_is_none_of_this_one_s(
     theirs = Subscription.objects.get(business=dentist.business).subscription_id
     assert charged(stripe_there, theirs) == 1
     untouched(stripe_there, plumber)
+
+
+def test_what_the_next_number_costs_is_known_before_it_is_taken(running, plumber, dentist, plan):
+    assert numbers.price_of_next(plumber.business.pk) == (30_000, "usd")
+    PhoneNumber.objects.filter(business=plumber.business).update(is_active=False)
+    assert numbers.price_of_next(plumber.business.pk) == (0, "usd")
+    assert numbers.price_of_next(dentist.business.pk) == (30_000, "usd")
+    Subscription.objects.filter(business=dentist.business).update(status="canceled")
+    assert numbers.price_of_next(dentist.business.pk) is None

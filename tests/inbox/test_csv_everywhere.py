@@ -31,7 +31,9 @@ FILES = {
     "agency/billing": ("billing-csv", "usage-csv", "invoices-csv"),
     "agency/businesses": ("businesses-csv",),
     "agency/imports/_progress": ("import-result",),
+    "agency/members": ("members-csv",),
     "agency/playbooks/_progress": ("push-csv",),
+    "agency/playbooks/drift": ("drift-csv",),
     "agency/record": ("record-csv",),
     "inbox/audits/report": ("audit-hours", "audit-malformed"),
     "inbox/callers/people": ("callers-export",),
@@ -65,14 +67,11 @@ REASONS = {
         inbox/settings/members inbox/settings/replies inbox/settings/tags inbox/settings/teams
         inbox/settings/views inbox/sources/overview notices/_chat
     """,
-    "an agency's own few people, all of them on the page; what they did is in its record's file": """
-        agency/members
-    """,
     "a list of pages that each have their own file or report": """
         agency/imports/list agency/onboarding/start agency/playbooks/_pushes inbox/audits/list
     """,
     "a set-up and its versions, which the API gives whole and a playbook takes over": """
-        agency/playbooks/_use agency/playbooks/apply agency/playbooks/drift agency/playbooks/list
+        agency/playbooks/_use agency/playbooks/apply agency/playbooks/list
         agency/playbooks/one inbox/rules/list inbox/rules/pinned inbox/rules/review
         inbox/rules/version inbox/rules/versions inbox/trials/tests inbox/sources/source
     """,
@@ -91,7 +90,7 @@ REASONS = {
     "a member's own, and no list of the business": """
         account/_security mfa/recovery_codes/index notices/_devices notices/list
     """,
-    "support takes nothing out: what it sees is masked and written down": """
+    "one thing as support sees it, or what one search found; support's tables are taken out by their rows": """
         admin/rules admin/support/app admin/support/brake admin/support/dead admin/support/find
         admin/support/playbooks admin/support/provider admin/support/providers
         admin/support/replay admin/support/trace admin/support/visit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import UTC, datetime, timedelta
 
 import jsonschema
 import pytest
@@ -14,6 +15,8 @@ from openapi_schema_validator import OAS31Validator
 from integrations import catalogue, telling
 from integrations.models import Delivery, Endpoint, Event
 from tenants.models import ApiKey
+
+_EPOCH = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 
 
 class Api:
@@ -102,6 +105,66 @@ def test_the_life_of_an_endpoint(api, stranger, client_at, plumber, work):
     assert stranger.get("webhook-endpoints/")[1]["results"] == []
     assert stranger.get("webhook-deliveries/")[1]["results"] == []
     assert api.ask("delete", at)[0] == 200 and not Endpoint.objects.exists()
+
+
+@pytest.mark.parametrize("count", [1, 3, 51])
+def test_what_several_endpoints_were_told_is_one_list_page_by_page(
+    count, api, stranger, plumber, dentist
+):
+    def told(biz, endpoints, times):
+        rows = []
+        for n in range(times):
+            at = _EPOCH + timedelta(seconds=n // 3)  # some at the same moment
+            event = Event.objects.create(
+                business=biz.business, type="call.missed", key=f"{n}", data={}, occurred_at=at
+            )
+            rows.append(
+                Delivery(event=event, endpoint=endpoints[n % len(endpoints)], due_at=at,
+                         state="gave_up" if n % 5 == 0 else "delivered")
+            )  # fmt: skip
+        made = Delivery.objects.bulk_create(rows)
+        for n, row in enumerate(made):
+            Delivery.objects.filter(pk=row.pk).update(created_at=_EPOCH + timedelta(seconds=n // 3))
+        return [row.pk for row in made]
+
+    def some(biz, times):
+        return [
+            Endpoint.objects.create(
+                business=biz.business, url="https://a.example/", shown_url="https://a.example",
+                secret="whsec_x",
+            )
+            for _ in range(times)
+        ]  # fmt: skip
+
+    ours = some(plumber, count)
+    made = told(plumber, ours, 23)[::-1]
+    told(dentist, some(dentist, 2), 9)
+
+    def walk(path):
+        pages, back = [], []
+        while path:
+            status, page = api.get(path)
+            assert status == 200
+            pages.append([row["id"] for row in page["results"]])
+            path = page["next"] and page["next"].partition("/api/v1/")[2]
+            last = page["previous"]
+        while last:
+            _, page = api.get(last.partition("/api/v1/")[2])
+            back.append([row["id"] for row in page["results"]])
+            last = page["previous"]
+        assert back[::-1] == pages[:-1]
+        return [pk for page in pages for pk in page]
+
+    assert walk("webhook-deliveries/?limit=4") == made
+    assert (
+        walk("webhook-deliveries/?limit=4&state=gave_up")
+        == [pk for n, pk in enumerate(made[::-1]) if n % 5 == 0][::-1]
+    )
+    of_one = [pk for n, pk in enumerate(made[::-1]) if n % count == 0][::-1]
+    assert walk(f"webhook-deliveries/?limit=4&endpoint={ours[0].pk}") == of_one
+    theirs = Endpoint.objects.filter(business=dentist.business).first()
+    assert walk(f"webhook-deliveries/?endpoint={theirs.pk}") == []
+    assert len(stranger.get("webhook-deliveries/")[1]["results"]) == 9
 
 
 @pytest.mark.parametrize(

@@ -217,6 +217,7 @@ _TABLE = {
         public GET: agency:businesses-csv agency:import agency:import-progress
         public GET: agency:import-result agency:import-template agency:imports agency:lifecycle
         public GET: agency:members agency:onboarding agency:onboarding-go agency:onboarding-step
+        public GET: agency:drift-csv agency:members-csv
         public GET: agency:playbook agency:playbook-apply agency:playbook-drift
         public GET: agency:playbook-new agency:playbook-save agency:playbooks agency:profile
         public GET: agency:push agency:push-csv agency:push-progress agency:push-use

@@ -302,9 +302,11 @@ class StripeStandIn:
         )  # fmt: skip
 
     def made_session(self, account: str, form: dict[str, Any]) -> dict[str, Any]:
+        if self._get("customer", account, form["customer"]).get("deleted"):
+            raise Wrong(f"No such customer: '{form['customer']}'", "resource_missing")
         if form.get("mode") != "subscription":
             raise Wrong("mode: this stand-in sells subscriptions")
-        self._get("customer", account, form["customer"])
+
         for item in form["line_items"]:
             price = self._get("price", account, item["price"])
             is_metered = price["recurring"].get("usage_type") == "metered"

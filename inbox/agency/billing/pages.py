@@ -178,7 +178,10 @@ def _page(
     every, account = _sum(office), AgencyAccount.objects.filter(agency=office.agency).first()
     return show(
         request, office, "agency/billing.html", "billing", status=status, rows=rows,
-        typed=typed, error=error, plans=list(Plan.objects.filter(is_offered=True)),
+        typed=typed, error=error, plans=[
+            (plan.key, plan.name, money(plan.monthly_cents, plan.currency))
+            for plan in Plan.objects.filter(is_offered=True)
+        ],
         is_on=stripe_api.is_on(), is_test=stripe_api.is_on() and stripe_api.is_test(),
         spend=money(every.spend), price=money(every.price), margin=money(every.margin),
         account=account, fee=f"{account.fee_percent.normalize():f}" if account and account.fee_percent else "",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from inbox.agency.members import pages
+from inbox.agency.members import files, pages
 
 urlpatterns = [
     path("members/", pages.overview, name="members"),
+    path("members.csv", files.people, name="members-csv"),
     path("members/invite/", pages.invite, name="member-invite"),
     path("members/invitations/<int:invitation_id>/again/", pages.resend, name="member-resend"),
     path("members/invitations/<int:invitation_id>/withdraw/", pages.withdraw, name="member-withdraw"),

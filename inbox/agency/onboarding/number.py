@@ -11,6 +11,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from billing import numbers as charged
 from calls import lines
 from calls.forwarding import carriers
 from calls.forwarding.codes import CodeError
@@ -18,6 +19,7 @@ from calls.line_rules import read_phones
 from calls.lines import LineError
 from inbox.agency.onboarding.desk import Desk
 from inbox.agency.onboarding.words import account_name
+from inbox.billing.words import money
 from inbox.trials import forwarding
 from messaging.numbers import national, normalise
 from messaging.senders import bringing, buying, releasing, searching, steps
@@ -212,7 +214,19 @@ def _page(desk: Desk, errors: dict[str, str] | None = None, status: int = 200) -
         ],
         forwarded=forwarding.FORWARDED, typed=form,
         staff=form.get("staff") if form.get("act") == "staff" else _phones(number),
+        cost=_cost(desk),
     )  # fmt: skip
+
+
+def _cost(desk: Desk) -> str:
+    """Return what the next number costs, "" where it is charged for by nobody."""
+    found = charged.price_of_next(desk.business.pk)
+    if found is None:
+        return ""
+    hundredths, currency = found
+    if not hundredths:
+        return _("The plan includes one more.")
+    return _("One more costs %(price)s a month.") % {"price": money(hundredths // 100, currency)}
 
 
 def _phones(number: PhoneNumber | None) -> str:

@@ -250,11 +250,7 @@ def drifts(request: HttpRequest, office: Office, playbook_id: int) -> HttpRespon
             {
                 "use": each.use, "business": each.business,
                 "is_latest": latest is not None and each.use.version_id == latest.pk,
-                "differs": [
-                    sentence
-                    for piece, (put, now) in each.differs.items()
-                    for sentence in words.change(piece, put, now, each.names)
-                ],
+                "differs": words.drifted(each.differs, each.names),
             }
             for each in found
         ],

@@ -13,6 +13,7 @@ urlpatterns = [
     path("playbooks/<int:playbook_id>/save/", pages.next_version, name="playbook-save"),
     path("playbooks/<int:playbook_id>/away/", pages.away, name="playbook-away"),
     path("playbooks/<int:playbook_id>/drift/", push_pages.drifts, name="playbook-drift"),
+    path("playbooks/<int:playbook_id>/drift.csv", files.drifts, name="drift-csv"),
     path(
         "playbooks/<int:playbook_id>/accept/<int:use_id>/",
         push_pages.accept,

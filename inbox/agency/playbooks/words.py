@@ -121,6 +121,13 @@ def label(piece: str, names: Mapping[str, Any]) -> str:
     return str(SECTION_NAMES.get(kind, kind))
 
 
+def drifted(differs: Mapping[str, tuple[Any, Any]], names: Mapping[str, Any]) -> list[str]:
+    """Return in words what differs: piece -> (as the playbook put it, as it is now), a sentence each."""
+    return [
+        sentence for piece, (put, now) in differs.items() for sentence in change(piece, put, now, names)
+    ]  # fmt: skip
+
+
 def change(piece: str, old: Any, new: Any, names: Mapping[str, Any]) -> list[str]:
     """Return in words what becomes of one piece, a sentence each."""
     if piece == "rules":

@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Who was deleted at Stripe is charged no more, and somebody else can be."""
+
+    dependencies = [("billing", "0010_sold_plans_keep_their_terms")]
+
+    operations = [
+        migrations.AddField("customer", "gone_at", models.DateTimeField(null=True, blank=True)),
+        migrations.RemoveConstraint("customer", "customer_once"),
+        migrations.AddConstraint(
+            "customer",
+            models.UniqueConstraint(
+                name="customer_once",
+                fields=["business", "payer", "account_id"],
+                condition=models.Q(gone_at=None),
+            ),
+        ),
+    ]
