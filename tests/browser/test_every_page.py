@@ -33,7 +33,7 @@ WIDEST = """() => Math.max(
     ...[...document.querySelectorAll("main")].map((main) => main.getBoundingClientRect().left + main.scrollWidth))"""
 # Who reaches beyond the screen, to be named.
 BEYOND = """() => [...document.querySelectorAll("main *")]
-    .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".visually-hidden"))
+    .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5 && !e.closest(".visually-hidden, .tabs"))
     .slice(0, 4).map((e) => `${e.tagName}.${e.className}`)"""
 FITS = "document.documentElement.scrollWidth <= window.innerWidth"
 # What stands for an argument of an address: the first row there is of it.

@@ -21,7 +21,9 @@ from typing import ClassVar
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LAUNCHER = ["checkout", "demo", "embedded", "install", "postgres", "processes", "supervisor"]
+LAUNCHER = [
+    "checkout", "demo", "embedded", "install", "postgres", "processes", "second_look", "supervisor",
+]  # fmt: skip
 
 MANAGE = """
 import json, os, sys, time
