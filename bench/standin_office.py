@@ -15,9 +15,9 @@ import json
 import secrets
 import time
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote
 
-from calls.simulator import office, papers
+from calls.simulator import office, papers, ports
 
 
 class Office:
@@ -26,6 +26,7 @@ class Office:
     def __init__(self) -> None:
         self.books = office.Books(mark=secrets.token_hex(8))
         self.asked: list[dict[str, Any]] = []
+        self.said: list[bytes] = []  # bodies of JSON, as they came
         self.faults: list[dict[str, Any]] = []
         self.lag = 0.0
 
@@ -50,12 +51,17 @@ class Office:
     ) -> office.Reply | None:
         """Answer a request; None for what is not the office's."""
         lists = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True)
+        is_json = headers.get("content-type") == "application/json"
+        if is_json:
+            self.said.append(body)
         asked = office.Asked(
-            method, path, _account(headers),
+            method, unquote(path), _account(headers),
             {name: values[-1] for name, values in parse_qs(query).items()},
             {name: values[-1] for name, values in lists.items()}, lists, time.time(),
+            json.loads(body) if is_json else None,
         )  # fmt: skip
-        return office.answer(self.books, asked) or papers.answer(self.books, asked)
+        desks = (office.answer, ports.answer, papers.answer)
+        return next((reply for desk in desks if (reply := desk(self.books, asked))), None)
 
     def remember(self, method: str, path: str, body: bytes, mode: str) -> None:
         """Keep what was asked."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+import json
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -22,6 +23,9 @@ from calls.simulator.recording import tone
 from messaging.providers.base import Pairs
 from messaging.providers.signature import parse_form, readable
 from tenants.door import Hub
+
+_FORM = "application/x-www-form-urlencoded"
+_BILL = 12_000_000  # bytes: a document with its form around it
 
 
 class Api:
@@ -93,14 +97,17 @@ class Api:
         named = parts[2] if parts[:2] == [API_VERSION, "Accounts"] and len(parts) > 3 else ""
         account = named or _signed_in_as(scope)[0]
         await self._authenticate(scope, account)
-        pairs = parse_form(await read_body(receive)) if method == "POST" else []
+        body = await read_body(receive, _BILL) if method == "POST" else b""
+        kind = dict(scope["headers"]).get(b"content-type", b"").decode("latin-1")
+        pairs = parse_form(body) if kind.startswith(_FORM) else []
+        said = _json(body) if kind.startswith("application/json") else None
         lists: dict[str, list[str]] = {}
         for name, value in pairs:
             lists.setdefault(name.decode(errors="replace"), []).append(
                 value.decode(errors="replace")
             )
         reply = await self.counter.answer(
-            office.Asked(method, path, account, query, readable(pairs), lists, time.time())
+            office.Asked(method, path, account, query, readable(pairs), lists, time.time(), said)
         )
         if reply is None:
             raise texts.ApiError(404, 20404, "The requested resource was not found")
@@ -155,3 +162,11 @@ def _signed_in_as(scope: Mapping[str, Any]) -> tuple[str, str]:
     except (binascii.Error, UnicodeDecodeError):
         return "", ""
     return (user, token) if kind.lower() == "basic" else ("", "")
+
+
+def _json(body: bytes) -> Any:
+    """Return what a body of JSON says, nothing for one that is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

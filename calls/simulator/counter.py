@@ -10,7 +10,7 @@ from typing import Any
 
 from redis import asyncio as aioredis
 
-from calls.simulator import office, papers
+from calls.simulator import office, papers, ports
 from calls.simulator.network import PREFIX
 
 _KEY = f"{PREFIX}office"
@@ -40,7 +40,8 @@ class Counter:
             row = await self.fetch(_NUMBERS_SQL, ())
             known = row[0] if row else []
             office.add_known(books, [tuple(pair) for pair in known])
-            reply = office.answer(books, asked) or papers.answer(books, asked)
+            desks = (office.answer, ports.answer, papers.answer)
+            reply = next((told for desk in desks if (told := desk(books, asked))), None)
             if reply is not None and (asked.method != "GET" or books.count != before):
                 await self.redis.set(_KEY, json.dumps(books.as_json()))
             return reply

@@ -38,6 +38,7 @@ class Asked:
     # Fields given more than once, whole.
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     now: float = 0.0  # Unix seconds
+    said: Any = None  # a body of JSON
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 from messaging.plan import Step
 from messaging.providers.checking import Checks
 from messaging.providers.numbering import Numbers
+from messaging.providers.porting import Porter
 from messaging.providers.registering import Registrar
 
 Pairs = Sequence[tuple[bytes, bytes]]
@@ -269,7 +270,7 @@ class Sound:
     content_type: str
 
 
-class Provider(Numbers, Checks, Registrar, Protocol):
+class Provider(Numbers, Porter, Checks, Registrar, Protocol):
     """The shape of messaging/providers/*.py."""
 
     name: str

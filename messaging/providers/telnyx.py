@@ -49,6 +49,7 @@ from messaging.providers.base import (
     VoiceEvent,
 )
 from messaging.providers.json_fields import parse_json
+from messaging.providers.porting import NoPorts
 from messaging.providers.signature import parse_form
 from messaging.providers.telnyx_checks import TelnyxChecks
 from messaging.providers.twilio import Twilio
@@ -72,7 +73,7 @@ _RECORDER = (
 _MEDIA_STORE = media.Source("https://media.telnyx.com")
 
 
-class Telnyx(TelnyxChecks, Twilio):
+class Telnyx(NoPorts, TelnyxChecks, Twilio):
     """The adapter; what TeXML shares with TwiML is inherited, the rest is its own."""
 
     name = "telnyx"

@@ -49,6 +49,7 @@ from messaging.providers.base import (
 from messaging.providers.twilio_checks import TwilioChecks
 from messaging.providers.twilio_filed import TwilioFiled
 from messaging.providers.twilio_numbers import TwilioNumbers
+from messaging.providers.twilio_ports import TwilioPorts
 from messaging.providers.twilio_trust import TwilioTrust
 from messaging.status import FROM_PROVIDER
 
@@ -63,7 +64,7 @@ _MEDIA_STORES = (
 )
 
 
-class Twilio(TwilioNumbers, TwilioChecks, TwilioFiled, TwilioTrust):
+class Twilio(TwilioNumbers, TwilioPorts, TwilioChecks, TwilioFiled, TwilioTrust):
     """The adapter; stateless, one instance a process."""
 
     name = "twilio"

@@ -54,7 +54,7 @@ class TwilioNumbers:
             found = shelf.list(limit=OFFERED_AT_MOST, page_size=OFFERED_AT_MOST, **asked)
             return [_offered(each) for each in found if each.phone_number]
 
-        return _or_failed("The provider could not be asked for numbers", ask)
+        return or_failed("The provider could not be asked for numbers", ask)
 
     def find_number(self, account: Credentials, e164: str) -> HeldNumber | None:
         """Look among IncomingPhoneNumbers."""
@@ -67,7 +67,7 @@ class TwilioNumbers:
                     return HeldNumber(each.sid, e164, str(each.friendly_name or ""))
             return None
 
-        return _or_failed("The provider's numbers could not be read", ask)
+        return or_failed("The provider's numbers could not be read", ask)
 
     def buy_number(
         self, account: Credentials, e164: str, mark: str, urls: Mapping[str, str]
@@ -93,7 +93,7 @@ class TwilioNumbers:
         self, account: Credentials, number_id: str, urls: Mapping[str, str]
     ) -> None:
         """Update an IncomingPhoneNumber."""
-        _or_failed(
+        or_failed(
             "The number's addresses could not be set at the provider",
             lambda: self._sdk(account).incoming_phone_numbers(number_id).update(**_webhooks(urls)),
         )
@@ -110,7 +110,7 @@ class TwilioNumbers:
                 if error.status != 404:
                     raise
 
-        _or_failed("The provider did not take the number back", ask)
+        or_failed("The provider did not take the number back", ask)
 
     def _sdk(self, account: Credentials) -> Any:
         return client(self.api_base_url, account.account_sid, account.token)
@@ -154,7 +154,7 @@ def _not_bought(error: Any) -> BuyResult:
     return BuyResult("gone" if code in _GONE else "refused", code=code, detail=detail)
 
 
-def _or_failed(sentence: str, ask: Callable[[], T]) -> T:
+def or_failed(sentence: str, ask: Callable[[], T]) -> T:
     """Return what `ask` does; whatever goes wrong is ProviderFailed with that sentence and a code."""
     try:
         return ask()

@@ -1,8 +1,8 @@
 """Bringing a number along: one the account holds already, or one that is being ported to it.
 
-No provider of ours lets a port be ordered by its API as we use it: the agency orders it at the
-provider, and the step waits here. It looks by itself whether the account holds the number, sets its
-addresses and makes it a line; until then calls go on ringing at the old carrier.
+A port is ordered here where the provider takes orders (porting.py), else by the agency in its portal; the
+step waits here either way. It looks by itself how the order stands and whether the account holds the
+number, sets its addresses and makes it a line; until then calls go on ringing at the old carrier.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from messaging.numbers import national
 from messaging.providers.base import Credentials, Provider, ProviderFailed
-from messaging.senders import buying, filing, steps
+from messaging.providers.porting import PortStanding
+from messaging.senders import buying, filing, porting, steps
 from messaging.senders.steps import SenderError
 from messaging.senders.taking import take_on
 from tenants import agencies, agenda
@@ -44,6 +45,7 @@ _BY_ITSELF = (
 class _Looked:
     number_id: str = ""
     problem: str = ""
+    standing: PortStanding | None = None
 
 
 def key_of(e164: str) -> str:
@@ -89,6 +91,10 @@ def instructions(step: ProviderStep) -> list[str]:
     """Return what the agency does at the provider meanwhile, sentence by sentence."""
     if step.wanted.get("how") != PORT:
         return []
+    if told := porting.story(step):
+        return [*told, _DO_NOT_CANCEL, _BY_ITSELF]
+    if porting.takes_orders(step):
+        return [_HAVE_READY, _DO_NOT_CANCEL]
     number = national(step.wanted["e164"])
     where = {
         "twilio": f"In the provider's console open Phone Numbers, Port & Host, and begin a port for {number}.",
@@ -123,6 +129,7 @@ def call_off(step: ProviderStep, *, by: str, door: str = "page") -> bool:
             business=kept.business, number=kept.wanted["e164"],
         )  # fmt: skip
         agenda.drop(KIND, str(step.pk), step.business_id)
+        porting.forget(kept, now)
     return True
 
 
@@ -137,20 +144,26 @@ def look(item: agenda.Item) -> agenda.Answer:
         step.attempts = min(step.attempts + 1, 1000)
         step.save(update_fields=["attempts"])
     urls = webhook_urls(account.provider, account.account_sid)
-    act = partial(_looked, adapter, credentials, step.wanted["e164"], urls)
+    order = porting.order_of(step)
+    act = partial(_looked, adapter, credentials, step.wanted["e164"], urls, order)
     return Outside(act, partial(_settled, str(step.pk)))
 
 
-def _looked(adapter: Provider, account: Credentials, e164: str, urls: dict[str, str]) -> _Looked:
+def _looked(
+    adapter: Provider, account: Credentials, e164: str, urls: dict[str, str], order: str
+) -> _Looked:
+    standing = None
     try:
+        if order:
+            standing = adapter.port_standing(account, order)
         held = adapter.find_number(account, e164)
         if held is None:
-            return _Looked(problem=_NOT_YET)
+            return _Looked(problem=_NOT_YET, standing=standing)
         # Setting the same addresses once more changes nothing, so this may be repeated.
         adapter.configure_number(account, held.number_id, urls)
     except ProviderFailed as failed:
-        return _Looked(problem=str(failed))
-    return _Looked(number_id=held.number_id)
+        return _Looked(problem=str(failed), standing=standing)
+    return _Looked(number_id=held.number_id, standing=standing)
 
 
 def _settled(step_id: str, looked: _Looked) -> Later | None:
@@ -159,6 +172,8 @@ def _settled(step_id: str, looked: _Looked) -> Later | None:
         step = steps.locked(step_id)
         if step is None or step.state not in steps.OPEN:
             return None
+        if looked.standing is not None:
+            porting.keep(step, looked.standing)
         if not looked.number_id:
             is_first = step.wanted.get("how") == PORT and looked.problem == _NOT_YET
             steps.move(step, StepState.WAITING, now, problem="" if is_first else looked.problem)

@@ -10,12 +10,12 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from messaging.senders import bringing, buying, releasing, steps
+from messaging.senders import bringing, buying, porting, releasing, steps
 from messaging.senders.steps import SenderError
 from tenants import agencies, agenda
 from tenants.models import Business, Departure, PhoneNumber, ProviderStep, StepState
 
-# No provider's port is ordered by us (bringing.py), so none can be taken back by us either.
+# Of a port that the agency ordered in the provider's portal; ours we take back (porting.py).
 PORTED_STILL = (
     "Called off because the business leaves. Take the port back at the provider too, or the number "
     "arrives there and is paid for."
@@ -28,7 +28,8 @@ def leaves(departure: Departure, actor: str, door: str, now: datetime) -> None:
     """Call off what is on its way, and want every line given back with its business."""
     coming = Q(_BROUGHT, state__in=steps.OPEN) | Q(_BOUGHT, state=StepState.WANTED)
     for step in ProviderStep.objects.filter(coming, business=departure.business):
-        is_port = step.wanted.get("how") == bringing.PORT
+        is_port = step.wanted.get("how") == bringing.PORT and not porting.order_of(step)
+        porting.forget(step, now)
         step.wanted["departure"] = str(departure.pk)
         steps.move(step, StepState.CANCELLED, now, problem=PORTED_STILL if is_port else "")
         kind = bringing.KIND if "how" in step.wanted else buying.KIND

@@ -294,7 +294,7 @@ def test_the_tables_buttons_need_the_same_rights(support, plumber):
     for table, act, pk in (
         ("providerevent", "again", event.pk), ("agendaitem", "ask_again", item.pk),
     ):  # fmt: skip
-        support.post(f"tenants/{table}/", {"action": act, "_selected_action": [pk]}, 200)
+        support.post(f"tenants/{table}/", {"action": act, "_selected_action": [pk]})
     item.refresh_from_db()
     assert item.state == "dead" and AgendaItem.objects.count() == 1
 

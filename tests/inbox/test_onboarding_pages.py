@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core import mail
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from calls.models import OpeningHours, TestCall
@@ -200,6 +201,40 @@ def test_a_live_business_takes_another_number_and_gives_one_back(
     assert "The number stays" in page and "Goes back" not in page
     assert "too late" in ann.post(at(business, "number"), wish | {"act": "keep"})
     business.numbers.exclude(pk=mine.pk).delete()
+
+
+def test_a_port_is_ordered_by_a_form_that_names_what_is_wrong(
+    ann, bob, plumber, dentist, stand_in, work
+):
+    business, account = begun(ann, plumber), plumber.business.numbers.get().account
+    bring = {"act": "bring", "how": "port", "account": account.pk, "from_carrier": "Old Bell"}
+    page = ann.post(at(business, "number"), bring | {"brought": "(312) 555-0198"}, 422)
+    assert "does not let it go" in page and not ProviderStep.objects.exists()
+    page = ann.post(at(business, "number"), bring | {"brought": "(312) 555-0166"})
+    assert "Order the port of" in page and "(312) 555-0166" in page
+    step = ProviderStep.objects.get(business=business)
+    wish = {
+        "act": "port", "step": step.pk, "holder": "Harbor Auto LLC", "holder_kind": "business",
+        "signer": "Dana", "signer_email": "dana@harbor.example", "street": "1 Main St",
+        "city": "Chicago", "region": "IL", "postal_code": "60614", "pin": "4711",
+        "account_number": "",
+    }  # fmt: skip
+    page = ann.post(at(business, "number"), wish, 422)
+    assert "write first and last name" in page and 'value="Harbor Auto LLC"' in page
+    assert "4711" not in page
+    wish["signer"] = "Dana Kowalski"
+    assert "Choose a bill" in ann.post(at(business, "number"), wish, 422)
+    html = SimpleUploadedFile("bill.pdf", b"<html><script>", content_type="application/pdf")
+    assert "Expected a PDF" in ann.post(at(business, "number"), wish | {"bill": html}, 422)
+    assert bob.sent(at(business, "number"), wish).status_code == 404
+    bill = SimpleUploadedFile("../bill.pdf", b"%PDF-1.7", content_type="text/html")
+    page = ann.post(at(business, "number"), wish | {"bill": bill})
+    assert "The port is ordered." in page and "Order the port of" not in page
+    work()
+    assert "The order is with the provider" in ann.get(at(business, "number"), part="state")
+    papers = stand_in.office.books.papers.values()
+    assert [paper["numbers"] for paper in papers if paper["kind"] == "PortIn"] == [["+13125550166"]]
+    assert not ProviderStep.objects.filter(business=dentist.business).exists()
 
 
 def test_phones_and_forwarding_say_what_is_wrong(ann, plumber, dentist):

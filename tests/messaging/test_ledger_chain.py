@@ -371,7 +371,7 @@ def test_nothing_of_it_is_changed_by_hand_in_the_admin(site, model, plumber):
     support.post(f"{path}/add/", {"seq": 9, "kind": "opt_in"}, 403)
     support.post(f"{path}/{pk}/change/", {"kind": "opt_in", "body": "x", "reason": "x"}, 403)
     support.post(f"{path}/{pk}/delete/", {"post": "yes"}, 403)
-    support.post(f"{path}/", {"action": "delete_selected", "_selected_action": [pk]}, 200)
+    support.post(f"{path}/", {"action": "delete_selected", "_selected_action": [pk]})
     with plumber.scope():
         after = list(model.objects.order_by("pk").values())
     # The audit log grows by the looks themselves.

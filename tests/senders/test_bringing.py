@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from calls.simulator import office as desk
+from messaging.providers.twilio import Twilio
 from messaging.senders import bringing, buying
 from messaging.senders.steps import SenderError
 from tenants.accounts import webhook_urls
@@ -13,11 +14,14 @@ from tests.senders.conftest import NEW, others_untouched, step_of
 
 
 def test_a_port_waits_with_instructions_until_the_account_holds_the_number(
-    plumber, dentist, office, work, pass_time
+    plumber, dentist, office, work, pass_time, monkeypatch
 ):
     step = bringing.bring(plumber.business, NEW, by="Ann", carrier="Old Bell")
     assert bringing.bring(plumber.business, NEW, by="Ben").pk == step.pk
-    assert "(312) 555-0120" in bringing.instructions(step)[0]
+    assert bringing.instructions(step)[0].startswith("Have ready: a bill")
+    with monkeypatch.context() as patched:  # a provider that takes no orders by its API
+        patched.setattr(Twilio, "ports", False)
+        assert "(312) 555-0120" in bringing.instructions(step)[0]
     work()
     waiting = step_of(plumber.business, bringing.key_of(NEW))
     assert (waiting.state, waiting.problem) == ("waiting", "")

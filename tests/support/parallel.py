@@ -26,6 +26,9 @@ def _own_place(worker: str) -> None:
     os.environ["DATABASE_URL"] = url._replace(path=f"/{name}").geturl()
     redis = urlsplit(os.environ["REDIS_URL"])
     os.environ["REDIS_URL"] = redis._replace(path=f"/{number}").geturl()
+    # Both have a business of the same name, and delete what it kept.
+    root = Path(__file__).resolve().parents[2]
+    os.environ.setdefault("FILES_DIR", str(root / "var" / f"files-{worker}"))
 
 
 _worker = os.environ.get("PYTEST_XDIST_WORKER")

@@ -46,7 +46,8 @@ class Seen(HTMLParser):
                 self._say(value)
         if tag not in _INLINE:
             self._flush()
-        if tag in _QUIET:
+        # Letters of a name are no words: "OF" is Omar Flores.
+        if tag in _QUIET or "avatar" in given.get("class", "").split():
             self._quiet.append(tag)
 
     def handle_endtag(self, tag: str) -> None:

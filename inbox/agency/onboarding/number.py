@@ -21,8 +21,10 @@ from inbox.agency.onboarding.desk import Desk
 from inbox.agency.onboarding.words import account_name
 from inbox.billing.words import money
 from inbox.trials import forwarding
+from messaging.attachments.sniffing import kind_of
 from messaging.numbers import national, normalise
-from messaging.senders import bringing, buying, releasing, searching, steps
+from messaging.providers.porting import Bill
+from messaging.senders import bringing, buying, porting, releasing, searching, steps
 from messaging.senders.steps import SenderError
 from tenants import drafts
 from tenants.making import OnboardingError
@@ -62,16 +64,40 @@ def _buy(desk: Desk) -> HttpResponse:
 def _bring(desk: Desk) -> HttpResponse:
     post = desk.request.POST
     how = post.get("how", "")
+    how = how if how in (bringing.PORT, bringing.HELD) else bringing.PORT
     try:
         account = _account(desk, post.get("account", ""))
+        e164 = buying.checked(post.get("brought", "")[:40])
+        if how == bringing.PORT:
+            porting.refuse_stuck(desk.business, e164, account)
         bringing.bring(
-            desk.business, post.get("brought", "")[:40], by=desk.office.who,
-            how=how if how in (bringing.PORT, bringing.HELD) else bringing.PORT,
+            desk.business, e164, by=desk.office.who, how=how,
             carrier=post.get("from_carrier", "")[:60], account_id=account,
         )  # fmt: skip
     except (SenderError, OnboardingError) as wrong:
         field = "brought" if wrong.field == "number" else wrong.field
         return _page(desk, {field: wrong.sentence}, status=422)
+    return desk.stay()
+
+
+def _port(desk: Desk) -> HttpResponse:
+    """Order the port of a number that is waited for."""
+    step = _brought(desk)
+    if step is None or not porting.takes_orders(step):
+        return desk.stay()
+    file = desk.request.FILES.get("bill")
+    try:
+        if file is not None and (file.size or 0) > porting.BILL_AT_MOST:
+            raise SenderError("bill", "at most 10 MB")
+        content = file.read() if file is not None else b""
+        kind = kind_of(content)
+        bill = Bill(
+            content, kind.content_type if kind else "", f"bill.{kind.ending}" if kind else "bill"
+        )
+        porting.order(step, desk.request.POST.dict(), bill, by=desk.office.who)
+    except SenderError as wrong:
+        return _page(desk, {f"port_{wrong.field}": wrong.sentence}, status=422)
+    messages.success(desk.request, _("The port is ordered."))
     return desk.stay()
 
 
@@ -160,7 +186,7 @@ def _forward(desk: Desk) -> HttpResponse:
 
 
 _ACTS: dict[str, Callable[[Desk], HttpResponse]] = {
-    "buy": _buy, "bring": _bring, "connect": _connect, "call_off": _call_off, "look": _look,
+    "buy": _buy, "bring": _bring, "port": _port, "connect": _connect, "call_off": _call_off, "look": _look,
     "staff": _staff, "forward": _forward, "release": _release, "keep": _keep,
 }  # fmt: skip
 
@@ -208,6 +234,7 @@ def _page(desk: Desk, errors: dict[str, str] | None = None, status: int = 200) -
         numbers=desk.numbers, held=[(each, going.get(each.e164)) for each in desk.numbers], number=number, accounts=accounts, account=form.get("account", ""),
         can_connect=[name for name in settings.PROVIDERS if name != _SIMULATED],
         coming=coming, told=told, own=own,
+        port=next((each for each in coming if each["takes_order"]), None),
         groups=[
             (label, [c for c in book.carriers if c.kind == kind])
             for kind, label in forwarding.GROUPS
@@ -269,6 +296,8 @@ def _coming(found: list[ProviderStep]) -> list[dict[str, Any]]:
             "is_open": each.state in steps.OPEN,
             "is_brought": each.key.startswith("number.bring:"),
             "todo": bringing.instructions(each) if each.key.startswith("number.bring:") else [],
+            "takes_order": each.key.startswith("number.bring:") and porting.takes_orders(each),
+            "sign_url": (each.wanted.get("port") or {}).get("sign_url", ""),
         }
         for each in found
     ]

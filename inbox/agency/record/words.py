@@ -14,6 +14,7 @@ from tenants.models import AgencyEntry, Role
 
 # What was done, by its action; whatever has no words yet is shown by its name.
 _ACTIONS: dict[str, Callable[[], str]] = {
+    "account.connect": lambda: _("connected an account at a phone provider"),
     "agency.create": lambda: _("made the agency"),
     "agency.change": lambda: _("changed the agency's profile"),
     "business.create": lambda: _("brought in a business"),
@@ -72,6 +73,13 @@ _ACTIONS: dict[str, Callable[[], str]] = {
     "member.role": lambda: _("changed a member's role"),
     "member.remove": lambda: _("removed a member"),
     "member.return": lambda: _("let a member back in"),
+    "number.buy": lambda: _("bought a number"),
+    "number.port": lambda: _("asked for a number to be ported"),
+    "number.port_order": lambda: _("ordered the port of a number"),
+    "number.held": lambda: _("took a number that the account has"),
+    "number.call_off": lambda: _("called off a number that was on its way"),
+    "number.release": lambda: _("wanted a number given back"),
+    "number.keep": lambda: _("kept a number that was to be given back"),
     "playbook.accept": lambda: _("left a difference as it is"),
     "playbook.apply": lambda: _("applied a playbook"),
     "playbook.archive": lambda: _("put a playbook away"),
@@ -86,6 +94,8 @@ _ACTIONS: dict[str, Callable[[], str]] = {
     "playbook.again": lambda: _("applied a playbook again"),
     "playbook.roll_back": lambda: _("rolled a playbook back"),
     "record.export": lambda: _("took out this record"),
+    "registration.file": lambda: _("filed a sender registration"),
+    "support.enter": lambda: _("looked into a business, as support"),
 }
 # Details that say whom or what, in the order they are read.
 _ABOUT = ("member", "name", "endpoint", "domain", "playbook", "number", "file", "path")
