@@ -35,8 +35,31 @@ BILL_AT_MOST = 10_000_000  # bytes
 # So long somebody else may be ordering the same line this moment.
 _JUST_NOW = timedelta(minutes=2)
 _LONGEST = 120
-_EMAIL = re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]{2,}")
+TOO_LARGE = "At most 10 MB."
+_ASKED = {
+    "holder": "Write the name the old carrier has.",
+    "street": "Write the street the old carrier has.",
+    "city": "Write the city.",
+}
+_SECRET = re.compile(r"[0-9A-Za-z -]{0,40}")
+_FORMS = (
+    ("signer_email", re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]{2,}"),
+     "Write an email address, such as dana@example.com."),
+    ("region", re.compile(r"[A-Z]{2}"), "Write the two letters of the state, such as IL."),
+    ("postal_code", re.compile(r"[0-9]{5}(-[0-9]{4})?"), "Write a ZIP code, such as 60601."),
+    ("account_number", _SECRET, "Letters and digits only."),
+    ("pin", _SECRET, "Letters and digits only."),
+)  # fmt: skip
 _TAKES_ORDERS = "The provider takes no orders for this account; order the port in its portal."
+
+
+class PortWrong(SenderError):
+    """An order as it was typed cannot be sent. problems: field -> what is wrong with it, in a sentence."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        field, sentence = next(iter(problems.items()))
+        super().__init__(field, sentence)
+        self.problems = problems
 
 
 def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
@@ -70,40 +93,30 @@ def order_of(step: ProviderStep) -> str:
 
 
 def read(e164: str, typed: Mapping[str, str], bill: Bill) -> PortOrder:
-    """Return an order as it was typed. Raises SenderError naming the field that is wrong. Pure."""
+    """Return an order as it was typed. Raises PortWrong naming every field that is wrong. Pure."""
     said = {name: " ".join(str(typed.get(name, "")).split()) for name in FIELDS}
-    for name in FIELDS:
-        if len(said[name]) > _LONGEST or "\x00" in said[name]:
-            raise SenderError(name, f"at most {_LONGEST} characters")
-    for name, what in (
-        ("holder", "write the name the old carrier has"),
-        ("street", "write the street the old carrier has"),
-        ("city", "write the city"),
-    ):
-        if not said[name]:
-            raise SenderError(name, what)
+    said["region"] = said["region"].upper()
+    wrong = {name: sentence for name, sentence in _ASKED.items() if not said[name]}
     if " " not in said["signer"]:
-        raise SenderError("signer", "write first and last name")
-    if not _EMAIL.fullmatch(said["signer_email"]):
-        raise SenderError("signer_email", "write an email address, such as dana@example.com")
-    region = said["region"].upper()
-    if not re.fullmatch(r"[A-Z]{2}", region):
-        raise SenderError("region", "write the two letters of the state, such as IL")
-    if not re.fullmatch(r"[0-9]{5}(-[0-9]{4})?", said["postal_code"]):
-        raise SenderError("postal_code", "write a ZIP code, such as 60601")
-    for name in ("account_number", "pin"):
-        if not re.fullmatch(r"[0-9A-Za-z -]{0,40}", said[name]):
-            raise SenderError(name, "letters and digits only")
+        wrong["signer"] = "Write first and last name."
+    for name, form, sentence in _FORMS:
+        if not form.fullmatch(said[name]):
+            wrong[name] = sentence
+    for name, written in said.items():
+        if len(written) > _LONGEST or "\x00" in written:
+            wrong[name] = f"At most {_LONGEST} characters."
     if not bill.content:
-        raise SenderError("bill", "choose a bill of the last thirty days")
-    if len(bill.content) > BILL_AT_MOST:
-        raise SenderError("bill", "at most 10 MB")
-    if kind_of(bill.content) not in (PDF, JPEG, PNG):
-        raise SenderError("bill", "expected a PDF, a JPEG or a PNG")
+        wrong["bill"] = "Choose a bill of the last thirty days."
+    elif len(bill.content) > BILL_AT_MOST:
+        wrong["bill"] = TOO_LARGE
+    elif kind_of(bill.content) not in (PDF, JPEG, PNG):
+        wrong["bill"] = "Expected a PDF, a JPEG or a PNG."
+    if wrong:
+        raise PortWrong(wrong)
     return PortOrder(
         e164=e164, holder=said["holder"], is_business=said["holder_kind"] != "individual",
         signer=said["signer"], signer_email=said["signer_email"], street=said["street"],
-        city=said["city"], region=region, postal_code=said["postal_code"], bill=bill,
+        city=said["city"], region=said["region"], postal_code=said["postal_code"], bill=bill,
         account_number=said["account_number"], pin=said["pin"],
     )  # fmt: skip
 

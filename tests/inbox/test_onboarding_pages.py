@@ -220,7 +220,8 @@ def test_a_port_is_ordered_by_a_form_that_names_what_is_wrong(
         "account_number": "",
     }  # fmt: skip
     page = ann.post(at(business, "number"), wish, 422)
-    assert "write first and last name" in page and 'value="Harbor Auto LLC"' in page
+    assert "Write first and last name." in page and 'value="Harbor Auto LLC"' in page
+    assert "Choose a bill" in page  # all that is wrong, at once
     assert "4711" not in page
     wish["signer"] = "Dana Kowalski"
     assert "Choose a bill" in ann.post(at(business, "number"), wish, 422)

@@ -88,13 +88,16 @@ def _port(desk: Desk) -> HttpResponse:
     file = desk.request.FILES.get("bill")
     try:
         if file is not None and (file.size or 0) > porting.BILL_AT_MOST:
-            raise SenderError("bill", "at most 10 MB")
+            raise SenderError("bill", porting.TOO_LARGE)
         content = file.read() if file is not None else b""
         kind = kind_of(content)
         bill = Bill(
             content, kind.content_type if kind else "", f"bill.{kind.ending}" if kind else "bill"
         )
         porting.order(step, desk.request.POST.dict(), bill, by=desk.office.who)
+    except porting.PortWrong as wrong:
+        problems = {f"port_{name}": sentence for name, sentence in wrong.problems.items()}
+        return _page(desk, problems, status=422)
     except SenderError as wrong:
         return _page(desk, {f"port_{wrong.field}": wrong.sentence}, status=422)
     messages.success(desk.request, _("The port is ordered."))
