@@ -172,12 +172,20 @@ def _going_on(ours: Subscription, plan: Plan, payer: str, price: str, customer: 
 
 def _other(ours: Subscription, business: Business) -> dict[str, Any]:
     """Return the checkout that was opened under this number for something else, its answer lost."""
-    for known in Customer.objects.filter(business=business, gone_at=None):
-        for session in stripe_api.pages(
-            "checkout.sessions.list",
-            params={"customer": known.customer_id, "status": "open"},
-            account=known.account_id,
-        ):
+    for known in Customer.objects.filter(business=business).order_by("gone_at"):
+        try:
+            sessions = list(
+                stripe_api.pages(
+                    "checkout.sessions.list",
+                    params={"customer": known.customer_id, "status": "open"},
+                    account=known.account_id,
+                )
+            )
+        except StripeProblem:
+            if known.gone_at is None:
+                raise
+            continue  # nothing is shown of who is gone
+        for session in sessions:
             if session["metadata"].get("number") == str(ours.checkout_number):
                 return session | {"_account": known.account_id}
     raise CheckoutError("checkout", "somebody else is opening a checkout just now; try again")

@@ -142,15 +142,22 @@ class SupportAdmin(ModelAdmin):
         """Answer with the chosen rows as the list shows them to whoever asks, as CSV; it is written down."""
         names = [name for name in self.get_list_display(request) if name != "action_checkbox"]
         heads = [str(label_for_field(name, self.model, self)) for name in names]
-        rows = [self.as_shown(request, row) for row in chosen[:MOST_ROWS]]
+        rows = [self.as_shown(request, row) for row in self.with_near(chosen)[:MOST_ROWS]]
         answer = HttpResponse("\ufeff", content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f'attachment; filename="{self.opts.model_name}.csv"'
         writer = csv.writer(answer)
         writer.writerow(heads)
         for row in rows:
             writer.writerow([harmless(_cell(name, row, self)) for name in names])
+        if len(rows) == MOST_ROWS:
+            writer.writerow([f"This file ends after {MOST_ROWS} rows."])
         self.note_taken(request, len(rows))
         return answer
+
+    def with_near(self, chosen: QuerySet[Any]) -> QuerySet[Any]:
+        """Return rows with the related ones that the list shows."""
+        near = self.list_select_related
+        return chosen.select_related(*near) if isinstance(near, (list, tuple)) else chosen
 
     def as_shown(self, _request: HttpRequest, row: Any) -> Any:
         """Return a row as somebody of support sees it."""

@@ -108,7 +108,7 @@ AGENDA_DEAD_HANDLERS = {
     "messaging.buy_number": "messaging.senders.steps.died",
     "messaging.release_number": "messaging.senders.steps.died",
     "messaging.bring_number": "messaging.senders.steps.died",
-    "messaging.cancel_port": "tenants.agenda.begin_again",
+    "messaging.cancel_port": "messaging.senders.porting.died",
     "messaging.fetch_attachment": "messaging.attachments.arriving.died",
     "messaging.register_sender": "messaging.senders.filing.died",
     "imports.make": "inbox.agency.imports.importing.died",

@@ -45,6 +45,14 @@ class EvidenceAdmin(ReadOnlyAdmin, VeiledAdmin):
 
     looked = ""
 
+    def note_taken(self, request: HttpRequest, rows: int) -> None:
+        """Write down what left the house as a look, with the right and without."""
+        super().note_taken(request, rows)
+        audit.note_look(
+            self.looked, actor=_who(request), door="admin", at=timezone.now(), rows=rows,
+            given=request.GET.dict(),
+        )  # fmt: skip
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.views.main import ChangeList
 from django.db import models, transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -63,6 +64,11 @@ class VeiledAdmin(SupportAdmin):
     def as_shown(self, request: HttpRequest, row: Any) -> Any:
         """Return a row of a file, masked for whoever has not the right."""
         return row if has_right(request, _RIGHT) else self._veil(row)
+
+    def with_near(self, chosen: QuerySet[Any]) -> QuerySet[Any]:
+        """Return rows with the people they are about: all are masked, one by one."""
+        found: QuerySet[Any] = super().with_near(chosen)
+        return found.select_related(*self.about) if self.about else found
 
     def note_taken(self, request: HttpRequest, rows: int) -> None:
         """Write down on both floors what was seen in full, and that it left the house."""

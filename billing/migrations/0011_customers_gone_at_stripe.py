@@ -17,4 +17,13 @@ class Migration(migrations.Migration):
                 condition=models.Q(gone_at=None),
             ),
         ),
+        migrations.RunSQL(
+            """
+            UPDATE public.billing_customer c SET gone_at = e.received_at
+            FROM public.billing_stripeevent e
+            WHERE e.type = 'customer.deleted' AND e.object_id = c.customer_id
+              AND e.account_id = c.account_id
+            """,
+            migrations.RunSQL.noop,
+        ),
     ]

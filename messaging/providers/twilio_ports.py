@@ -25,7 +25,7 @@ _STATES: dict[str, PortState] = {
     "action required": "action", "completed": "done", "canceled": "ended", "expired": "ended",
 }  # fmt: skip
 _OVER = frozenset({"completed", "canceled", "expired"})
-_LOOKED_AT = 30
+_A_PAGE = 100
 
 
 class TwilioPorts:
@@ -55,7 +55,7 @@ class TwilioPorts:
 
         def ask() -> str:
             numbers = self._numbers(account)
-            for each in numbers.porting_all_port_ins.list(limit=_LOOKED_AT, page_size=_LOOKED_AT):
+            for each in numbers.porting_all_port_ins.stream(page_size=_A_PAGE):
                 if _word(each.port_in_request_status) in _OVER or not each.port_in_request_sid:
                     continue
                 whole = numbers.porting_port_ins(each.port_in_request_sid).fetch()

@@ -39,12 +39,14 @@ _BY_ITSELF = (
     "Nothing is left to do here: the number is looked for, and becomes a line as soon as the account "
     "holds it."
 )
+_IN_PORTAL = "If it is ordered in the provider's portal already, order it no second time: it is looked for by itself."
 
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
     number_id: str = ""
     problem: str = ""
+    order: str = ""
     standing: PortStanding | None = None
 
 
@@ -94,7 +96,7 @@ def instructions(step: ProviderStep) -> list[str]:
     if told := porting.story(step):
         return [*told, _DO_NOT_CANCEL, _BY_ITSELF]
     if porting.takes_orders(step):
-        return [_HAVE_READY, _DO_NOT_CANCEL]
+        return [_HAVE_READY, _DO_NOT_CANCEL, _IN_PORTAL]
     number = national(step.wanted["e164"])
     where = {
         "twilio": f"In the provider's console open Phone Numbers, Port & Host, and begin a port for {number}.",
@@ -152,18 +154,17 @@ def look(item: agenda.Item) -> agenda.Answer:
 def _looked(
     adapter: Provider, account: Credentials, e164: str, urls: dict[str, str], order: str
 ) -> _Looked:
-    standing = None
+    # Whatever the order's desk says or not: the number may be here.
+    standing = porting.standing_of(adapter, account, order) if order else None
     try:
-        if order:
-            standing = adapter.port_standing(account, order)
         held = adapter.find_number(account, e164)
         if held is None:
-            return _Looked(problem=_NOT_YET, standing=standing)
+            return _Looked(problem=_NOT_YET, order=order, standing=standing)
         # Setting the same addresses once more changes nothing, so this may be repeated.
         adapter.configure_number(account, held.number_id, urls)
     except ProviderFailed as failed:
-        return _Looked(problem=str(failed), standing=standing)
-    return _Looked(number_id=held.number_id, standing=standing)
+        return _Looked(problem=str(failed), order=order, standing=standing)
+    return _Looked(number_id=held.number_id, order=order, standing=standing)
 
 
 def _settled(step_id: str, looked: _Looked) -> Later | None:
@@ -172,7 +173,7 @@ def _settled(step_id: str, looked: _Looked) -> Later | None:
         step = steps.locked(step_id)
         if step is None or step.state not in steps.OPEN:
             return None
-        if looked.standing is not None:
+        if looked.standing is not None and looked.order == porting.order_of(step):
             porting.keep(step, looked.standing)
         if not looked.number_id:
             is_first = step.wanted.get("how") == PORT and looked.problem == _NOT_YET

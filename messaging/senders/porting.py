@@ -13,11 +13,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+import phonenumbers
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from messaging.attachments.sniffing import JPEG, PDF, PNG, kind_of
+from messaging.providers import provider
 from messaging.providers.base import Credentials, Provider, ProviderFailed
 from messaging.providers.porting import Bill, Ordered, PortOrder, PortStanding
 from messaging.senders import steps
@@ -35,6 +37,11 @@ BILL_AT_MOST = 10_000_000  # bytes
 # So long somebody else may be ordering the same line this moment.
 _JUST_NOW = timedelta(minutes=2)
 _LONGEST = 120
+# Of an order whose id is not known: it is looked for by its number.
+_FIND = "find:"
+_PAUSE, _TRIED_FOR = timedelta(minutes=10), timedelta(days=7)
+_UNKNOWN = "The provider did not answer. Send it again: nothing is ordered twice."
+_NOT_KNOWN = "Whether the provider took the order is not known. Send it again: one that is there is found first."
 TOO_LARGE = "At most 10 MB."
 _ASKED = {
     "holder": "Write the name the old carrier has.",
@@ -68,7 +75,7 @@ def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
     In no transaction: the provider is asked. Where it does not answer, nothing is refused.
     """
     adapter, account = steps.office_of(steps.account_of(business, account_id))
-    if not adapter.ports:
+    if not adapter.ports or not _by_order(e164):
         return
     try:
         found = adapter.can_port(account, e164)
@@ -79,12 +86,19 @@ def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
         raise SenderError("number", f"It cannot be ported: {why}")
 
 
+def _by_order(e164: str) -> bool:
+    """Whether lines of this kind are ordered by an API at all: toll-free and foreign ones go by the portal."""
+    parsed = phonenumbers.parse(e164, None)
+    is_free = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE
+    return phonenumbers.region_code_for_number(parsed) == "US" and not is_free
+
+
 def takes_orders(step: ProviderStep) -> bool:
     """Whether a step's port can be ordered here: its provider takes orders, and none is under way."""
     if step.wanted.get("how") != "port" or step.state not in steps.OPEN or order_of(step):
         return False
-    adapter, _ = steps.office_of(steps.account_of(step.business, step.wanted["account"]))
-    return adapter.ports
+    account = steps.account_of(step.business, step.wanted["account"])
+    return provider(account.provider).ports and _by_order(step.wanted["e164"])
 
 
 def order_of(step: ProviderStep) -> str:
@@ -131,17 +145,18 @@ def order(step: ProviderStep, typed: Mapping[str, str], bill: Bill, *, by: str) 
     adapter, account = steps.office_of(steps.account_of(step.business, step.wanted["account"]))
     if not adapter.ports:
         raise SenderError("port", _TAKES_ORDERS)
-    asked_before = _begun(step)
+    mark = _begun(step)
     try:
-        found = adapter.find_port(account, wanted.e164) if asked_before else ""
+        # Another step, a portal or an answer that was lost may have ordered it.
+        found = adapter.find_port(account, wanted.e164)
+        result = Ordered("ordered", found) if found else adapter.order_port(account, wanted)
     except ProviderFailed as failed:
-        raise SenderError("port", f"{failed} Send it again.") from None
-    result = Ordered("ordered", found) if found else adapter.order_port(account, wanted)
-    _settled(step, wanted, result, by)
+        result = Ordered("unknown", detail=str(failed))
+    _settled(step, wanted, result, mark, by)
 
 
-def _begun(step: ProviderStep) -> bool:
-    """Write that the provider is about to be asked; whether it may have been asked before."""
+def _begun(step: ProviderStep) -> str:
+    """Write that the provider is about to be asked; returns by what this attempt is known."""
     now = timezone.now()
     with transaction.atomic():
         kept = steps.locked(str(step.pk))
@@ -157,42 +172,58 @@ def _begun(step: ProviderStep) -> bool:
             )
         kept.wanted["port"] = {"asked": now.isoformat()}
         kept.save(update_fields=["wanted"])
-    return bool(before.get("asked"))
+    return now.isoformat()
 
 
-def _settled(step: ProviderStep, wanted: PortOrder, result: Ordered, by: str) -> None:
+def _settled(step: ProviderStep, wanted: PortOrder, result: Ordered, mark: str, by: str) -> None:
     now, problem = timezone.now(), ""
     with transaction.atomic():
         kept = steps.locked(str(step.pk))
         if kept is None:
             return
-        asked = (kept.wanted.get("port") or {}).get("asked", now.isoformat())
-        if result.kind == "ordered":
+        known = kept.wanted.get("port") or {}
+        is_ours, is_open = known.get("asked") == mark, kept.state in steps.OPEN
+        if result.kind == "ordered" and is_open and (is_ours or not known.get("id")):
             kept.wanted["port"] = {
                 "id": result.port_id, "state": "review", "signer": wanted.signer_email,
-                "asked": asked,
+                "asked": mark,
             }  # fmt: skip
             agencies.note(
                 kept.business.agency, "number.port_order", actor=by, door="page", at=now,
                 business=kept.business, number=wanted.e164,
             )  # fmt: skip
-            if kept.state in steps.OPEN:
-                agenda.put(
-                    "messaging.bring_number", str(kept.pk), lane="realtime",
-                    business_id=kept.business_id, due_at=now,
-                )  # fmt: skip
-            else:  # called off meanwhile
-                forget(kept, now)
+            agenda.put(
+                "messaging.bring_number", str(kept.pk), lane="realtime",
+                business_id=kept.business_id, due_at=now,
+            )  # fmt: skip
+        elif result.kind == "ordered":
+            if (
+                known.get("id") != result.port_id
+            ):  # called off, or ordered by somebody else meanwhile
+                _take_back(kept, result.port_id, now)
         elif result.kind == "refused":
-            kept.wanted.pop("port", None)
+            if is_ours:
+                kept.wanted.pop("port")
             problem = f"The provider refused the order: {result.detail or result.code}"
         else:
             # Perhaps it was taken: whoever sends it again has it looked for first.
-            kept.wanted["port"] = {"asked": asked, "is_open": True}
-            problem = "The provider did not answer. Send it again: nothing is ordered twice."
+            if is_ours and is_open:
+                kept.wanted["port"] = {"asked": mark, "is_open": True}
+            elif not is_open:
+                _take_back(kept, _FIND + wanted.e164, now)
+            problem = _UNKNOWN
         kept.save(update_fields=["wanted"])
     if problem:
         raise SenderError("port", problem)
+
+
+def standing_of(adapter: Provider, account: Credentials, port_id: str) -> PortStanding | None:
+    """Return how an order stands, None where the provider does not say. Asks the provider."""
+    try:
+        return adapter.port_standing(account, port_id)
+    except ProviderFailed as failed:
+        is_gone = failed.http_status == 404
+        return PortStanding("ended", "it is not there any more") if is_gone else None
 
 
 def keep(step: ProviderStep, standing: PortStanding) -> None:
@@ -213,7 +244,7 @@ def story(step: ProviderStep) -> list[str]:
     if port.get("ended"):
         return [f"The provider ended the order: {port['ended']}. Order it again below."]
     if not port.get("id"):
-        return []
+        return [_NOT_KNOWN] if port.get("asked") else []
     detail = port.get("detail") or "look at the order in its console"
     said = {
         "review": "The order is with the provider, who looks it over.",
@@ -226,29 +257,66 @@ def story(step: ProviderStep) -> list[str]:
 
 
 def forget(step: ProviderStep, now: datetime) -> None:
-    """Take a step's order back at the provider, after this transaction; nothing where none was made. now: aware."""
+    """Take a step's order back at the provider, after this transaction; nothing where none was made. now: aware.
+
+    One whose answer was lost is looked for by its number.
+    """
     if port_id := order_of(step):
-        agenda.put(
-            CANCEL, f"{step.wanted['account']}:{port_id}", lane="housekeeping",
-            business_id=step.business_id, due_at=now,
-        )  # fmt: skip
+        _take_back(step, port_id, now)
+    elif (step.wanted.get("port") or {}).get("asked"):
+        _take_back(step, _FIND + step.wanted["e164"], now)
+
+
+def _take_back(step: ProviderStep, what: str, now: datetime) -> None:
+    agenda.put(
+        CANCEL, f"{step.wanted['account']}:{what}", lane="housekeeping",
+        business_id=step.business_id, due_at=now, expires_at=now + _TRIED_FOR,
+    )  # fmt: skip
 
 
 def cancel(item: agenda.Item) -> agenda.Answer:
-    """Agenda: take an order back. Done twice it is done once."""
-    account_id, _, port_id = item.subject.partition(":")
-    business = Business.objects.get(pk=item.business_id)
+    """Agenda: take an order back, for some days. Done twice it is done once."""
+    account_id, _, what = item.subject.partition(":")
+    business = Business.objects.select_related("agency").get(pk=item.business_id)
     adapter, account = steps.office_of(steps.account_of(business, int(account_id)))
-    return Outside(partial(_cancelled, adapter, account, port_id), _again)
+    return Outside(partial(_cancelled, adapter, account, what), partial(_again, item, business))
 
 
-def _cancelled(adapter: Provider, account: Credentials, port_id: str) -> bool:
+def _cancelled(adapter: Provider, account: Credentials, what: str) -> bool | None:
+    """Return whether it is taken back; None: the provider will not, whoever asks again."""
     try:
-        adapter.cancel_port(account, port_id)
-    except ProviderFailed:
-        return False
+        port_id = what
+        if what.startswith(_FIND):
+            port_id = adapter.find_port(account, what.removeprefix(_FIND))
+        if port_id:
+            adapter.cancel_port(account, port_id)
+    except ProviderFailed as failed:
+        status = failed.http_status or 0
+        return None if 400 <= status < 500 and status not in (401, 403, 429) else False
     return True
 
 
-def _again(is_done: bool) -> Later | None:
-    return None if is_done else Later(timezone.now() + timedelta(minutes=10))
+def _again(item: agenda.Item, business: Business, is_done: bool | None) -> Later | None:
+    now = timezone.now()
+    if is_done is False and (item.expires_at is None or now < item.expires_at - _PAUSE):
+        return Later(now + _PAUSE)
+    if not is_done:
+        _stands(business, now)
+    return None
+
+
+def died(item: agenda.Item, _words: str) -> None:
+    """Taking an order back was given up (settings.AGENDA_DEAD_HANDLERS): the agency reads so."""
+    _stands(Business.objects.select_related("agency").get(pk=item.business_id), timezone.now())
+
+
+def _stands(business: Business, now: datetime) -> None:
+    with transaction.atomic():
+        agencies.note(
+            business.agency,
+            "number.port_stands",
+            actor="",
+            door="agenda",
+            at=now,
+            business=business,
+        )

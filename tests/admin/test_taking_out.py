@@ -106,3 +106,18 @@ def test_who_is_not_of_support_takes_nothing(plumber, contacts):
     )
     assert answer.status_code == 302 and "login" in answer.headers["Location"]
     assert not SupportEntry.objects.exists()
+
+
+def test_evidence_taken_out_is_a_look_with_the_right_and_without(
+    at_plumber,
+    plumber,
+    dentist,
+    fill,  # noqa: F811
+):
+    event = fill(plumber).event
+    fill(dentist)
+    taken(at_plumber, "messaging/consentevent", event.pk)
+    with plumber.scope():
+        assert AuditEntry.objects.filter(action="ledger.read").count() == 1
+    with dentist.scope():
+        assert not AuditEntry.objects.filter(action="ledger.read").exists()

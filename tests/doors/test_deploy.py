@@ -46,11 +46,13 @@ def test_compose_and_proxy_read_only_documented_variables() -> None:
 def test_the_proxy_lets_a_file_through_that_the_page_takes() -> None:
     """A photograph of a phone has some megabytes; the other forms stay small."""
     from messaging.attachments.outgoing import MAX_UPLOAD
+    from messaging.senders.porting import BILL_AT_MOST
 
     caddy = (ROOT / "deploy" / "Caddyfile").read_text()
-    assert caddy.count("/c/*/attachments/") == 2, "named as an upload, and taken out of the rest"
+    for path in ("/c/*/attachments/", " /agency/*\n"):
+        assert caddy.count(path) == 2, "named as an upload, and taken out of the rest"
     limit = re.search(r"@upload \{\s+max_size (\d+)MB", caddy)
-    assert limit and int(limit[1]) * 1_000_000 > MAX_UPLOAD
+    assert limit and int(limit[1]) * 1_000_000 > max(MAX_UPLOAD, BILL_AT_MOST)
 
 
 def test_both_lanes_of_the_settings_have_a_worker() -> None:

@@ -10,8 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.utils import timezone
 
-from messaging.providers.porting import Bill
-from messaging.senders import bringing, porting
+from messaging.providers.base import ProviderFailed
+from messaging.providers.porting import Bill, Ordered
+from messaging.providers.twilio import Twilio
+from messaging.senders import bringing, porting, steps
 from messaging.senders.steps import SenderError
 from tenants import lifecycle
 from tenants.models import AgencyEntry, AgendaItem, PhoneNumber, ProviderStep
@@ -222,3 +224,106 @@ def test_what_is_sent_is_what_the_provider_s_own_description_names(office, step)
     assert known["customer_type"] == "Business" and known["authorized_representative"]
     assert known["address"]["state"] == "IL" and sent["account_sid"].startswith("AC")
     assert len(sent["documents"]) == 1 and None not in sent.values()
+
+
+def test_an_order_whose_answer_was_lost_is_taken_back_by_its_number(dentist, office, step, on):
+    fault(office, "accept_then_timeout")
+    with pytest.raises(SenderError, match="nothing is ordered twice"):
+        porting.order(step, TYPED, BILL, by="Ann")
+    step.refresh_from_db()
+    assert "is not known" in bringing.instructions(step)[0]
+    assert bringing.call_off(step, by="Ann")
+    on()
+    assert [order["is_off"] for order in orders(office)] == [True]
+    others_untouched(dentist)
+
+
+def test_what_is_ordered_elsewhere_is_found_and_not_ordered_again(plumber, office, step):
+    porting.order(step, TYPED, BILL, by="Ann")
+    [first] = orders(office)
+    # Another step for the same number knows nothing of it, as after an order in the provider's portal.
+    step.refresh_from_db()
+    step.wanted.pop("port")
+    step.save(update_fields=["wanted"])
+    porting.order(step, TYPED, BILL, by="Ben")
+    assert orders(office) == [first]
+    step.refresh_from_db()
+    assert porting.order_of(step) == first["sid"]
+
+
+def test_a_number_arrives_though_its_order_cannot_be_read(plumber, office, step, work, pass_time):
+    porting.order(step, TYPED, BILL, by="Ann")
+    [order] = orders(office)
+    order["at"] = -1e10
+    porting.standing_of(*_desk(step), order["sid"])  # the old carrier lets it go
+    fault(office, "500", f"/v1/Porting/PortIn/{order['sid']}", "GET")
+    bringing.look_now(step)
+    work()
+    assert PhoneNumber.objects.get(e164=NEW).business == plumber.business
+
+
+def test_an_order_that_is_not_there_any_more_can_be_made_anew(office, step, work):
+    porting.order(step, TYPED, BILL, by="Ann")
+    office.books.papers.clear()
+    bringing.look_now(step)
+    work()
+    step.refresh_from_db()
+    assert porting.takes_orders(step) and "not there any more" in bringing.instructions(step)[0]
+
+
+def test_called_off_while_it_is_asked_for_it_is_taken_back(office, step, on, monkeypatch):
+    begun = porting._settled
+
+    def first_called_off(*given):
+        bringing.call_off(step, by="Ben")
+        begun(*given)
+
+    monkeypatch.setattr(porting, "_settled", first_called_off)
+    porting.order(step, TYPED, BILL, by="Ann")
+    on()
+    assert [order["is_off"] for order in orders(office)] == [True]
+
+
+def test_a_late_answer_leaves_what_another_ordered_meanwhile(office, step, monkeypatch):
+    begun = porting._settled
+
+    def late(step, wanted, result, mark, by):
+        monkeypatch.setattr(porting, "_settled", begun)
+        kept = ProviderStep.objects.get(pk=step.pk)
+        kept.wanted["port"] = {"id": "KW-of-another", "asked": "later"}
+        kept.save(update_fields=["wanted"])
+        begun(step, wanted, Ordered("refused", detail="late"), mark, by)
+
+    monkeypatch.setattr(porting, "_settled", late)
+    with pytest.raises(SenderError, match="late"):
+        porting.order(step, TYPED, BILL, by="Ann")
+    step.refresh_from_db()
+    assert porting.order_of(step) == "KW-of-another"
+
+
+@pytest.mark.parametrize("e164", ["+18335550166", "+14165550166"])
+def test_what_goes_by_the_portal_waits_with_the_portal_s_instructions(plumber, office, e164):
+    porting.refuse_stuck(plumber.business, e164, None)
+    made = bringing.bring(plumber.business, e164, by="Ann")
+    assert not porting.takes_orders(made)
+    assert "console" in bringing.instructions(made)[0]
+    assert office.asked == []
+
+
+def test_what_the_provider_never_takes_back_is_in_the_agency_s_record(
+    plumber, office, step, on, monkeypatch
+):
+    def too_late(*_given):
+        raise ProviderFailed("It is ported already (error 22102).", http_status=400)
+
+    porting.order(step, TYPED, BILL, by="Ann")
+    monkeypatch.setattr(Twilio, "cancel_port", too_late)
+    assert bringing.call_off(step, by="Ann")
+    on()
+    noted = AgencyEntry.objects.filter(action="number.port_stands")
+    assert noted.get().agency == plumber.business.agency
+    assert not AgendaItem.objects.filter(kind=porting.CANCEL, state="waiting").exists()
+
+
+def _desk(step):
+    return steps.office_of(steps.account_of(step.business, step.wanted["account"]))

@@ -52,8 +52,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    """Tell run.py of a module that could not be read, like of a test that failed."""
+    _tell(report)
+
+
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Tell run.py which tests failed, one id a line (only the process that hears of all of them)."""
+    _tell(report)
+
+
+def _tell(report: pytest.TestReport | pytest.CollectReport) -> None:
     told = os.environ.get("FAILED_TESTS")
     if told and report.failed and not _worker:
         with Path(told).open("a") as file:

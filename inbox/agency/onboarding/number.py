@@ -237,7 +237,7 @@ def _page(desk: Desk, errors: dict[str, str] | None = None, status: int = 200) -
         numbers=desk.numbers, held=[(each, going.get(each.e164)) for each in desk.numbers], number=number, accounts=accounts, account=form.get("account", ""),
         can_connect=[name for name in settings.PROVIDERS if name != _SIMULATED],
         coming=coming, told=told, own=own,
-        port=next((each for each in coming if each["takes_order"]), None),
+        port=_to_order(coming, form.get("step", "")),
         groups=[
             (label, [c for c in book.carriers if c.kind == kind])
             for kind, label in forwarding.GROUPS
@@ -246,6 +246,12 @@ def _page(desk: Desk, errors: dict[str, str] | None = None, status: int = 200) -
         staff=form.get("staff") if form.get("act") == "staff" else _phones(number),
         cost=_cost(desk),
     )  # fmt: skip
+
+
+def _to_order(coming: list[dict[str, Any]], chosen: str) -> dict[str, Any] | None:
+    """Return the number whose port can be ordered here: the chosen one, else the first."""
+    found = [each for each in coming if each["takes_order"]]
+    return next((each for each in found if str(each["step"].pk) == chosen), next(iter(found), None))
 
 
 def _cost(desk: Desk) -> str:

@@ -76,6 +76,9 @@ _ACTIONS: dict[str, Callable[[], str]] = {
     "number.buy": lambda: _("bought a number"),
     "number.port": lambda: _("asked for a number to be ported"),
     "number.port_order": lambda: _("ordered the port of a number"),
+    "number.port_stands": lambda: _(
+        "the order of a port could not be taken back: look at the provider"
+    ),
     "number.held": lambda: _("took a number that the account has"),
     "number.call_off": lambda: _("called off a number that was on its way"),
     "number.release": lambda: _("wanted a number given back"),
