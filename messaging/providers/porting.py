@@ -91,29 +91,3 @@ class Porter(Protocol):
 
     def cancel_port(self, account: Credentials, port_id: str) -> None:
         """Take an order back; one that is over is no error. Raises ProviderFailed."""
-
-
-class NoPorts:
-    """A provider whose numbers are brought in its own portal; nothing but `ports` is ever asked of it."""
-
-    ports = False
-
-    def can_port(self, account: Credentials, e164: str) -> Portable:
-        """Whether it can is told by the portal."""
-        raise NotImplementedError
-
-    def find_port(self, account: Credentials, e164: str) -> str:
-        """Nothing is ordered here."""
-        raise NotImplementedError
-
-    def order_port(self, account: Credentials, order: PortOrder) -> Ordered:
-        """Nothing is ordered here."""
-        raise NotImplementedError
-
-    def port_standing(self, account: Credentials, port_id: str) -> PortStanding:
-        """Nothing is ordered here."""
-        raise NotImplementedError
-
-    def cancel_port(self, account: Credentials, port_id: str) -> None:
-        """Nothing is ordered here."""
-        raise NotImplementedError

@@ -49,7 +49,6 @@ from messaging.providers.base import (
     VoiceEvent,
 )
 from messaging.providers.json_fields import parse_json
-from messaging.providers.porting import NoPorts
 from messaging.providers.signature import parse_form
 from messaging.providers.telnyx_checks import TelnyxChecks
 from messaging.providers.twilio import Twilio
@@ -73,13 +72,15 @@ _RECORDER = (
 _MEDIA_STORE = media.Source("https://media.telnyx.com")
 
 
-class Telnyx(NoPorts, TelnyxChecks, Twilio):
+class Telnyx(TelnyxChecks, Twilio):
     """The adapter; what TeXML shares with TwiML is inherited, the rest is its own."""
 
     name = "telnyx"
     answers_first = True
     # Its campaigns are filed in its portal; the agency then says so of the number.
     registers = False
+    # Nor are ports ordered by its API here: what is inherited for that is never asked.
+    ports = False
 
     @property
     def api_base_url(self) -> str:
