@@ -88,7 +88,10 @@ def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
 
 def _by_order(e164: str) -> bool:
     """Whether lines of this kind are ordered by an API at all: toll-free and foreign ones go by the portal."""
-    parsed = phonenumbers.parse(e164, None)
+    try:
+        parsed = phonenumbers.parse(e164, None)
+    except phonenumbers.NumberParseException:
+        return False
     is_free = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE
     return phonenumbers.region_code_for_number(parsed) == "US" and not is_free
 

@@ -301,7 +301,7 @@ def test_a_late_answer_leaves_what_another_ordered_meanwhile(office, step, monke
     assert porting.order_of(step) == "KW-of-another"
 
 
-@pytest.mark.parametrize("e164", ["+18335550166", "+14165550166"])
+@pytest.mark.parametrize("e164", ["+18335550166", "+14165550166", "+9995550166123"])
 def test_what_goes_by_the_portal_waits_with_the_portal_s_instructions(plumber, office, e164):
     porting.refuse_stuck(plumber.business, e164, None)
     made = bringing.bring(plumber.business, e164, by="Ann")
