@@ -34,6 +34,8 @@ OF_DATA = (
     "Veterans Day", "Thanksgiving Day", "Christmas Day",
     "{0} landline", "{0} landline and {1}", "{0} on {1}", "A member (told us by phone)", "the text is empty",
     "while you are open", "while you are closed", "while you are on holiday", "while you are open or closed",
+    # Places that have an English word in them (messaging/rulebook/states.csv).
+    "Newfoundland and Labrador", "District of Columbia",
     "Any business", "Plumbing and HVAC", "Dental practice", "Law office", "Accounting and tax",
     "Auto repair", "Salon and spa",
     "while you are open or on holiday", "while you are closed or on holiday",
@@ -41,7 +43,7 @@ OF_DATA = (
 _CONTEXT = "said\x04"
 _HOLE = re.compile(r"\{(\w*)\}")
 _SENTENCES = re.compile(r"(?<=[.?!])\s+(?=[A-Z“])")
-_DEEPEST = 4  # holes in holes: a sentence in a sentence, a span of time in that
+_DEEPEST = 5  # holes in holes: a sentence in a sentence, a place in that, its time in that
 _BOUND = "\x1f"
 _HALF_DAY = re.compile(r"(\d:\d\d) ([AP]M)\b")
 _QUOTED = re.compile(r"“[^”]*”")

@@ -176,7 +176,7 @@ def _explain(plan: _Plan, at: datetime) -> Blocked:
     name = states().get(place.code)
     here = f"in {name}" if name else zones.in_words(zone_name)
     if name and len({c.zone_name for c in plan.clocks if c.place.code == place.code}) > 1:
-        here += f" ({zones.in_words(zone_name)})"
+        here = f"in {name} ({zones.in_words(zone_name)})"
     unknown = told.row.code == UNKNOWN
     strict = "The state is not known, so the strictest hours hold. " if unknown else ""
     return Blocked(
@@ -204,8 +204,11 @@ def _refusal(clock: Clock, at: datetime) -> _Refusal | None:
         opens, closes = day.window
         near = opens <= minute < closes
         since, until = zones.time_in_words(opens), zones.time_in_words(closes)
-        words = f"It is {zones.time_in_words(minute)} {{here}}; texts may go from {since} to {until} there"
-        words += f", less {GUARD} minutes at both ends." if near else "."
+        now = zones.time_in_words(minute)
+        # Each a sentence of its own: said in another language it is found whole.
+        words = f"It is {now} {{here}}; texts may go from {since} to {until} there."
+        if near:
+            words = f"It is {now} {{here}}; texts may go from {since} to {until} there, less {GUARD} minutes at both ends."
         if marketing and minute < opens and opens >= _NOON:
             # A Sunday that begins at noon: its morning is banned as other states ban the day.
             code = "STATE_DAY_BANNED"
