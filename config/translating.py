@@ -79,7 +79,7 @@ SPOKEN = (
     "messaging/zones.py", "messaging/text.py", "messaging/keeping.py", "messaging/erasure.py",
     "messaging/senders/answers.py", "messaging/senders/b*.py", "messaging/senders/filing.py", "messaging/senders/leaving.py",
     "messaging/senders/lint.py", "messaging/senders/held.py", "messaging/senders/releasing.py", "messaging/senders/searching.py",
-    "messaging/senders/steps.py", "messaging/senders/porting.py",
+    "messaging/senders/steps.py", "messaging/senders/porting.py", "messaging/senders/port_form.py",
     "messaging/receipts.py", "messaging/standing.py", "messaging/retention.py", "messaging/ready_texts.py",
     "messaging/forgetting.py", "tenants/registration_rules.py", "tenants/throttle.py", "tenants/playbooks.py",
     "calls/timetable.py", "calls/greetings.py", "calls/onboarding.py", "calls/placing.py",

@@ -48,7 +48,7 @@ PURE = [
     "messaging.optout_words", "messaging.scrub", "messaging.keeping", "messaging.evidence.period",
     "messaging.evidence.sheet", "messaging.evidence.manifest", "messaging.evidence.readme",
     "messaging.optout_leftover",
-    "messaging.senders.dossier", "messaging.senders.lint", "messaging.senders.answers", "messaging.providers.twilio_forms",
+    "messaging.senders.dossier", "messaging.senders.port_form", "messaging.senders.lint", "messaging.senders.answers", "messaging.providers.twilio_forms",
     "calls.intake.events", "calls.intake.legs", "calls.intake.signing", "calls.intake.generic",
     "calls.intake.ringcentral", "calls.intake.aircall", "calls.intake.quo",
     "calls.intake.dialpad", "calls.intake.threecx", "calls.intake.mappings",

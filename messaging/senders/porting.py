@@ -7,56 +7,32 @@ was taken is found before another one is made.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-import phonenumbers
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from messaging.attachments.sniffing import JPEG, PDF, PNG, kind_of
 from messaging.providers import provider
 from messaging.providers.base import Credentials, Provider, ProviderFailed
 from messaging.providers.porting import Bill, Ordered, PortOrder, PortStanding
-from messaging.senders import steps
+from messaging.senders import port_form, steps
 from messaging.senders.steps import SenderError
 from tenants import agencies, agenda
 from tenants.agenda import Later, Outside
 from tenants.models import Business, ProviderStep
 
 CANCEL = "messaging.cancel_port"
-FIELDS = (
-    "holder", "holder_kind", "account_number", "pin", "signer", "signer_email", "street", "city",
-    "region", "postal_code",
-)  # fmt: skip
-BILL_AT_MOST = 10_000_000  # bytes
 # So long somebody else may be ordering the same line this moment.
 _JUST_NOW = timedelta(minutes=2)
-_LONGEST = 120
 # Of an order whose id is not known: it is looked for by its number.
 _FIND = "find:"
 _PAUSE, _TRIED_FOR = timedelta(minutes=10), timedelta(days=7)
 _UNKNOWN = "The provider did not answer. Send it again: nothing is ordered twice."
 _NOT_KNOWN = "Whether the provider took the order is not known. Send it again: one that is there is found first."
-TOO_LARGE = "At most 10 MB."
-_ASKED = {
-    "holder": "Write the name the old carrier has.",
-    "street": "Write the street the old carrier has.",
-    "city": "Write the city.",
-}
-_SECRET = re.compile(r"[0-9A-Za-z -]{0,40}")
-_FORMS = (
-    ("signer_email", re.compile(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]{2,}"),
-     "Write an email address, such as dana@example.com."),
-    ("region", re.compile(r"[A-Z]{2}"), "Write the two letters of the state, such as IL."),
-    ("postal_code", re.compile(r"[0-9]{5}(-[0-9]{4})?"), "Write a ZIP code, such as 60601."),
-    ("account_number", _SECRET, "Letters and digits only."),
-    ("pin", _SECRET, "Letters and digits only."),
-)  # fmt: skip
 _TAKES_ORDERS = "The provider takes no orders for this account; order the port in its portal."
 
 
@@ -75,7 +51,7 @@ def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
     In no transaction: the provider is asked. Where it does not answer, nothing is refused.
     """
     adapter, account = steps.office_of(steps.account_of(business, account_id))
-    if not adapter.ports or not _by_order(e164):
+    if not adapter.ports or not port_form.goes_by_order(e164):
         return
     try:
         found = adapter.can_port(account, e164)
@@ -86,56 +62,17 @@ def refuse_stuck(business: Business, e164: str, account_id: int | None) -> None:
         raise SenderError("number", f"It cannot be ported: {why}")
 
 
-def _by_order(e164: str) -> bool:
-    """Whether lines of this kind are ordered by an API at all: toll-free and foreign ones go by the portal."""
-    try:
-        parsed = phonenumbers.parse(e164, None)
-    except phonenumbers.NumberParseException:
-        return False
-    is_free = phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.TOLL_FREE
-    return phonenumbers.region_code_for_number(parsed) == "US" and not is_free
-
-
 def takes_orders(step: ProviderStep) -> bool:
     """Whether a step's port can be ordered here: its provider takes orders, and none is under way."""
     if step.wanted.get("how") != "port" or step.state not in steps.OPEN or order_of(step):
         return False
     account = steps.account_of(step.business, step.wanted["account"])
-    return provider(account.provider).ports and _by_order(step.wanted["e164"])
+    return provider(account.provider).ports and port_form.goes_by_order(step.wanted["e164"])
 
 
 def order_of(step: ProviderStep) -> str:
     """Return the provider's id of a step's order, '' while none is known."""
     return str((step.wanted.get("port") or {}).get("id", ""))
-
-
-def read(e164: str, typed: Mapping[str, str], bill: Bill) -> PortOrder:
-    """Return an order as it was typed. Raises PortWrong naming every field that is wrong. Pure."""
-    said = {name: " ".join(str(typed.get(name, "")).split()) for name in FIELDS}
-    said["region"] = said["region"].upper()
-    wrong = {name: sentence for name, sentence in _ASKED.items() if not said[name]}
-    if " " not in said["signer"]:
-        wrong["signer"] = "Write first and last name."
-    for name, form, sentence in _FORMS:
-        if not form.fullmatch(said[name]):
-            wrong[name] = sentence
-    for name, written in said.items():
-        if len(written) > _LONGEST or "\x00" in written:
-            wrong[name] = f"At most {_LONGEST} characters."
-    if not bill.content:
-        wrong["bill"] = "Choose a bill of the last thirty days."
-    elif len(bill.content) > BILL_AT_MOST:
-        wrong["bill"] = TOO_LARGE
-    elif kind_of(bill.content) not in (PDF, JPEG, PNG):
-        wrong["bill"] = "Expected a PDF, a JPEG or a PNG."
-    if wrong:
-        raise PortWrong(wrong)
-    return PortOrder(
-        e164=e164, holder=said["holder"], is_business=said["holder_kind"] != "individual",
-        signer=said["signer"], signer_email=said["signer_email"], street=said["street"],
-        city=said["city"], region=said["region"], postal_code=said["postal_code"], bill=bill,
-        account_number=said["account_number"], pin=said["pin"],
-    )  # fmt: skip
 
 
 def order(step: ProviderStep, typed: Mapping[str, str], bill: Bill, *, by: str) -> None:
@@ -144,7 +81,12 @@ def order(step: ProviderStep, typed: Mapping[str, str], bill: Bill, *, by: str) 
     bill: its type is what its bytes say. Raises SenderError naming a field, `port` where the order itself
     was not taken.
     """
-    wanted = read(step.wanted["e164"], typed, bill)
+    try:
+        said = port_form.read(typed, bill.content)
+    except port_form.Wrong as wrong:
+        raise PortWrong(wrong.problems) from None
+    is_business = said.pop("holder_kind") != "individual"
+    wanted = PortOrder(e164=step.wanted["e164"], is_business=is_business, bill=bill, **said)
     adapter, account = steps.office_of(steps.account_of(step.business, step.wanted["account"]))
     if not adapter.ports:
         raise SenderError("port", _TAKES_ORDERS)

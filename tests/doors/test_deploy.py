@@ -46,7 +46,7 @@ def test_compose_and_proxy_read_only_documented_variables() -> None:
 def test_the_proxy_lets_a_file_through_that_the_page_takes() -> None:
     """A photograph of a phone has some megabytes; the other forms stay small."""
     from messaging.attachments.outgoing import MAX_UPLOAD
-    from messaging.senders.porting import BILL_AT_MOST
+    from messaging.senders.port_form import BILL_AT_MOST
 
     caddy = (ROOT / "deploy" / "Caddyfile").read_text()
     for path in ("/c/*/attachments/", " /agency/*\n"):

@@ -24,7 +24,7 @@ from inbox.trials import forwarding
 from messaging.attachments.sniffing import kind_of
 from messaging.numbers import national, normalise
 from messaging.providers.porting import Bill
-from messaging.senders import bringing, buying, porting, releasing, searching, steps
+from messaging.senders import bringing, buying, port_form, porting, releasing, searching, steps
 from messaging.senders.steps import SenderError
 from tenants import drafts
 from tenants.making import OnboardingError
@@ -87,8 +87,8 @@ def _port(desk: Desk) -> HttpResponse:
         return desk.stay()
     file = desk.request.FILES.get("bill")
     try:
-        if file is not None and (file.size or 0) > porting.BILL_AT_MOST:
-            raise SenderError("bill", porting.TOO_LARGE)
+        if file is not None and (file.size or 0) > port_form.BILL_AT_MOST:
+            raise SenderError("bill", port_form.TOO_LARGE)
         content = file.read() if file is not None else b""
         kind = kind_of(content)
         bill = Bill(
