@@ -54,9 +54,11 @@ def _snapshot(django_db_setup):  # type: ignore[no-untyped-def]
 def world(_snapshot):  # type: ignore[no-untyped-def]
     """Both businesses, fresh; what the test leaves is swept away."""
     from tenants.redis import client
+    from tests.support.inprocess import settle
 
     client().flushdb()
     yield _snapshot.world
+    settle()
     _snapshot.restore()
 
 

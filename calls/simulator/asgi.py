@@ -81,10 +81,16 @@ class SimulatorDoor:
             self.api = Api(self.hub, self.texts, placing, self._place, counter)
             self._ready = True
 
+    async def stop(self) -> None:
+        """End calls in progress and whatever else is under way; returns when nothing is."""
+        under_way = list(self._tasks)
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+
     async def close(self) -> None:
         """End calls in progress and close what was opened."""
-        for task in list(self._tasks):
-            task.cancel()
+        await self.stop()
         if self._ready:
             await self.wire.close()
             await self.redis.aclose()

@@ -13,6 +13,7 @@ def simulator(world, web_url, settings) -> Iterator:  # type: ignore[no-untyped-
     from calls.simulator.client import Simulator
     from config.asgi import hub
     from tenants.models import ProviderAccount
+    from tests.support.inprocess import settle
 
     settings.PUBLIC_BASE_URL = web_url
     settings.SIMULATOR_API_BASE_URL = f"{web_url}/simulator/api"
@@ -23,5 +24,6 @@ def simulator(world, web_url, settings) -> Iterator:  # type: ignore[no-untyped-
     hub.directory._nobody_until.clear()
     with Simulator(web_url) as client:
         yield client
+    settle()  # before its accounts are another provider's again
     for pk, provider in before.items():
         ProviderAccount.objects.filter(pk=pk).update(provider=provider)

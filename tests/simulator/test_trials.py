@@ -32,8 +32,8 @@ def line_of(biz) -> PhoneNumber:
 
 
 @pytest.fixture
-def until_over(work, world) -> Iterator[Callable[[TestCall], TestCall]]:
-    """Work until a test call is over; at the end let calls in progress end."""
+def until_over(work, world) -> Callable[[TestCall], TestCall]:
+    """Work until a test call is over."""
 
     def wait(test: TestCall, biz=None) -> TestCall:
         end = time.monotonic() + 40
@@ -46,9 +46,7 @@ def until_over(work, world) -> Iterator[Callable[[TestCall], TestCall]]:
             time.sleep(0.1)
         raise AssertionError(f"not over: {shown(test)}")
 
-    yield wait
-    time.sleep(1)
-    work()
+    return wait
 
 
 def begin(biz, condition: str, **more) -> TestCall:

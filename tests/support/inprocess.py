@@ -12,6 +12,9 @@ import uvicorn
 
 from bench.standin import StandIn
 
+_PATIENCE = 2.0  # seconds for requests still being answered when a test is over
+_serving: list[uvicorn.Server] = []
+
 
 @contextmanager
 def web_server() -> Iterator[str]:
@@ -30,11 +33,30 @@ def web_server() -> Iterator[str]:
             raise RuntimeError("the web application did not start")
         time.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
+    _serving.append(server)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
+        _serving.remove(server)
         server.should_exit = True
         thread.join(timeout=10)
+
+
+def settle() -> None:
+    """End calls a test left in progress and let its requests be answered: none may reach the next test."""
+    for server in _serving:
+        loop = server.servers[0].get_loop()
+        asyncio.run_coroutine_threadsafe(_settle(server), loop).result(_PATIENCE + 10)
+
+
+async def _settle(server: uvicorn.Server) -> None:
+    from config.asgi import simulator_door
+
+    if simulator_door:
+        await simulator_door.stop()
+    until = time.monotonic() + _PATIENCE
+    while server.server_state.tasks and time.monotonic() < until:
+        await asyncio.sleep(0.01)
 
 
 @contextmanager

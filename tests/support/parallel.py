@@ -6,6 +6,7 @@ Loaded as a plugin (pyproject.toml), before Django reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ import pytest
 
 # Tests that share a set of processes run in one worker; so do those that start whole demos.
 GROUPS = ("faults", "browser", "doors", "bench")
+_MARKED = re.compile(rf"@({'|'.join(GROUPS)})$")  # what xdist adds to the id of a grouped test
 
 
 def _own_place(worker: str) -> None:
@@ -36,6 +38,7 @@ if _worker and "DATABASE_URL" in os.environ:
     _own_place(_worker)
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of one expensive fixture together, longest groups first."""
     root = Path(__file__).resolve().parents[1]
@@ -66,4 +69,4 @@ def _tell(report: pytest.TestReport | pytest.CollectReport) -> None:
     told = os.environ.get("FAILED_TESTS")
     if told and report.failed and not _worker:
         with Path(told).open("a") as file:
-            file.write(f"{report.nodeid}\n")
+            file.write(f"{_MARKED.sub('', report.nodeid)}\n")
