@@ -47,6 +47,9 @@ def answer(books: Books, asked: Asked) -> Reply | None:
     paper = next((each for each in mine if each["sid"] == last), None)
     if paper is None:
         return refusal(404, 20404, "The requested resource was not found")
+    if asked.method == "DELETE":
+        del books.papers[paper["sid"]]
+        return Reply(204)
     if asked.method == "POST":
         _change(books, asked, paper)
     return Reply(

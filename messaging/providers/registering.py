@@ -67,6 +67,12 @@ class Registrar(Protocol):
         Asked again with the same mark it makes nothing twice, as long as look_first is true.
         """
 
+    def end_campaigns(self, account: Credentials, service_id: str) -> None:
+        """End what a messaging service is registered for; none left is no fault.
+
+        Only where it `registers`. Raises ProviderFailed.
+        """
+
     def filed_standing(
         self, account: Credentials, e164: str, ids: Mapping[str, str]
     ) -> FiledStanding:

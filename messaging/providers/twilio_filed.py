@@ -9,6 +9,7 @@ from messaging.providers.base import Credentials, ProviderFailed
 from messaging.providers.checking import Setting
 from messaging.providers.registering import FiledStanding
 from messaging.providers.twilio_client import client
+from messaging.providers.twilio_numbers import or_failed
 from messaging.senders.dossier import TOLL_FREE
 
 _BLOCKED = "carriers refuse its texts (30034)"
@@ -23,6 +24,23 @@ class TwilioFiled:
     def api_base_url(self) -> str:
         """Where the REST API answers."""
         raise NotImplementedError
+
+    def end_campaigns(self, account: Credentials, service_id: str) -> None:
+        """Delete the Usa2p of a messaging service."""
+
+        def ask() -> None:
+            from twilio.base.exceptions import TwilioRestException
+
+            sdk: Any = client(self.api_base_url, account.account_sid, account.token)
+            shelf = sdk.messaging.v1.services(service_id).us_app_to_person
+            try:
+                for campaign in shelf.list(limit=20):
+                    shelf(campaign.sid).delete()
+            except TwilioRestException as error:
+                if error.status != 404:
+                    raise
+
+        or_failed("The provider did not end the campaign", ask)
 
     def filed_standing(
         self, account: Credentials, e164: str, ids: Mapping[str, str]

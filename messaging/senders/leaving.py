@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from messaging.senders import bringing, buying, porting, releasing, steps
+from messaging.senders import bringing, buying, ending, porting, releasing, steps
 from messaging.senders.steps import SenderError
 from tenants import agencies, agenda
 from tenants.models import Business, Departure, PhoneNumber, ProviderStep, StepState
@@ -42,7 +42,8 @@ def leaves(departure: Departure, actor: str, door: str, now: datetime) -> None:
 
 
 def begins(departure: Departure, now: datetime) -> None:
-    """Deleting begins, in this transaction: from here on every line is given back, at once."""
+    """Deleting begins, in this transaction: from here on every line is given back, and what is filed ends."""
+    ending.begins(departure, now)
     _all_go(departure, "", "agenda", now)
     for step in releasing.under_way(departure.business):
         if step.state == StepState.WANTED:

@@ -115,6 +115,10 @@ def test_every_part_of_a_registration_is_filed_as_described(provider, again):
         assert wrong == (["not joined"] if number.endswith("121") else []), standing
     gone = twilio.filed_standing(ACCOUNT, "+13125550120", ids | {"a2p.campaign": "QE" + "0" * 32})
     assert [each.said for each in gone.settings] == ["APPROVED", "not there", "joined"]
+    for _ in range(2):
+        twilio.end_campaigns(ACCOUNT, ids["a2p.service"])
+    ended = twilio.filed_standing(ACCOUNT, "+13125550120", ids)
+    assert [each.said for each in ended.settings] == ["APPROVED", "not there", "joined"]
     assert provider.wrong == []
 
 

@@ -26,7 +26,7 @@ from inbox.agency.lifecycle import files
 from messaging import ledger_roots
 from messaging.evidence import consents
 from messaging.models import LedgerHead, LegalHold
-from messaging.senders import leaving, porting, releasing
+from messaging.senders import ending, leaving, porting, releasing
 from tenants import agencies, agenda
 from tenants.agenda import Item, Later
 from tenants.models import (
@@ -50,8 +50,8 @@ _SOON = timedelta(seconds=2)
 _LOOK_AGAIN, _TOMORROW = timedelta(hours=1), timedelta(days=1)
 # So long its data waits for its numbers: a provider that never takes one back keeps no people's data.
 _NUMBERS_FIRST, _NUMBERS_AGAIN = timedelta(days=3), timedelta(minutes=1)
-# What goes on without a schema: numbers on their way back, and the last bill.
-_OUTLIVES = (releasing.KIND, porting.CANCEL, "billing.")
+# What goes on without a schema: numbers on their way back, its campaign, and the last bill.
+_OUTLIVES = (releasing.KIND, porting.CANCEL, ending.KIND, "billing.")
 _NUMBERS_GO = "Its numbers are being given back. Its data is deleted right after."
 
 

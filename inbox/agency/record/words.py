@@ -97,6 +97,10 @@ _ACTIONS: dict[str, Callable[[], str]] = {
     "playbook.again": lambda: _("applied a playbook again"),
     "playbook.roll_back": lambda: _("rolled a playbook back"),
     "record.export": lambda: _("took out this record"),
+    "registration.end": lambda: _("ended a campaign with the carriers"),
+    "registration.stands": lambda: _(
+        "a campaign with the carriers could not be ended: look at the provider"
+    ),
     "registration.file": lambda: _("filed a sender registration"),
     "support.enter": lambda: _("looked into a business, as support"),
 }
