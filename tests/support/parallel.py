@@ -6,16 +6,16 @@ Loaded as a plugin (pyproject.toml), before Django reads the environment.
 from __future__ import annotations
 
 import os
-import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 # Tests that share a set of processes run in one worker; so do those that start whole demos.
-GROUPS = ("faults", "browser", "doors", "bench")
-_MARKED = re.compile(rf"@({'|'.join(GROUPS)})$")  # what xdist adds to the id of a grouped test
+ROOMS = ("faults", "browser", "doors", "bench")
+_runs: dict[str, str] = {}  # room -> the worker that runs it
 
 
 def _own_place(worker: str) -> None:
@@ -38,21 +38,24 @@ if _worker and "DATABASE_URL" in os.environ:
     _own_place(_worker)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this same hook
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of one expensive fixture together, longest groups first."""
-    root = Path(__file__).resolve().parents[1]
-    for item in items:
-        room = item.path.relative_to(root).parts[0] if item.path.is_relative_to(root) else ""
-        if room in GROUPS:
-            item.add_marker(pytest.mark.xdist_group(room))
-    order = {room: place for place, room in enumerate(GROUPS)}
+def room_of(nodeid: str) -> str:
+    """Return the room of a test whose room runs in one process, '' for any other."""
+    parts = nodeid.split("/")
+    return parts[1] if parts[0] == "tests" and len(parts) > 2 and parts[1] in ROOMS else ""
 
-    def place(item: pytest.Item) -> int:
-        room = item.path.relative_to(root).parts[0] if item.path.is_relative_to(root) else ""
-        return order.get(room, len(GROUPS))
 
-    items.sort(key=place)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out such a room as one piece, the longest first, and every other test by itself.
+
+    By the tests' ids: what xdist does with its own marks is undone by this pytest (xdist issue 1386).
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Rooms(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return room_of(nodeid) or nodeid
+
+    return Rooms(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collectreport(report: pytest.CollectReport) -> None:
@@ -63,10 +66,14 @@ def pytest_collectreport(report: pytest.CollectReport) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Tell run.py which tests failed, one id a line (only the process that hears of all of them)."""
     _tell(report)
+    if (node := getattr(report, "node", None)) and (room := room_of(report.nodeid)):
+        runs = _runs.setdefault(room, node.gateway.id)
+        if runs != node.gateway.id:
+            raise RuntimeError(f"tests/{room} runs in {runs} and in {node.gateway.id}")
 
 
 def _tell(report: pytest.TestReport | pytest.CollectReport) -> None:
     told = os.environ.get("FAILED_TESTS")
     if told and report.failed and not _worker:
         with Path(told).open("a") as file:
-            file.write(f"{_MARKED.sub('', report.nodeid)}\n")
+            file.write(f"{report.nodeid}\n")
