@@ -162,7 +162,7 @@ class Rig:
         """Let every process import and connect what it needs before anything is measured."""
         ready = self.hang_ups(count)
         await self.steady(ready, 30)
-        await self.texted([call for call, _ in ready], 20)
+        await self.texted([call for call, _ in ready], 20 + count / 30)
         await self.settled(20)
 
     def meter(self) -> Meter:
